@@ -1,0 +1,104 @@
+package org.dvr.dataplane.table;
+
+import java.util.Arrays;
+
+/**
+ * FDB of a snapshot: where the control plane says that each MAC of each segment is. Open addressing, linear probing.
+ *
+ * <pre>   key: | segmentId (16) | MAC (48) |      value: T, the entry </pre>
+ *
+ * Filled while the snapshot is built (it grows then), only read afterwards, by any thread.
+ *
+ * @param <T> what an address leads to
+ */
+public final class FdbTable<T> {
+    private static final long EMPTY = 0; // the all-zero MAC is refused by put
+
+    private long[] keys;
+    private Object[] values;
+    private int size;
+
+    /**
+     * @param expected number of entries it should hold without growing, 0 or more
+     */
+    public FdbTable(final int expected) {
+        final int capacity = Hashing.capacityFor(expected);
+        keys = new long[capacity];
+        values = new Object[capacity];
+    }
+
+    private static long key(final int segmentId, final long mac) {
+        return ((long) segmentId << 48) | mac;
+    }
+
+    /**
+     * The entry of a MAC.
+     *
+     * @param segmentId segment, 1 to 65,535
+     * @param mac MAC in the low 48 bits
+     * @return the entry, or null where the control plane knows none
+     */
+    @SuppressWarnings("unchecked")
+    public T find(final int segmentId, final long mac) {
+        final long[] keys = this.keys;
+        final int mask = keys.length - 1;
+        final long key = key(segmentId, mac);
+        int slot = Hashing.slot(key, mask);
+        long found = keys[slot];
+        while (found != EMPTY) {
+            if (found == key) {
+                return (T) values[slot];
+            }
+            slot = (slot + 1) & mask;
+            found = keys[slot];
+        }
+        return null;
+    }
+
+    /**
+     * Sets the entry of a MAC; an entry that is there already is replaced.
+     *
+     * @param segmentId segment, 1 to 65,535
+     * @param mac MAC in the low 48 bits, not zero
+     * @param value the entry
+     */
+    public void put(final int segmentId, final long mac, final T value) {
+        if (mac == 0) {
+            throw new IllegalArgumentException("mac must not be zero, segmentId=" + segmentId);
+        }
+        if ((size + 1) * 2 > keys.length) {
+            grow();
+        }
+        final int mask = keys.length - 1;
+        final long key = key(segmentId, mac);
+        int slot = Hashing.slot(key, mask);
+        while (keys[slot] != EMPTY && keys[slot] != key) {
+            slot = (slot + 1) & mask;
+        }
+        if (keys[slot] == EMPTY) {
+            size++;
+        }
+        keys[slot] = key;
+        values[slot] = value;
+    }
+
+    /** @return the number of entries */
+    public int size() {
+        return size;
+    }
+
+    @SuppressWarnings("unchecked")
+    private void grow() {
+        final long[] oldKeys = keys;
+        final Object[] oldValues = values;
+        keys = new long[oldKeys.length * 2];
+        values = new Object[oldKeys.length * 2];
+        Arrays.fill(values, null);
+        size = 0;
+        for (int i = 0; i < oldKeys.length; i++) {
+            if (oldKeys[i] != EMPTY) {
+                put((int) (oldKeys[i] >>> 48), oldKeys[i] & 0xFFFF_FFFF_FFFFL, (T) oldValues[i]);
+            }
+        }
+    }
+}

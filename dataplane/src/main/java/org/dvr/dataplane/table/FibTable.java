@@ -1,0 +1,119 @@
+package org.dvr.dataplane.table;
+
+/**
+ * FIB of a virtual router: IPv4 prefix to route, longest match first.
+ *
+ * <p>One open-addressing table holds the prefixes of every length; a bit per length says which lengths occur, so a lookup probes
+ * once per length that is in use. A tenant's router has one to three lengths; 33 are the bound.
+ *
+ * <pre>   key: | 1 | length (6) | network address (32) |      value: T, the route </pre>
+ *
+ * Filled while the snapshot is built (it grows then), only read afterwards, by any thread.
+ *
+ * @param <T> the route
+ */
+public final class FibTable<T> {
+    private long[] keys = new long[16];
+    private Object[] values = new Object[16];
+    private int size;
+    private long lengths; // bit (32 - length): the longest present length is the lowest bit set
+
+    private static long key(final int network, final int length) {
+        return 1L << 40 | (long) length << 32 | (network & 0xFFFF_FFFFL);
+    }
+
+    private static int mask(final int length) {
+        return length == 0 ? 0 : -1 << (32 - length);
+    }
+
+    /**
+     * Longest-prefix match.
+     *
+     * @param destination IPv4 address
+     * @return the route of the longest prefix that covers it, or null
+     */
+    @SuppressWarnings("unchecked")
+    public T find(final int destination) {
+        final long[] keys = this.keys;
+        final int slotMask = keys.length - 1;
+        for (long left = lengths; left != 0; left &= left - 1) {
+            final int length = 32 - Long.numberOfTrailingZeros(left);
+            final long key = key(destination & mask(length), length);
+            int slot = Hashing.slot(key, slotMask);
+            long found = keys[slot];
+            while (found != 0) {
+                if (found == key) {
+                    return (T) values[slot];
+                }
+                slot = (slot + 1) & slotMask;
+                found = keys[slot];
+            }
+        }
+        return null;
+    }
+
+    /**
+     * The route of exactly one prefix.
+     *
+     * @param network network address, host bits zero
+     * @param length prefix length, 0 to 32
+     * @return the route, or null
+     */
+    @SuppressWarnings("unchecked")
+    public T get(final int network, final int length) {
+        final int slot = slotOf(key(network, length));
+        return keys[slot] == 0 ? null : (T) values[slot];
+    }
+
+    /**
+     * Sets the route of a prefix; one that is there already is replaced.
+     *
+     * @param network network address, host bits zero
+     * @param length prefix length, 0 to 32
+     * @param route the route
+     */
+    public void put(final int network, final int length, final T route) {
+        if (length < 0 || length > 32 || (network & ~mask(length)) != 0) {
+            throw new IllegalArgumentException("not a prefix, network=" + network + " length=" + length);
+        }
+        if ((size + 1) * 2 > keys.length) {
+            grow();
+        }
+        final long key = key(network, length);
+        final int slot = slotOf(key);
+        if (keys[slot] == 0) {
+            size++;
+        }
+        keys[slot] = key;
+        values[slot] = route;
+        lengths |= 1L << (32 - length);
+    }
+
+    /** @return the number of prefixes */
+    public int size() {
+        return size;
+    }
+
+    private int slotOf(final long key) {
+        final int slotMask = keys.length - 1;
+        int slot = Hashing.slot(key, slotMask);
+        while (keys[slot] != 0 && keys[slot] != key) {
+            slot = (slot + 1) & slotMask;
+        }
+        return slot;
+    }
+
+    private void grow() {
+        final long[] oldKeys = keys;
+        final Object[] oldValues = values;
+        keys = new long[oldKeys.length * 2];
+        values = new Object[oldKeys.length * 2];
+        for (int i = 0; i < oldKeys.length; i++) {
+            if (oldKeys[i] != 0) {
+                final int slot = slotOf(oldKeys[i]);
+                keys[slot] = oldKeys[i];
+                values[slot] = oldValues[i];
+            }
+        }
+    }
+}

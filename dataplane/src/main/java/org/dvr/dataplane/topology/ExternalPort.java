@@ -1,0 +1,58 @@
+package org.dvr.dataplane.topology;
+
+import org.agrona.collections.Int2ObjectHashMap;
+
+/**
+ * This host's leg in one external network: the fip namespace with its fg port. Without an fg port in the topology it has a MAC
+ * of its own and no address (contract.md §1).
+ */
+public final class ExternalPort {
+    private final Segment segment;
+    private final long mac;
+    private final int ip;
+    final Int2ObjectHashMap<FloatingIp> floatingIps = new Int2ObjectHashMap<>();
+
+    ExternalPort(final Segment segment, final long mac, final int ip) {
+        this.segment = segment;
+        this.mac = mac;
+        this.ip = ip;
+    }
+
+    /** @return the external network */
+    public Segment segment() {
+        return segment;
+    }
+
+    /** @return MAC that answers ARP and sends here, in the low 48 bits */
+    public long mac() {
+        return mac;
+    }
+
+    /** @return true when the topology gives this host an fg port */
+    public boolean hasIp() {
+        return ip != 0;
+    }
+
+    /** @return address of the fg port, 0 without one */
+    public int ip() {
+        return ip;
+    }
+
+    /**
+     * @param ip IPv4 address
+     * @return the floating IP that this host translates, null where it is none of ours
+     */
+    public FloatingIp floatingIp(final int ip) {
+        return floatingIps.get(ip);
+    }
+
+    /** @return every floating IP here, in no order; cold */
+    public Iterable<FloatingIp> floatingIps() {
+        return floatingIps.values();
+    }
+
+    @Override
+    public String toString() {
+        return "fip namespace of " + segment;
+    }
+}

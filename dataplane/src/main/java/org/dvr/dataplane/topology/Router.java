@@ -1,0 +1,122 @@
+package org.dvr.dataplane.topology;
+
+import org.agrona.collections.Int2ObjectHashMap;
+import org.dvr.dataplane.table.FibTable;
+
+/**
+ * A distributed virtual router as it is on this host: what is {@code qrouter-…} in the original, with the router's tables of the
+ * fip namespace.
+ */
+public final class Router {
+    private final int zone;
+    private final String routerId;
+    private final String name;
+
+    boolean isUp = true;
+    RouterPort[] ports = new RouterPort[0];
+    ExternalPort externalPort;
+    int rfpIp;
+    int fprIp;
+    final FibTable<Route> fib = new FibTable<>();
+    final FibTable<Route> externalFib = new FibTable<>();
+    final Int2ObjectHashMap<FloatingIp> floatingIpsByFixedIp = new Int2ObjectHashMap<>();
+
+    Router(final int zone, final String routerId, final String name) {
+        this.zone = zone;
+        this.routerId = routerId;
+        this.name = name;
+    }
+
+    /** @return conntrack zone, 1 to 2^24 - 1, stable across topologies */
+    public int zone() {
+        return zone;
+    }
+
+    public String routerId() {
+        return routerId;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** @return {@code admin_state_up}; a router that is down routes nothing */
+    public boolean isUp() {
+        return isUp;
+    }
+
+    /** @return its tenant ports; not to be changed */
+    public RouterPort[] ports() {
+        return ports;
+    }
+
+    /** @return the fip namespace of its gateway network on this host; null without gateway, or without an external leg here */
+    public ExternalPort externalPort() {
+        return externalPort;
+    }
+
+    /** @return the router's end of the link-local pair to the fip namespace, 0 without {@link #externalPort()} */
+    public int rfpIp() {
+        return rfpIp;
+    }
+
+    /** @return the fip namespace's end of that pair (the second hop of a traceroute), 0 without {@link #externalPort()} */
+    public int fprIp() {
+        return fprIp;
+    }
+
+    /** @return connected subnets and extra routes (dvr.md §6.1 step 2) */
+    public FibTable<Route> fib() {
+        return fib;
+    }
+
+    /** @return on-link external subnets and extra routes of the fip namespace (dvr.md §6.2), without the default route */
+    public FibTable<Route> externalFib() {
+        return externalFib;
+    }
+
+    /**
+     * The floating IP that this host translates for a fixed IP (dvr.md §6.1 step 3).
+     *
+     * @param fixedIp IPv4 address
+     * @return null where there is none
+     */
+    public FloatingIp floatingIpOf(final int fixedIp) {
+        return floatingIpsByFixedIp.get(fixedIp);
+    }
+
+    /**
+     * The router port that has an address itself.
+     *
+     * @param ip IPv4 address
+     * @return null where none has it
+     */
+    public RouterPort portWithIp(final int ip) {
+        for (final RouterPort port : ports) {
+            if (port.ip() == ip) {
+                return port;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * The router port whose subnet covers an address: which address the router uses towards it.
+     *
+     * @param ip IPv4 address
+     * @return null where no subnet covers it
+     */
+    public RouterPort portCovering(final int ip) {
+        for (final RouterPort port : ports) {
+            if (port.covers(ip)) {
+                return port;
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public String toString() {
+        return name.isEmpty() ? routerId : name;
+    }
+}

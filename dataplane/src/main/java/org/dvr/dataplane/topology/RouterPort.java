@@ -1,0 +1,106 @@
+package org.dvr.dataplane.topology;
+
+/**
+ * One address of a virtual router on a tenant network: what is {@code qr-…} in the original. Its MAC, the anycast gateway MAC,
+ * is the same on every host and never seen outside of one.
+ */
+public final class RouterPort {
+    private final Router router;
+    private final Segment segment;
+    private final String portId;
+    private final long mac;
+    private final int ip;
+    private final int prefixLength;
+
+    boolean isGateway;
+    int redirectIp;
+    long redirectMac;
+
+    RouterPort(
+            final Router router,
+            final Segment segment,
+            final String portId,
+            final long mac,
+            final int ip,
+            final int prefixLength) {
+        this.router = router;
+        this.segment = segment;
+        this.portId = portId;
+        this.mac = mac;
+        this.ip = ip;
+        this.prefixLength = prefixLength;
+    }
+
+    public Router router() {
+        return router;
+    }
+
+    public Segment segment() {
+        return segment;
+    }
+
+    public String portId() {
+        return portId;
+    }
+
+    /** @return gateway MAC in the low 48 bits */
+    public long mac() {
+        return mac;
+    }
+
+    /** @return the router's own IPv4 address in the subnet */
+    public int ip() {
+        return ip;
+    }
+
+    /** @return 0 to 32 */
+    public int prefixLength() {
+        return prefixLength;
+    }
+
+    /** @return true when this port owns the subnet's {@code gateway_ip} */
+    public boolean isGateway() {
+        return isGateway;
+    }
+
+    /** @return true when outside traffic of this subnet goes to a csnat port (dvr.md §6.1 step 5) */
+    public boolean hasRedirect() {
+        return redirectMac != 0;
+    }
+
+    /** @return address of the subnet's csnat port, 0 where there is none */
+    public int redirectIp() {
+        return redirectIp;
+    }
+
+    /** @return MAC of the subnet's csnat port, 0 where there is none */
+    public long redirectMac() {
+        return redirectMac;
+    }
+
+    /**
+     * @param address IPv4 address
+     * @return true when it lies in this port's subnet
+     */
+    public boolean covers(final int address) {
+        return ((address ^ ip) & mask()) == 0;
+    }
+
+    /**
+     * @param address IPv4 address
+     * @return true for the subnet's network address and its directed broadcast (subnets of /31 and /32 have neither)
+     */
+    public boolean isBroadcast(final int address) {
+        final int host = address & ~mask();
+        return prefixLength < 31 && covers(address) && (host == 0 || host == ~mask());
+    }
+
+    private int mask() {
+        return prefixLength == 0 ? 0 : -1 << (32 - prefixLength);
+    }
+
+    @Override
+    public String toString() {
+        return "qr-" + (portId.length() > 11 ? portId.substring(0, 11) : portId);
+    }
+}

@@ -1,0 +1,431 @@
+package org.dvr.dataplane.topology;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.dvr.dataplane.table.NeighborTable;
+
+/**
+ * Builds a {@link TopologySnapshot}: first attachment points and segments, then routers and their ports, then what leads to them.
+ * Used once, by one thread. It trusts its caller to have validated what it says.
+ */
+public final class SnapshotBuilder {
+    private final TopologySnapshot snapshot;
+    private final List<Attachment> attachments = new ArrayList<>();
+    private final List<Segment> segments = new ArrayList<>();
+    private final List<Router> routers = new ArrayList<>();
+    private final List<ExternalPort> externalPorts = new ArrayList<>();
+    private final Map<Segment, List<Attachment>> localPorts = new HashMap<>();
+    private final Map<Segment, List<RouterPort>> routerPorts = new HashMap<>();
+    private final Map<Segment, List<Peer>> floodPeers = new HashMap<>();
+    private final Map<Router, List<RouterPort>> portsOfRouter = new HashMap<>();
+    private final Map<Peer, FdbEntry> peerEntries = new HashMap<>();
+
+    /**
+     * @param host name of the host whose view this is
+     * @param version grows with every snapshot, 1 or more
+     * @param expectedPorts how many MACs the tables will hold, roughly
+     */
+    public SnapshotBuilder(final String host, final long version, final int expectedPorts) {
+        snapshot = new TopologySnapshot(host, version, expectedPorts);
+    }
+
+    /**
+     * Sets the underlay and adds its attachment point, named {@code underlay}.
+     *
+     * @param attachmentId stable id
+     * @param vtepIp tunnel address of this host
+     * @param mac MAC of the device, low 48 bits
+     * @param mtu largest IP packet in bytes
+     * @return the attachment point
+     */
+    public Attachment underlay(final int attachmentId, final int vtepIp, final long mac, final int mtu) {
+        snapshot.vtepIp = vtepIp;
+        snapshot.underlayMac = mac;
+        snapshot.underlayMtu = mtu;
+        final Attachment attachment = new Attachment(attachmentId, "underlay", AttachmentKind.UNDERLAY);
+        attachment.mac = mac;
+        snapshot.underlay = attachment;
+        attachments.add(attachment);
+        return attachment;
+    }
+
+    /**
+     * Sets the DVR MAC of this host.
+     *
+     * @param mac low 48 bits
+     */
+    public void dvrMac(final long mac) {
+        snapshot.dvrMac = mac;
+    }
+
+    /**
+     * Adds the DVR MAC of another host.
+     *
+     * @param mac low 48 bits
+     */
+    public void foreignDvrMac(final long mac) {
+        snapshot.foreignDvrMacs.add(mac);
+    }
+
+    /**
+     * Adds another host's tunnel endpoint.
+     *
+     * @param peer the endpoint
+     */
+    public void peer(final Peer peer) {
+        snapshot.peersByIp.put(peer.ip(), peer);
+        peerEntries.put(peer, FdbEntry.behind(peer));
+    }
+
+    /**
+     * Adds the attachment point of a physical network.
+     *
+     * @param attachmentId stable id
+     * @param label the network's label
+     * @return the attachment point
+     */
+    public Attachment physical(final int attachmentId, final String label) {
+        final Attachment attachment = new Attachment(attachmentId, label, AttachmentKind.PHYSICAL);
+        attachments.add(attachment);
+        return attachment;
+    }
+
+    /**
+     * Adds a segment that exists on this host.
+     *
+     * @param id stable id, 1 to 65,535
+     * @param networkId the Neutron network
+     * @param name its name, may be empty
+     * @param type how it travels
+     * @param segmentationId VNI, key or VLAN id; 0 where the type has none
+     * @param uplink the physical network of VLAN and flat networks, else null
+     * @param mtu largest IP packet in bytes
+     * @param isExternal {@code router:external}
+     * @param isUp {@code admin_state_up}
+     * @return the segment
+     */
+    public Segment segment(
+            final int id,
+            final String networkId,
+            final String name,
+            final NetworkType type,
+            final int segmentationId,
+            final Attachment uplink,
+            final int mtu,
+            final boolean isExternal,
+            final boolean isUp) {
+        final Segment segment = new Segment(id, networkId, name, type, segmentationId);
+        segment.uplink = uplink;
+        segment.mtu = mtu;
+        segment.isExternal = isExternal;
+        segment.isUp = isUp;
+        segments.add(segment);
+        switch (type) {
+            case VXLAN -> snapshot.segmentsByVni.put(segmentationId, segment);
+            case GRE -> snapshot.segmentsByGreKey.put(segmentationId, segment);
+            case VLAN, FLAT -> {
+                if (uplink != null) {
+                    snapshot.segmentsByVlan.put(TopologySnapshot.vlanKey(uplink, segment.vlanId()), segment);
+                }
+            }
+            case LOCAL -> {}
+        }
+        return segment;
+    }
+
+    /**
+     * Adds a port bound to this host, and its FDB entry.
+     *
+     * @param attachmentId stable id
+     * @param name name of its device
+     * @param segment where it is
+     * @param portId the Neutron port
+     * @param deviceOwner its {@code device_owner}
+     * @param mac its MAC, low 48 bits
+     * @param isServiced whether routed frames from other hosts are delivered to it (dvr.md §1.3)
+     * @param isUp {@code admin_state_up}
+     * @param hasPortSecurity {@code port_security_enabled}
+     * @return the attachment point
+     */
+    public Attachment guest(
+            final int attachmentId,
+            final String name,
+            final Segment segment,
+            final String portId,
+            final String deviceOwner,
+            final long mac,
+            final boolean isServiced,
+            final boolean isUp,
+            final boolean hasPortSecurity) {
+        final Attachment attachment = new Attachment(attachmentId, name, AttachmentKind.GUEST);
+        attachment.segment = segment;
+        attachment.portId = portId;
+        attachment.deviceOwner = deviceOwner;
+        attachment.mac = mac;
+        attachment.isServiced = isServiced;
+        attachment.isUp = isUp && segment.isUp;
+        attachment.hasPortSecurity = hasPortSecurity;
+        attachments.add(attachment);
+        localPorts.computeIfAbsent(segment, none -> new ArrayList<>()).add(attachment);
+        snapshot.fdb.put(segment.id(), mac, FdbEntry.local(attachment));
+        return attachment;
+    }
+
+    /**
+     * Lets a guest claim an address and a MAC: one of its fixed IPs, or an allowed address pair.
+     *
+     * @param guest the port
+     * @param network IPv4 address, host bits as written
+     * @param length prefix length, 32 for a single address
+     * @param mac MAC that goes with it, low 48 bits
+     */
+    public void allow(final Attachment guest, final int network, final int length, final long mac) {
+        final long[] longer = Arrays.copyOf(guest.allowedPrefixes, guest.allowedPrefixes.length + 1);
+        longer[longer.length - 1] = (network & 0xFFFF_FFFFL) << 8 | length;
+        guest.allowedPrefixes = longer;
+        allowMac(guest, mac);
+    }
+
+    /**
+     * Lets a guest send from a MAC.
+     *
+     * @param guest the port
+     * @param mac low 48 bits
+     */
+    public void allowMac(final Attachment guest, final long mac) {
+        guest.allowedMacs.add(mac);
+    }
+
+    /**
+     * Says where a MAC is that another host has.
+     *
+     * @param segment its segment
+     * @param mac low 48 bits
+     * @param peer the host, added before
+     */
+    public void remoteMac(final Segment segment, final long mac, final Peer peer) {
+        snapshot.fdb.put(segment.id(), mac, peerEntries.get(peer));
+    }
+
+    /**
+     * Says that a further MAC (of an allowed address pair) is behind a local port.
+     *
+     * @param guest the port
+     * @param mac low 48 bits
+     */
+    public void localMac(final Attachment guest, final long mac) {
+        snapshot.fdb.put(guest.segment.id(), mac, FdbEntry.local(guest));
+    }
+
+    /**
+     * Puts a peer on a segment's flood list.
+     *
+     * @param segment the segment
+     * @param peer the host, added before
+     */
+    public void floodTo(final Segment segment, final Peer peer) {
+        final List<Peer> peers = floodPeers.computeIfAbsent(segment, none -> new ArrayList<>());
+        if (!peers.contains(peer)) {
+            peers.add(peer);
+        }
+    }
+
+    /**
+     * Sets a permanent neighbor.
+     *
+     * @param segment its segment
+     * @param ip IPv4 address
+     * @param mac low 48 bits
+     * @param isAnswered whether the ARP responder may answer for it; false = known to routers only
+     */
+    public void neighbor(final Segment segment, final int ip, final long mac, final boolean isAnswered) {
+        snapshot.neighbors.put(segment.id(), ip, isAnswered ? mac : mac | NeighborTable.ROUTERS_ONLY);
+    }
+
+    /**
+     * Sets a static neighbor on a wire, where nobody may answer ARP.
+     *
+     * @param wire underlay or physical network
+     * @param ip IPv4 address
+     * @param mac low 48 bits
+     */
+    public void neighborOnWire(final Attachment wire, final int ip, final long mac) {
+        snapshot.neighbors.put(NeighborTable.domainOfWire(wire.id()), ip, mac);
+    }
+
+    /**
+     * Adds this host's leg in an external network.
+     *
+     * @param segment the external network
+     * @param mac MAC that answers there, low 48 bits
+     * @param ip address of the fg port, 0 without one
+     * @return the fip namespace
+     */
+    public ExternalPort externalPort(final Segment segment, final long mac, final int ip) {
+        final ExternalPort port = new ExternalPort(segment, mac, ip);
+        segment.externalPort = port;
+        externalPorts.add(port);
+        snapshot.fdb.put(segment.id(), mac, FdbEntry.external(port));
+        return port;
+    }
+
+    /**
+     * Adds a distributed router that exists on this host.
+     *
+     * @param zone conntrack zone, stable, 1 to 2^24 - 1
+     * @param routerId the Neutron router
+     * @param name its name, may be empty
+     * @param isUp {@code admin_state_up}
+     * @return the router
+     */
+    public Router router(final int zone, final String routerId, final String name, final boolean isUp) {
+        final Router router = new Router(zone, routerId, name);
+        router.isUp = isUp;
+        routers.add(router);
+        return router;
+    }
+
+    /**
+     * Adds a router port with its connected route and FDB entry.
+     *
+     * @param router the router
+     * @param segment the tenant network
+     * @param portId the Neutron port
+     * @param mac gateway MAC, low 48 bits
+     * @param ip the router's address
+     * @param prefixLength of the subnet
+     * @param isGateway whether it owns the subnet's {@code gateway_ip}
+     * @return the port
+     */
+    public RouterPort routerPort(
+            final Router router,
+            final Segment segment,
+            final String portId,
+            final long mac,
+            final int ip,
+            final int prefixLength,
+            final boolean isGateway) {
+        final RouterPort port = new RouterPort(router, segment, portId, mac, ip, prefixLength);
+        port.isGateway = isGateway;
+        portsOfRouter.computeIfAbsent(router, none -> new ArrayList<>()).add(port);
+        routerPorts.computeIfAbsent(segment, none -> new ArrayList<>()).add(port);
+        final Route route = Route.connected(port);
+        router.fib.put(route.network(), route.length(), route);
+        snapshot.fdb.put(segment.id(), mac, FdbEntry.gateway(port));
+        return port;
+    }
+
+    /**
+     * Sends a subnet's outside traffic to its csnat port (dvr.md §6.1 step 5).
+     *
+     * @param port router port of the subnet
+     * @param csnatIp address of the csnat port
+     * @param csnatMac its MAC, low 48 bits
+     */
+    public void redirect(final RouterPort port, final int csnatIp, final long csnatMac) {
+        port.redirectIp = csnatIp;
+        port.redirectMac = csnatMac;
+    }
+
+    /**
+     * Says which router port is the gateway of a guest: whose MAC its routed frames come from.
+     *
+     * @param guest a port on this host
+     * @param gateway a router port in its segment
+     */
+    public void gatewayOf(final Attachment guest, final RouterPort gateway) {
+        guest.gateway = gateway;
+    }
+
+    /**
+     * Adds an extra route. Connected subnets win over an extra route of the same prefix.
+     *
+     * @param router the router
+     * @param network network address
+     * @param length prefix length
+     * @param port router port in whose subnet the next hops lie
+     * @param nextHops one or more
+     */
+    public void extraRoute(
+            final Router router, final int network, final int length, final RouterPort port, final int... nextHops) {
+        if (router.fib.get(network, length) == null) {
+            router.fib.put(network, length, new Route(network, length, port, nextHops));
+        }
+    }
+
+    /**
+     * Connects a router to the fip namespace of its gateway network.
+     *
+     * @param router the router
+     * @param externalPort the fip namespace
+     * @param rfpIp the router's end of the link-local pair
+     */
+    public void externalGateway(final Router router, final ExternalPort externalPort, final int rfpIp) {
+        router.externalPort = externalPort;
+        router.rfpIp = rfpIp;
+        router.fprIp = rfpIp + 1;
+    }
+
+    /**
+     * Adds a route to a router's table in the fip namespace (dvr.md §6.2).
+     *
+     * @param router the router
+     * @param network network address
+     * @param length prefix length
+     * @param nextHops none = on-link
+     */
+    public void externalRoute(final Router router, final int network, final int length, final int... nextHops) {
+        if (router.externalFib.get(network, length) == null) {
+            router.externalFib.put(network, length, new Route(network, length, null, nextHops));
+        }
+    }
+
+    /**
+     * Adds a floating IP that this host translates. Its router must have been given its external gateway.
+     *
+     * @param router the router
+     * @param floatingIp address outside
+     * @param fixedIp address of the guest
+     * @param gatewayIp next hop of its outside traffic, 0 = none
+     * @param guest the guest's attachment point
+     * @return the floating IP
+     */
+    public FloatingIp floatingIp(
+            final Router router, final int floatingIp, final int fixedIp, final int gatewayIp, final Attachment guest) {
+        final FloatingIp entry = new FloatingIp(floatingIp, fixedIp, gatewayIp, router, guest);
+        router.floatingIpsByFixedIp.put(fixedIp, entry);
+        router.externalPort.floatingIps.put(floatingIp, entry);
+        return entry;
+    }
+
+    /**
+     * Seals the snapshot. The builder is of no use afterwards.
+     *
+     * @return the snapshot
+     */
+    public TopologySnapshot build() {
+        final Comparator<Attachment> byName = Comparator.comparing(Attachment::name);
+        attachments.sort(byName);
+        for (final Segment segment : segments) {
+            segment.localPorts = localPorts.getOrDefault(segment, List.of()).stream()
+                    .sorted(byName)
+                    .toArray(Attachment[]::new);
+            segment.routerPorts = routerPorts.getOrDefault(segment, List.of()).toArray(RouterPort[]::new);
+            segment.floodPeers = floodPeers.getOrDefault(segment, List.of()).stream()
+                    .sorted((a, b) -> Integer.compareUnsigned(a.ip(), b.ip()))
+                    .toArray(Peer[]::new);
+        }
+        for (final Router router : routers) {
+            router.ports = portsOfRouter.getOrDefault(router, List.of()).toArray(RouterPort[]::new);
+        }
+        snapshot.attachments = List.copyOf(attachments);
+        snapshot.segments = List.copyOf(segments);
+        snapshot.routers = List.copyOf(routers);
+        snapshot.externalPorts = List.copyOf(externalPorts);
+        return snapshot;
+    }
+}

@@ -1,0 +1,152 @@
+package org.dvr.dataplane.topology;
+
+import java.util.List;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.agrona.collections.LongHashSet;
+import org.dvr.dataplane.table.FdbTable;
+import org.dvr.dataplane.table.NeighborTable;
+
+/**
+ * What the network should be, seen from one host, at one version. Immutable once built, read by any thread without locks.
+ *
+ * <p>Hosts appear in it only as tunnel peers and DVR MACs; networks, routers and floating IPs only where they exist on this host
+ * (dvr.md §2).
+ */
+public final class TopologySnapshot {
+    final String host;
+    final long version;
+    int vtepIp;
+    long underlayMac;
+    int underlayMtu;
+    long dvrMac;
+    Attachment underlay;
+    List<Attachment> attachments = List.of();
+    List<Segment> segments = List.of();
+    List<Router> routers = List.of();
+    List<ExternalPort> externalPorts = List.of();
+    final LongHashSet foreignDvrMacs = new LongHashSet();
+    final Int2ObjectHashMap<Segment> segmentsByVni = new Int2ObjectHashMap<>();
+    final Int2ObjectHashMap<Segment> segmentsByGreKey = new Int2ObjectHashMap<>();
+    final Long2ObjectHashMap<Segment> segmentsByVlan = new Long2ObjectHashMap<>();
+    final Int2ObjectHashMap<Peer> peersByIp = new Int2ObjectHashMap<>();
+    final FdbTable<FdbEntry> fdb;
+    final NeighborTable neighbors;
+
+    TopologySnapshot(final String host, final long version, final int expectedPorts) {
+        this.host = host;
+        this.version = version;
+        this.fdb = new FdbTable<>(expectedPorts);
+        this.neighbors = new NeighborTable(expectedPorts);
+    }
+
+    /** @return the name of the host this is the view of */
+    public String host() {
+        return host;
+    }
+
+    /** @return grows with every snapshot that is compiled in a process, 1 or more */
+    public long version() {
+        return version;
+    }
+
+    /** @return this host's tunnel address, 0 where it has none */
+    public int vtepIp() {
+        return vtepIp;
+    }
+
+    /** @return MAC of the underlay device in the low 48 bits */
+    public long underlayMac() {
+        return underlayMac;
+    }
+
+    /** @return largest IP packet of the underlay in bytes */
+    public int underlayMtu() {
+        return underlayMtu;
+    }
+
+    /** @return this host's DVR MAC in the low 48 bits */
+    public long dvrMac() {
+        return dvrMac;
+    }
+
+    /**
+     * @param mac MAC in the low 48 bits
+     * @return true for the DVR MAC of any other host
+     */
+    public boolean isForeignDvrMac(final long mac) {
+        return foreignDvrMacs.contains(mac);
+    }
+
+    /** @return the attachment point of the tunnels, null where the host has no tunnel address */
+    public Attachment underlay() {
+        return underlay;
+    }
+
+    /** @return every attachment point, ascending by name */
+    public List<Attachment> attachments() {
+        return attachments;
+    }
+
+    /** @return the networks that exist on this host */
+    public List<Segment> segments() {
+        return segments;
+    }
+
+    /** @return the distributed routers that exist on this host */
+    public List<Router> routers() {
+        return routers;
+    }
+
+    /** @return the fip namespaces of this host */
+    public List<ExternalPort> externalPorts() {
+        return externalPorts;
+    }
+
+    /**
+     * @param vni 24 bits
+     * @return the segment on this host, null where it does not serve it
+     */
+    public Segment segmentByVni(final int vni) {
+        return segmentsByVni.get(vni);
+    }
+
+    /**
+     * @param key GRE key, unsigned 32 bits in an int
+     * @return the segment on this host, null where it does not serve it
+     */
+    public Segment segmentByGreKey(final int key) {
+        return segmentsByGreKey.get(key);
+    }
+
+    /**
+     * @param attachment a physical network
+     * @param vlanId 1 to 4,094 or {@link Segment#UNTAGGED}
+     * @return the segment on this host, null where it does not serve it
+     */
+    public Segment segmentByVlan(final Attachment attachment, final int vlanId) {
+        return segmentsByVlan.get(vlanKey(attachment, vlanId));
+    }
+
+    static long vlanKey(final Attachment attachment, final int vlanId) {
+        return (long) attachment.id() << 16 | (vlanId + 1);
+    }
+
+    /**
+     * @param ip outer source address of a tunnel frame
+     * @return the host with that tunnel address, null where none is known
+     */
+    public Peer peer(final int ip) {
+        return peersByIp.get(ip);
+    }
+
+    /** @return where MACs are, by segment */
+    public FdbTable<FdbEntry> fdb() {
+        return fdb;
+    }
+
+    /** @return permanent neighbors, by segment or wire */
+    public NeighborTable neighbors() {
+        return neighbors;
+    }
+}
