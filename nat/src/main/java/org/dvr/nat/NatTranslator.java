@@ -1,0 +1,279 @@
+package org.dvr.nat;
+
+import org.dvr.nat.conntrack.ConntrackTable;
+import org.dvr.nat.policy.PortRange;
+import org.dvr.nat.tuple.TupleKey;
+
+/**
+ * Opens connections with the translations that a floating IP asks for, and finds them again.
+ *
+ * <p>A packet's way: build its tuple with {@link TupleKey}, {@link #lookup} it; if a connection is found, tell {@link
+ * #packet} and rewrite to {@link #translatedAddresses} and {@link #translatedPorts}; if not, decide what the packet's
+ * router does to it and open accordingly. Zones are routers: floating IPs of one router never meet those of another
+ * here.
+ *
+ * <p>A guest that addresses its own floating IP passes twice. Its first packet is opened by {@link #openSource}: a:p →
+ * F:q becomes F:p' → F:q. When that comes back, one of two things happens:
+ *
+ * <ul>
+ *   <li>p' differs from q: the tuple is unknown and {@link #openDestination} opens a second connection of the same zone,
+ *       which delivers F:p' → a:q. The answer a:q → F:p' is the reply of the second, its outcome F:q → F:p' the reply of
+ *       the first, and ends as F:q → a:p.
+ *   <li>p' equals q, which is always so for ICMP echo: F:q → F:q is its own inverse, hence already known as the reply of
+ *       the first connection, and is delivered as F:q → a:q. One connection carries both directions.
+ * </ul>
+ *
+ * <p>Owned by one worker; allocates nothing after construction.
+ */
+public final class NatTranslator {
+    /** No live connection has this tuple. */
+    public static final int MISSING = ConntrackTable.MISSING;
+
+    /** The table has no room. */
+    public static final int TABLE_FULL = ConntrackTable.TABLE_FULL;
+
+    /** A live connection uses one of the tuples, and nothing may be chosen to avoid it. */
+    public static final int CLASH = ConntrackTable.CLASH;
+
+    /** No free source port towards this remote address and port was found. */
+    public static final int PORTS_EXHAUSTED = -4;
+
+    /**
+     * Ports tried for one connection. A try is a miss of the cache in a large table, so that the dearest packet costs
+     * some ten microseconds; at nine tenths full the odds of giving up are one in a million.
+     */
+    private static final int PORT_TRIES = 128;
+
+    private final ConntrackTable table;
+    private final PortRange range;
+    private long exhaustedCount;
+
+    /**
+     * Uses a table.
+     *
+     * @param table connections of this worker
+     * @param range ports and ICMP identifiers to choose from when a source port cannot be kept
+     */
+    public NatTranslator(final ConntrackTable table, final PortRange range) {
+        this.table = table;
+        this.range = range;
+    }
+
+    /** The connections: for hashes and touches ahead of a burst, expiry, views and counters. */
+    public ConntrackTable table() {
+        return table;
+    }
+
+    /**
+     * Finds the connection of a packet.
+     *
+     * @param addresses addresses half of the packet's tuple
+     * @param ports ports half of the packet's tuple
+     * @param nowNs current time
+     * @return reference, whose lowest bit is the direction, or {@link #MISSING}
+     */
+    public int lookup(final long addresses, final long ports, final long nowNs) {
+        return table.find(addresses, ports, table.hash(addresses, ports), nowNs);
+    }
+
+    /**
+     * Finds the connection of a packet whose hash is known.
+     *
+     * @param addresses addresses half of the packet's tuple
+     * @param ports ports half of the packet's tuple
+     * @param hash of the two by {@link ConntrackTable#hash}
+     * @param nowNs current time
+     * @return reference, whose lowest bit is the direction, or {@link #MISSING}
+     */
+    public int lookup(final long addresses, final long ports, final long hash, final long nowNs) {
+        return table.find(addresses, ports, hash, nowNs);
+    }
+
+    /**
+     * Tracks a packet of a connection.
+     *
+     * @param reference the connection, in the packet's direction
+     * @param tcpFlags flags of a TCP segment; of no account for other protocols
+     * @param nowNs current time
+     */
+    public void packet(final int reference, final int tcpFlags, final long nowNs) {
+        table.packet(reference, tcpFlags, nowNs);
+    }
+
+    /**
+     * The addresses that a packet leaves with.
+     *
+     * @param reference the connection, in the packet's direction
+     * @return addresses half of a tuple
+     */
+    public long translatedAddresses(final int reference) {
+        return table.translatedAddresses(reference);
+    }
+
+    /**
+     * The ports that a packet leaves with.
+     *
+     * @param reference the connection, in the packet's direction
+     * @return ports half of a tuple
+     */
+    public long translatedPorts(final int reference) {
+        return table.translatedPorts(reference);
+    }
+
+    /**
+     * Opens a connection that is tracked and not translated, with its first packet.
+     *
+     * @param addresses addresses half of the packet's tuple
+     * @param ports ports half of the packet's tuple
+     * @param tcpFlags flags of a TCP segment
+     * @param owner to whom the connection is accounted
+     * @param nowNs current time
+     * @return reference in the original direction, {@link #TABLE_FULL} or {@link #CLASH}
+     */
+    public int open(final long addresses, final long ports, final int tcpFlags, final int owner, final long nowNs) {
+        final int reference = table.open(
+                addresses, ports, TupleKey.inverseAddresses(addresses), TupleKey.inversePorts(ports), owner, nowNs);
+        return track(reference, tcpFlags, nowNs);
+    }
+
+    /**
+     * Opens a connection whose source address is replaced, with its first packet. The source port (the identifier of
+     * ICMP echo) is kept while no other connection uses it towards the same remote address and port; else another is
+     * chosen. Protocols without ports have nothing to choose from and clash.
+     *
+     * @param addresses addresses half of the packet's tuple
+     * @param ports ports half of the packet's tuple
+     * @param newSource source address to leave with: the floating IP
+     * @param tcpFlags flags of a TCP segment
+     * @param owner to whom the connection is accounted
+     * @param nowNs current time
+     * @return reference in the original direction, {@link #TABLE_FULL}, {@link #CLASH} or {@link #PORTS_EXHAUSTED}
+     */
+    public int openSource(
+            final long addresses,
+            final long ports,
+            final int newSource,
+            final int tcpFlags,
+            final int owner,
+            final long nowNs) {
+        final long replyAddresses =
+                TupleKey.addresses(/* source= */ TupleKey.destination(addresses), /* destination= */ newSource);
+        final int sourcePort = freeSourcePort(addresses, ports, replyAddresses, nowNs);
+        if (sourcePort < 0) {
+            return sourcePort;
+        }
+        final int reference = table.open(addresses, ports, replyAddresses, replyPorts(ports, sourcePort), owner, nowNs);
+        return track(reference, tcpFlags, nowNs);
+    }
+
+    /**
+     * Opens a connection whose destination address is replaced, with its first packet. All ports are kept; if the guest
+     * has a live connection with the very tuple of the answer, the packet cannot be told from it and clashes.
+     *
+     * @param addresses addresses half of the packet's tuple
+     * @param ports ports half of the packet's tuple
+     * @param newDestination destination address to arrive with: the fixed IP
+     * @param tcpFlags flags of a TCP segment
+     * @param owner to whom the connection is accounted
+     * @param nowNs current time
+     * @return reference in the original direction, {@link #TABLE_FULL} or {@link #CLASH}
+     */
+    public int openDestination(
+            final long addresses,
+            final long ports,
+            final int newDestination,
+            final int tcpFlags,
+            final int owner,
+            final long nowNs) {
+        final int reference = table.open(
+                addresses,
+                ports,
+                TupleKey.addresses(/* source= */ newDestination, /* destination= */ TupleKey.source(addresses)),
+                TupleKey.inversePorts(ports),
+                owner,
+                nowNs);
+        return track(reference, tcpFlags, nowNs);
+    }
+
+    /**
+     * Removes what has expired among the next few entries; for every duty cycle.
+     *
+     * @param nowNs current time
+     * @param limit the most entries to look at
+     * @return the number of connections removed
+     */
+    public int expire(final long nowNs, final int limit) {
+        return table.expire(nowNs, limit);
+    }
+
+    /**
+     * Cuts every connection that a floating IP and a fixed IP carry together, in either direction, when the pair ceases
+     * to exist; cold.
+     *
+     * @param zone isolation domain of the router
+     * @param floatingAddress the floating IP
+     * @param fixedAddress the fixed IP it stood for
+     * @return the number of connections removed
+     */
+    public int flush(final int zone, final int floatingAddress, final int fixedAddress) {
+        return table.removeIf((connections, reference) -> {
+            final long original = connections.originalAddresses(reference);
+            final long reply = connections.replyAddresses(reference);
+            final boolean outbound =
+                    TupleKey.source(original) == fixedAddress && TupleKey.destination(reply) == floatingAddress;
+            final boolean inbound =
+                    TupleKey.destination(original) == floatingAddress && TupleKey.source(reply) == fixedAddress;
+            return TupleKey.zone(connections.originalPorts(reference)) == zone && (outbound || inbound);
+        });
+    }
+
+    /** Connections refused so far because no source port was free. */
+    public long exhaustedCount() {
+        return exhaustedCount;
+    }
+
+    private int track(final int reference, final int tcpFlags, final long nowNs) {
+        if (reference >= 0) {
+            table.packet(reference, tcpFlags, nowNs);
+        }
+        return reference;
+    }
+
+    /** A source port whose answers are free, {@link #PORTS_EXHAUSTED}; any port where {@code open} will find a clash. */
+    private int freeSourcePort(final long addresses, final long ports, final long replyAddresses, final long nowNs) {
+        final int kept = TupleKey.sourcePort(ports);
+        if (isFree(replyAddresses, replyPorts(ports, kept), nowNs) || !hasPorts(TupleKey.protocol(ports))) {
+            return kept;
+        }
+        final long hash = table.hash(addresses, ports);
+        final int step = range.step(hash);
+        final int tries = Math.min(PORT_TRIES, range.size());
+        int port = range.first(hash);
+        for (int i = 0; i < tries; i++) {
+            if (isFree(replyAddresses, replyPorts(ports, port), nowNs)) {
+                return port;
+            }
+            port = range.next(port, step);
+        }
+        exhaustedCount++;
+        return PORTS_EXHAUSTED;
+    }
+
+    private boolean isFree(final long addresses, final long ports, final long nowNs) {
+        return table.find(addresses, ports, table.hash(addresses, ports), nowNs) == MISSING;
+    }
+
+    private static long replyPorts(final long ports, final int sourcePort) {
+        // An echo's identifier stands in both places, and the answer carries the new one.
+        final int remotePort = isEcho(TupleKey.protocol(ports)) ? sourcePort : TupleKey.destinationPort(ports);
+        return TupleKey.withPorts(ports, remotePort, sourcePort);
+    }
+
+    private static boolean hasPorts(final int protocol) {
+        return protocol == TupleKey.TCP || protocol == TupleKey.UDP || isEcho(protocol);
+    }
+
+    private static boolean isEcho(final int protocol) {
+        return protocol == TupleKey.ICMP || protocol == TupleKey.ICMPV6;
+    }
+}
