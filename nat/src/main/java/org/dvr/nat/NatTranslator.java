@@ -1,6 +1,7 @@
 package org.dvr.nat;
 
 import org.dvr.nat.conntrack.ConntrackTable;
+import org.dvr.nat.conntrack.TcpState;
 import org.dvr.nat.policy.PortRange;
 import org.dvr.nat.tuple.TupleKey;
 
@@ -9,7 +10,8 @@ import org.dvr.nat.tuple.TupleKey;
  *
  * <p>A packet's way: build its tuple with {@link TupleKey}, {@link #lookup} it; if a connection is found, tell {@link
  * #packet} and rewrite to {@link #translatedAddresses} and {@link #translatedPorts}; if not, decide what the packet's
- * router does to it and open accordingly. Zones are routers: floating IPs of one router never meet those of another
+ * router does to it and open accordingly. Any packet may open but those that are answers by nature: an ICMP echo reply
+ * or an ICMP error is the caller's to refuse. Zones are routers: floating IPs of one router never meet those of another
  * here.
  *
  * <p>A guest that addresses its own floating IP passes twice. Its first packet is opened by {@link #openSource}: a:p →
@@ -139,7 +141,8 @@ public final class NatTranslator {
     /**
      * Opens a connection whose source address is replaced, with its first packet. The source port (the identifier of
      * ICMP echo) is kept while no other connection uses it towards the same remote address and port; else another is
-     * chosen. Protocols without ports have nothing to choose from and clash.
+     * chosen. Protocols without ports have nothing to choose from and clash; so does a TCP segment other than a
+     * first SYN, since its connection has told its port already.
      *
      * @param addresses addresses half of the packet's tuple
      * @param ports ports half of the packet's tuple
@@ -158,7 +161,7 @@ public final class NatTranslator {
             final long nowNs) {
         final long replyAddresses =
                 TupleKey.addresses(/* source= */ TupleKey.destination(addresses), /* destination= */ newSource);
-        final int sourcePort = freeSourcePort(addresses, ports, replyAddresses, nowNs);
+        final int sourcePort = freeSourcePort(addresses, ports, replyAddresses, tcpFlags, nowNs);
         if (sourcePort < 0) {
             return sourcePort;
         }
@@ -240,9 +243,10 @@ public final class NatTranslator {
     }
 
     /** A source port whose answers are free, {@link #PORTS_EXHAUSTED}; any port where {@code open} will find a clash. */
-    private int freeSourcePort(final long addresses, final long ports, final long replyAddresses, final long nowNs) {
+    private int freeSourcePort(
+            final long addresses, final long ports, final long replyAddresses, final int tcpFlags, final long nowNs) {
         final int kept = TupleKey.sourcePort(ports);
-        if (isFree(replyAddresses, replyPorts(ports, kept), nowNs) || !hasPorts(TupleKey.protocol(ports))) {
+        if (isFree(replyAddresses, replyPorts(ports, kept), nowNs) || !mayChoose(TupleKey.protocol(ports), tcpFlags)) {
             return kept;
         }
         final long hash = table.hash(addresses, ports);
@@ -269,8 +273,10 @@ public final class NatTranslator {
         return TupleKey.withPorts(ports, remotePort, sourcePort);
     }
 
-    private static boolean hasPorts(final int protocol) {
-        return protocol == TupleKey.TCP || protocol == TupleKey.UDP || isEcho(protocol);
+    private static boolean mayChoose(final int protocol, final int tcpFlags) {
+        return protocol == TupleKey.TCP
+                ? (tcpFlags & (TcpState.SYN | TcpState.ACK)) == TcpState.SYN
+                : protocol == TupleKey.UDP || isEcho(protocol);
     }
 
     private static boolean isEcho(final int protocol) {

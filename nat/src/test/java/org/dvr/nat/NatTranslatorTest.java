@@ -97,6 +97,20 @@ class NatTranslatorTest {
     }
 
     @Test
+    void shouldPickUpInMidStreamWithTheSamePortOrNotAtAll() {
+        final Packet first = tcp(GUEST, 40_000, REMOTE, 80);
+        final int reference =
+                translator.openSource(first.addresses(), first.ports(), FLOATING, TcpState.ACK, OWNER, NOW);
+        assertEquals(40_000, translated(reference, first).sourcePort());
+        assertEquals(TcpState.ESTABLISHED, table.tcpState(reference));
+
+        final Packet second = tcp(OTHER_GUEST, 40_000, REMOTE, 80);
+        assertEquals(
+                NatTranslator.CLASH,
+                translator.openSource(second.addresses(), second.ports(), FLOATING, SYN_ACK, OWNER, NOW));
+    }
+
+    @Test
     void shouldChooseAnotherIdentifierWhenItIsTaken() {
         openSource(icmp(GUEST, REMOTE, 5), FLOATING);
         final Packet second = icmp(OTHER_GUEST, REMOTE, 5);
