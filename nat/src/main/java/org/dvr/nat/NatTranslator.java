@@ -14,14 +14,14 @@ import org.dvr.nat.tuple.TupleKey;
  * or an ICMP error is the caller's to refuse. Zones are routers: floating IPs of one router never meet those of another
  * here.
  *
- * <p>A guest that addresses its own floating IP passes twice. Its first packet is opened by {@link #openSource}: a:p →
- * F:q becomes F:p' → F:q. When that comes back, one of two things happens:
+ * <p>A guest that addresses its own floating IP passes twice. Its first packet is opened by {@link #openSource}:
+ * a:p → F:q becomes F:p' → F:q. When that comes back, one of two things happens:
  *
  * <ul>
- *   <li>p' differs from q: the tuple is unknown and {@link #openDestination} opens a second connection of the same zone,
- *       which delivers F:p' → a:q. The answer a:q → F:p' is the reply of the second, its outcome F:q → F:p' the reply of
- *       the first, and ends as F:q → a:p.
- *   <li>p' equals q, which is always so for ICMP echo: F:q → F:q is its own inverse, hence already known as the reply of
+ *   <li>p' differs from q: the tuple is unknown and {@link #openDestination} opens a second connection of the same
+ *       zone, which delivers F:p' → a:q. The answer a:q → F:p' is the reply of the second, its outcome F:q → F:p' the
+ *       reply of the first, and ends as F:q → a:p.
+ *   <li>p' equals q, which is so for ICMP echo, too: F:q → F:q is its own inverse, hence already known as the reply of
  *       the first connection, and is delivered as F:q → a:q. One connection carries both directions.
  * </ul>
  *
@@ -242,7 +242,7 @@ public final class NatTranslator {
         return reference;
     }
 
-    /** A source port whose answers are free, {@link #PORTS_EXHAUSTED}; any port where {@code open} will find a clash. */
+    /** A source port whose answers are free, {@link #PORTS_EXHAUSTED}, or its own where {@code open} will clash. */
     private int freeSourcePort(
             final long addresses, final long ports, final long replyAddresses, final int tcpFlags, final long nowNs) {
         final int kept = TupleKey.sourcePort(ports);

@@ -24,8 +24,8 @@ import org.dvr.nat.tuple.TupleKey;
  * from its fingerprint, so deletion closes the gap by shifting without a look at the entries, and there are no
  * tombstones. Keys are chosen by strangers, therefore the hash is seeded.
  *
- * <p>A <em>reference</em> is an int: the entry number and the direction (0 original, 1 reply) in its lowest bit. It holds
- * until the connection is removed; {@link #generation} tells a later connection in the same entry apart.
+ * <p>A <em>reference</em> is an int: the entry number and the direction (0 original, 1 reply) in its lowest bit. It
+ * holds until the connection is removed; {@link #generation} tells a later connection in the same entry apart.
  *
  * <p>A packet that travels in one direction leaves as the inverse of the other direction's tuple. Both tuples may be
  * equal (a guest that talks to itself by the same port): then the connection is found in its original direction.

@@ -6,8 +6,8 @@ import org.dvr.nat.tuple.TupleKey;
  * How long a connection is remembered after its last packet, per protocol and state, in seconds. The defaults are those
  * of Linux, which operators of the original expect.
  *
- * <p>A connection is <em>one way</em> until a packet of the reply direction was seen, and a <em>stream</em> from then on
- * (Linux waits two more seconds before it calls UDP a stream; we do not).
+ * <p>A connection is <em>one way</em> until a packet of the reply direction was seen, and a <em>stream</em> from then
+ * on (Linux waits two more seconds before it calls UDP a stream; we do not).
  *
  * @param tcpSynSentSeconds a SYN, or two in a simultaneous open, without answer; 120
  * @param tcpSynRecvSeconds a SYN+ACK that was not acknowledged; 60

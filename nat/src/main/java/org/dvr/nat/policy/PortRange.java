@@ -4,8 +4,8 @@ package org.dvr.nat.policy;
  * Ports, or ICMP identifiers, that a source translation may choose from, and the order in which it tries them.
  *
  * <p>For a given hash the order is fixed and meets every port of the range once: it starts anywhere and goes on by a
- * step that has no factor in common with the range's size. So a replay chooses the same ports again, while strangers who
- * do not know the seed of the hash cannot foretell them, and a crowded stretch is left at once.
+ * step that has no factor in common with the range's size. So a replay chooses the same ports again, while strangers
+ * who do not know the seed of the hash cannot foretell them, and a crowded stretch is left at once.
  *
  * @param lowest the lowest port, 0 to 65,535
  * @param highest the highest port, {@code lowest} to 65,535

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.dvr.nat.tuple.TupleKey;
 import org.junit.jupiter.api.Test;
@@ -256,6 +258,36 @@ class ConntrackTableTest {
         final int emptiest = Arrays.stream(buckets).min().orElseThrow();
         // 256 expected in each, standard deviation 16.
         assertTrue(fullest < 352 && emptiest > 160, "fullest=" + fullest + " emptiest=" + emptiest);
+    }
+
+    @Test
+    void shouldTellTuplesOfEqualFingerprintApart() {
+        final Map<Long, Long> portsByFingerprint = new HashMap<>();
+        int pairs = 0;
+        for (int i = 0; i < 1 << 18; i++) {
+            final long ports = TupleKey.ports(i >>> 16, TupleKey.UDP, i & 0xFFFF, 53);
+            final long fingerprint = table.hash(TupleKey.addresses(GUEST, REMOTE), ports) >>> 32;
+            final Long twin = portsByFingerprint.put(fingerprint, ports);
+            if (twin != null) {
+                pairs++;
+                assertTwinsApart(twin, ports, true);
+                assertTwinsApart(twin, ports, false);
+            }
+        }
+        assertTrue(pairs > 0, "2^18 of 2^32 fingerprints make eight pairs on average");
+    }
+
+    private void assertTwinsApart(final long first, final long second, final boolean removeFirst) {
+        final long addresses = TupleKey.addresses(GUEST, REMOTE);
+        final int reference = openPlain(first, NOW);
+        assertEquals(ConntrackTable.MISSING, find(addresses, second, NOW));
+        final int twin = openPlain(second, NOW);
+        assertEquals(reference, find(addresses, first, NOW));
+        assertEquals(twin, find(addresses, second, NOW));
+        assertTrue(table.remove(removeFirst ? reference : twin));
+        assertEquals(removeFirst ? ConntrackTable.MISSING : reference, find(addresses, first, NOW));
+        assertEquals(removeFirst ? twin : ConntrackTable.MISSING, find(addresses, second, NOW));
+        assertTrue(table.remove(removeFirst ? twin : reference));
     }
 
     @Test
