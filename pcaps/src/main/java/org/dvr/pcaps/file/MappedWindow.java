@@ -37,6 +37,7 @@ final class MappedWindow implements ReferenceOwner, AutoCloseable {
         this.path = path;
         this.file = file;
         this.limit = limit;
+        file.setNewChunkListener(null); // it would only log
     }
 
     /**
