@@ -89,7 +89,7 @@ final class MappedWindow implements ReferenceOwner, AutoCloseable {
         }
         unmap();
         try {
-            checkRoom(position);
+            checkLengthOrRoom();
             final MappedBytesStore next = file.acquireByteStore(this, position);
             next.singleThreadedCheckDisabled(true);
             store = next;
@@ -105,9 +105,9 @@ final class MappedWindow implements ReferenceOwner, AutoCloseable {
     }
 
     /** A mapped page that the file or the disk cannot back is a fault of the process, so look first. */
-    private void checkRoom(final long position) {
-        final long actualLength = file.actualSize();
+    private void checkLengthOrRoom() {
         if (file.readOnly()) {
+            final long actualLength = file.actualSize();
             if (actualLength < limit) {
                 throw new CaptureException(
                         path,
@@ -116,9 +116,8 @@ final class MappedWindow implements ReferenceOwner, AutoCloseable {
             }
             return;
         }
-        final long growth = position + file.chunkSize() + file.overlapSize() - actualLength;
         final long usable = file.file().getUsableSpace();
-        if (growth > usable) {
+        if (file.chunkSize() + file.overlapSize() > usable) {
             throw new CaptureException(
                     path, "the disk has only " + usable + " bytes left", "free space or write somewhere else");
         }

@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -64,8 +65,8 @@ class CaptureCorruptionTest {
             final int length = random.nextInt(bytes.length - at + 1);
             switch (random.nextInt(8)) {
                 case 0 -> bytes = head(bytes, at);
-                case 1 -> bytes = join(head(bytes, at), java.util.Arrays.copyOfRange(bytes, at + length, bytes.length));
-                case 2 -> bytes = join(bytes, java.util.Arrays.copyOfRange(bytes, at, at + length));
+                case 1 -> bytes = join(head(bytes, at), Arrays.copyOfRange(bytes, at + length, bytes.length));
+                case 2 -> bytes = join(bytes, Arrays.copyOfRange(bytes, at, at + length));
                 case 3 -> bytes[at] = (byte) 0xff;
                 case 4 -> bytes[at] = 0;
                 case 5 -> bytes[at] = (byte) random.nextInt();

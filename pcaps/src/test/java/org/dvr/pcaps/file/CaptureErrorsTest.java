@@ -234,6 +234,21 @@ class CaptureErrorsTest {
     }
 
     @Test
+    void shouldRefuseMoreInterfacesThanItKeeps() throws IOException {
+        final byte[] interfaces = new byte[65_537 * 20];
+        for (int i = 0; i < interfaces.length; i += 20) {
+            System.arraycopy(ethernet(), 0, interfaces, i, 20);
+        }
+        assertFault(
+                1,
+                28 + 65_536 * 20,
+                "the section has more than 65536 interfaces" + CORRUPT,
+                section(),
+                interfaces,
+                enhancedPacket());
+    }
+
+    @Test
     void shouldNameABadSectionHeader() throws IOException {
         assertFault(
                 1,

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -68,7 +69,7 @@ class CaptureWriterTest {
     void shouldLeaveNothingOfAnOlderFile() throws IOException {
         final Path path = folder.resolve("a.pcap");
         final byte[] older = new byte[100_000];
-        java.util.Arrays.fill(older, (byte) 0xa5);
+        Arrays.fill(older, (byte) 0xa5);
         Files.write(path, older);
         try (CaptureWriter writer = CaptureWriter.create(path)) {
             writer.write(0, new UnsafeBuffer(hex("c1c2")), 0, 2);
@@ -145,6 +146,7 @@ class CaptureWriterTest {
     void shouldNameWhatCannotBeCreated() throws IOException {
         assertMessage(folder, "is a directory; name a file to write");
         assertMessage(Path.of("/dev/null"), "is not a regular file; name a file to write");
+        assertMessage(Path.of("/proc/a.pcap"), "cannot be written; check the permissions of its directory");
         final Path file = Files.write(folder.resolve("file"), new byte[] {1});
         assertMessage(
                 file.resolve("a.pcap"),
