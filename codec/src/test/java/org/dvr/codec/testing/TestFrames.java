@@ -199,12 +199,12 @@ public final class TestFrames {
         return arp(ArpPacket.REPLY, senderMac, senderIp, targetMac, targetIp);
     }
 
-    /** Announcement as request: sender and target address alike, target MAC zero (RFC 5227 §2.3). */
+    /** Announcement as request: sender and target address alike, target MAC all ones, as {@code arping -U} sends it. */
     public TestFrames gratuitousRequest(final String mac, final String ip) {
-        return arpRequest(mac, ip, ip);
+        return arp(ArpPacket.REQUEST, mac, ip, "ff:ff:ff:ff:ff:ff", ip);
     }
 
-    /** Announcement as reply: sender and target alike. */
+    /** Announcement as reply: sender and target alike, as {@code arping -A} sends it. */
     public TestFrames gratuitousReply(final String mac, final String ip) {
         return arpReply(mac, ip, mac, ip);
     }
