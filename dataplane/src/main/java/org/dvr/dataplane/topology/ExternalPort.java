@@ -1,5 +1,7 @@
 package org.dvr.dataplane.topology;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
 
 /**
@@ -10,6 +12,7 @@ public final class ExternalPort {
     private final Segment segment;
     private final long mac;
     private final int ip;
+    int gatewayIp;
     final Int2ObjectHashMap<FloatingIp> floatingIps = new Int2ObjectHashMap<>();
 
     ExternalPort(final Segment segment, final long mac, final int ip) {
@@ -38,6 +41,11 @@ public final class ExternalPort {
         return ip;
     }
 
+    /** @return external gateway of the fg port's subnet, 0 without one */
+    public int gatewayIp() {
+        return gatewayIp;
+    }
+
     /**
      * @param ip IPv4 address
      * @return the floating IP that this host translates, null where it is none of ours
@@ -46,9 +54,11 @@ public final class ExternalPort {
         return floatingIps.get(ip);
     }
 
-    /** @return every floating IP here, in no order; cold */
-    public Iterable<FloatingIp> floatingIps() {
-        return floatingIps.values();
+    /** @return every floating IP here, ascending by address; cold */
+    public List<FloatingIp> sortedFloatingIps() {
+        final List<FloatingIp> sorted = new ArrayList<>(floatingIps.values());
+        sorted.sort((a, b) -> Integer.compareUnsigned(a.floatingIp(), b.floatingIp()));
+        return sorted;
     }
 
     @Override

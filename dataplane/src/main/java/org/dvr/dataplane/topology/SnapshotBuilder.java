@@ -274,6 +274,16 @@ public final class SnapshotBuilder {
     }
 
     /**
+     * Sets where the fip namespace itself sends what is not on-link: the gateway of the fg port's subnet.
+     *
+     * @param port the fip namespace
+     * @param gatewayIp IPv4 address, 0 = none
+     */
+    public void externalGatewayIp(final ExternalPort port, final int gatewayIp) {
+        port.gatewayIp = gatewayIp;
+    }
+
+    /**
      * Adds a distributed router that exists on this host.
      *
      * @param zone conntrack zone, stable, 1 to 2^24 - 1
@@ -421,6 +431,16 @@ public final class SnapshotBuilder {
         }
         for (final Router router : routers) {
             router.ports = portsOfRouter.getOrDefault(router, List.of()).toArray(RouterPort[]::new);
+        }
+        final int ids = attachments.stream().mapToInt(Attachment::id).max().orElse(-1) + 1;
+        snapshot.attachmentsById = new Attachment[ids];
+        for (final Attachment attachment : attachments) {
+            snapshot.attachmentsById[attachment.id()] = attachment;
+        }
+        final int peers = peerEntries.keySet().stream().mapToInt(Peer::id).max().orElse(-1) + 1;
+        snapshot.peersById = new Peer[peers];
+        for (final Peer peer : peerEntries.keySet()) {
+            snapshot.peersById[peer.id()] = peer;
         }
         snapshot.attachments = List.copyOf(attachments);
         snapshot.segments = List.copyOf(segments);

@@ -25,6 +25,8 @@ public final class TopologySnapshot {
     List<Segment> segments = List.of();
     List<Router> routers = List.of();
     List<ExternalPort> externalPorts = List.of();
+    Attachment[] attachmentsById = new Attachment[0];
+    Peer[] peersById = new Peer[0];
     final LongHashSet foreignDvrMacs = new LongHashSet();
     final Int2ObjectHashMap<Segment> segmentsByVni = new Int2ObjectHashMap<>();
     final Int2ObjectHashMap<Segment> segmentsByGreKey = new Int2ObjectHashMap<>();
@@ -86,6 +88,22 @@ public final class TopologySnapshot {
     /** @return every attachment point, ascending by name */
     public List<Attachment> attachments() {
         return attachments;
+    }
+
+    /**
+     * @param id stable id of an attachment point
+     * @return null where this topology has none with that id
+     */
+    public Attachment attachmentById(final int id) {
+        return id < attachmentsById.length ? attachmentsById[id] : null;
+    }
+
+    /**
+     * @param id stable id of a tunnel peer
+     * @return null where this topology has none with that id
+     */
+    public Peer peerById(final int id) {
+        return id < peersById.length ? peersById[id] : null;
     }
 
     /** @return the networks that exist on this host */

@@ -1,0 +1,132 @@
+package org.dvr.dataplane.frame;
+
+/**
+ * Every sentence that a stage may say of a frame, with the name an operator of Neutron knows the place by. Placeholders: {@code {0}} and
+ * {@code {1}} are the table entries that decided, the others are read from the frame ({@link FrameTrace}).
+ */
+public enum Because {
+    // parsing
+    PARSED_TUNNEL("parse", "tunnel frame from {peerIp}, id {vni}: looked at the frame inside"),
+    PARSED("parse", "frame on {ingress}, {vlan}"),
+    MALFORMED("parse", "malformed: {0}"),
+
+    // br-int / br-tun / br-phys, inbound
+    ENTERS("br-int in", "{ingress} is in network {0}"),
+    VNI_KNOWN("br-tun in", "id {vni} is network {0}, from {1}"),
+    VNI_UNKNOWN("br-tun in", "id {vni} is no network that this host serves"),
+    PEER_UNKNOWN("br-tun in", "outer source {peerIp} is no known tunnel endpoint"),
+    VLAN_KNOWN("br-phys in", "{vlan} on {ingress} is network {0}"),
+    VLAN_UNKNOWN("br-phys in", "{vlan} on {ingress} is no network of this host"),
+    PORT_SECURITY_MAC("port security", "{srcMac} is not a MAC that {ingress} may use"),
+    PORT_SECURITY_ARP("port security", "{ingress} may not claim {arpSender}"),
+    DVR_SOURCE_RESTORED(
+            "br-int in",
+            "source is another host's DVR MAC, {0} is a serviced port here: source becomes gateway MAC {srcMac}"),
+    DVR_SOURCE_DROPPED("br-int in", "source is another host's DVR MAC and {dstMac} is no serviced port here"),
+    DVR_DESTINATION_RESTORED("br-int in", "destination is our DVR MAC: becomes gateway MAC {dstMac} of {0}"),
+    SOURCE_OURS("br-int in", "source {srcMac} is a MAC only this host sends from ({0})"),
+    LEARNED("br-int in", "learned: {srcMac} is behind {0}"),
+    FDB_FULL("br-int in", "the table of learned MACs is full: {srcMac} is not remembered"),
+
+    // ARP
+    ARP_GATEWAY(
+            "arp",
+            "{arpTarget} is an address of router {0}: answered here with gateway MAC {answerMac}, the request goes no further"),
+    ARP_RESPONDER("arp responder", "{arpTarget} in network {segment} is known to be at {answerMac}: answered here"),
+    ARP_OWN_ADDRESS("arp", "{arpSender} asks for its own address: not answered"),
+    ARP_UNKNOWN("arp", "{arpTarget} is not known in network {segment}: sent on"),
+    ARP_GATEWAY_REMOTE(
+            "arp", "{arpTarget} is a gateway's and the request comes from another host, which answers its own guests"),
+    ARP_GATEWAY_CLAIMED("arp", "{arpTarget} is the address of router {0}: nobody else may claim it"),
+    PROXY_ARP("fip proxy arp", "{arpTarget} is a floating IP of this host, for {0}: answered with {answerMac}"),
+    PROXY_ARP_OWN("fip proxy arp", "{arpTarget} is our fg address: answered with {answerMac}"),
+    PROXY_ARP_NOT_OURS("fip proxy arp", "{arpTarget} is not realised on this host: not answered"),
+    ARP_LEARNED("arp", "{arpSender} is at {0}: remembered as neighbor"),
+    ARP_REPLY_OURS("arp", "a reply to our own request"),
+    ARP_UNDERLAY("arp", "{arpTarget} is our tunnel address: answered"),
+    ARP_UNDERLAY_OTHER("arp", "{arpTarget} is not our tunnel address"),
+
+    // forwarding by MAC
+    TO_LOCAL("br-int", "{dstMac} is the port {0} on this host"),
+    TO_PEER("br-tun", "{dstMac} is behind {0} (L2 population)"),
+    TO_LEARNED_PEER("br-tun", "{dstMac} was learned behind {0}"),
+    TO_LEARNED_PORT("br-int", "{dstMac} was learned on {0}"),
+    TO_UPLINK("br-phys", "{dstMac} is not on this host: out by {0}"),
+    TO_ROUTER("br-int", "{dstMac} is the gateway MAC {0} of router {1}"),
+    TO_FIP("br-int", "{dstMac} is our MAC on the external network: {0}"),
+    GATEWAY_FROM_REMOTE("br-int", "{dstMac} is a gateway MAC, which no other host may send to"),
+    FLOOD("br-tun flood", "{dstMac} goes to everybody in network {segment}"),
+    FLOOD_UNKNOWN("br-tun flood", "{dstMac} is not known in network {segment}: goes to everybody"),
+    SPLIT_HORIZON("br-tun", "from a tunnel and for another tunnel"),
+    SAME_PORT("br-int", "{dstMac} is on the port it came from"),
+    DVR_MAC_OUT("br-tun out", "leaves the host: gateway MAC becomes our DVR MAC {srcMac}"),
+
+    // qrouter
+    NOT_ROUTED("qrouter", "router {router} cannot route it: {0}"),
+    OWN_ADDRESS_ECHO("qrouter", "{dst} is an address of router {router}: echo answered"),
+    OWN_ADDRESS("qrouter", "{dst} is an address of router {router}, which serves nothing but echo"),
+    ROUTE_CONNECTED("qrouter", "router {router}: {dst} is in connected subnet {0}"),
+    ROUTE_EXTRA("qrouter", "router {router}: extra route {0} via {nextHop}"),
+    ROUTE_FLOATING_IP(
+            "qrouter", "router {router}: no route to {dst}, but {src} has a floating IP here: table 16, out by rfp"),
+    ROUTE_REDIRECT(
+            "qrouter",
+            "router {router}: no route to {dst}, {src} has no floating IP here: SNAT redirect to csnat port {nextHop}"),
+    ROUTE_NONE("qrouter", "router {router}: no route to {dst}"),
+    TTL_EXCEEDED("qrouter", "TTL {ttl} ends at router {router}"),
+    TOO_BIG("qrouter", "{length} bytes exceed the MTU of network {0}"),
+
+    // NAT in qrouter
+    NAT_SOURCE("qrouter nat", "source becomes {src}:{sport} (floating IP)"),
+    NAT_DESTINATION("qrouter nat", "destination becomes {dst}:{dport}"),
+    NAT_NEW("qrouter nat", "new connection, {0} flows tracked"),
+    NAT_KNOWN("qrouter nat", "known connection"),
+    NAT_STALE("qrouter nat", "the connection belongs to a floating IP that has moved: forgotten"),
+    NAT_REFUSED("qrouter nat", "cannot be translated: {0}"),
+
+    // fip namespace
+    FIP_TTL_EXCEEDED("fip", "TTL {ttl} ends in the fip namespace"),
+    FIP_TURN("fip", "{dst} is a floating IP of this host: turned around inside"),
+    FIP_ONLINK("fip", "{dst} is on-link on external network {segment}"),
+    FIP_ROUTE("fip", "extra route {0} via {nextHop}"),
+    FIP_DEFAULT("fip", "default route via external gateway {nextHop}"),
+    FIP_NO_ROUTE("fip", "no external gateway for {src}"),
+    FIP_TOO_BIG("fip", "{length} bytes exceed the MTU of external network {0}"),
+    FIP_IN("fip", "{dst} is the floating IP of {0}: to router {1} by rfp"),
+    FIP_OWN_ECHO("fip", "{dst} is our fg address: echo answered"),
+    FIP_OWN("fip", "{dst} is our fg address, which serves nothing but echo"),
+    FIP_NOT_OURS("fip", "{dst} is no floating IP of this host"),
+
+    // neighbors
+    NEIGHBOR_PERMANENT("neighbor", "{nextHop} is at {dstMac} (control plane)"),
+    NEIGHBOR_LEARNED("neighbor", "{nextHop} is at {dstMac} (ARP)"),
+    NEIGHBOR_ASKED("neighbor", "nobody knows {nextHop}: held, ARP request sent"),
+    NEIGHBOR_WAITED("neighbor", "{nextHop} has been asked for: held"),
+    NEIGHBOR_FAILED("neighbor", "{nextHop} did not answer"),
+
+    // answers
+    ANSWER_LIMITED("icmp", "no ICMP error: rate limit of {answerIp} to {0}"),
+    ANSWER_FORBIDDEN("icmp", "no ICMP error: {0}"),
+    MADE("made here", "{0}"),
+
+    // result
+    DROPPED("verdict", "dropped: {0} ({1})");
+
+    private final String stage;
+    private final String template;
+
+    Because(final String stage, final String template) {
+        this.stage = stage;
+        this.template = template;
+    }
+
+    /** @return where it was decided, as an operator of Neutron would say */
+    public String stage() {
+        return stage;
+    }
+
+    /** @return the sentence with its placeholders */
+    public String template() {
+        return template;
+    }
+}

@@ -1,0 +1,103 @@
+package org.dvr.dataplane.frame;
+
+import org.dvr.codec.DecodeFault;
+
+/**
+ * What a frame says: filled by one pass over its headers, never changed after that.
+ *
+ * <p>A plain struct: stages read many of these, and forty accessors would say no more than forty documented fields. Offsets are
+ * in bytes from the start of the frame's buffer. Fields of a header that is not there hold what the last frame left: look
+ * at {@link #etherType}, {@link #ipFault} and {@link #protocol} first.
+ */
+public final class Facts {
+    /** {@link #vlanId} of an untagged frame. */
+    public static final int UNTAGGED = -1;
+
+    /** How it was wrapped when it arrived. */
+    public Tunnel tunnel = Tunnel.NONE;
+    /** Outer source address of a tunnel frame. */
+    public int peerIp;
+    /** VNI or GRE key of a tunnel frame. */
+    public int segmentationId;
+
+    /** Where the (inner) Ethernet header begins. */
+    public int l2Offset;
+    /** 802.1Q VLAN id of the (inner) frame, {@link #UNTAGGED} without a tag; 0 for a priority tag. */
+    public int vlanId;
+    /** Destination MAC, low 48 bits. */
+    public long destinationMac;
+    /** Source MAC, low 48 bits. */
+    public long sourceMac;
+    /** Ethertype behind any tag. */
+    public int etherType;
+    /** Where the packet begins, behind Ethernet header and tag. */
+    public int l3Offset;
+
+    /** What is wrong with the packet's network header; a bridge does not care, a router drops. */
+    public DecodeFault ipFault = DecodeFault.NONE;
+    /** What is wrong with its transport header; a router does not care, address translation drops. */
+    public DecodeFault transportFault = DecodeFault.NONE;
+    /** IPv4: source address. */
+    public int source;
+    /** IPv4: destination address. */
+    public int destination;
+    /** IPv4 or IPv6: protocol of what follows the IP headers. */
+    public int protocol;
+    /** TTL or hop limit. */
+    public int ttl;
+    /** TOS or traffic class. */
+    public int tos;
+    /** Bytes of the IP packet, headers included; Ethernet padding is not counted. */
+    public int packetLength;
+    /** Don't-fragment flag. */
+    public boolean hasDontFragment;
+    /** True for any part of a fragmented packet. */
+    public boolean isFragment;
+    /** Bytes of payload before this fragment, 0 for the first and for whole packets. */
+    public int fragmentOffset;
+    /** IPv6: source and destination, high and low halves. */
+    public long sourceHigh;
+
+    public long sourceLow;
+    public long destinationHigh;
+    public long destinationLow;
+
+    /** Where the transport header begins. */
+    public int l4Offset;
+    /** TCP or UDP source port; ICMP echo: identifier; else 0. */
+    public int sourcePort;
+    /** TCP or UDP destination port; ICMP echo: identifier; else 0. */
+    public int destinationPort;
+    /** TCP flags, 0 for others. */
+    public int tcpFlags;
+    /** ICMP or ICMPv6 type, -1 for others. */
+    public int icmpType;
+
+    /** ARP operation. */
+    public int arpOperation;
+    /** ARP sender hardware address, low 48 bits. */
+    public long arpSenderMac;
+    /** ARP sender protocol address. */
+    public int arpSenderIp;
+    /** ARP target hardware address, low 48 bits. */
+    public long arpTargetMac;
+    /** ARP target protocol address. */
+    public int arpTargetIp;
+
+    /**
+     * A hash that is the same for every packet of a flow in one direction: chooses among equal next hops and outer source ports.
+     *
+     * @return any int
+     */
+    public int flowHash() {
+        long h = destinationMac * 0x9E37_79B9_7F4A_7C15L + sourceMac;
+        h = (h ^ (h >>> 29)) * 0xBF58_476D_1CE4_E5B9L;
+        if (ipFault == DecodeFault.NONE) {
+            h ^= ((long) source << 32) ^ destination;
+            h = (h ^ (h >>> 31)) * 0x94D0_49BB_1331_11EBL;
+            h ^= ((long) sourcePort << 32) | ((long) destinationPort << 8) | protocol;
+            h = (h ^ (h >>> 29)) * 0x9E37_79B9_7F4A_7C15L;
+        }
+        return (int) (h >>> 32);
+    }
+}

@@ -1,0 +1,63 @@
+package org.dvr.dataplane.frame;
+
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The frames of one worker, allocated at launch: one native buffer cut into slots. When it is empty, {@link #take} answers null; the
+ * caller counts {@link DropReason#FRAME_POOL_EMPTY}.
+ */
+public final class FramePool {
+    private static final int CACHE_LINE = 64;
+
+    private final UnsafeBuffer buffer;
+    private Frame free;
+    private int available;
+
+    /**
+     * @param count number of frames, 1 or more
+     * @param capacity the longest frame in bytes, 64 to 65,535
+     */
+    public FramePool(final int count, final int capacity) {
+        if (count < 1 || capacity < CACHE_LINE || capacity > 65_535) {
+            throw new IllegalArgumentException(
+                    "count must be 1 or more and capacity 64 to 65535, count=" + count + " capacity=" + capacity);
+        }
+        // An odd number of cache lines: slots a power of two apart would all compete for the same sets of the cache.
+        final int lines = (Frame.HEADROOM + capacity + CACHE_LINE - 1) / CACHE_LINE;
+        final int slot = (lines | 1) * CACHE_LINE;
+        buffer = new UnsafeBuffer(
+                BufferUtil.allocateDirectAligned(Math.multiplyExact(slot, count) + CACHE_LINE, CACHE_LINE));
+        for (int i = count - 1; i >= 0; i--) {
+            give(new Frame(buffer, i * slot, capacity));
+        }
+    }
+
+    /** @return a frame with undefined content, null when none is free */
+    public Frame take() {
+        final Frame frame = free;
+        if (frame != null) {
+            free = frame.next;
+            frame.next = null;
+            available--;
+        }
+        return frame;
+    }
+
+    /**
+     * Takes a frame back; its content is lost.
+     *
+     * @param frame one of this pool
+     */
+    public void give(final Frame frame) {
+        frame.trace(null);
+        frame.next = free;
+        free = frame;
+        available++;
+    }
+
+    /** @return how many frames are free */
+    public int available() {
+        return available;
+    }
+}

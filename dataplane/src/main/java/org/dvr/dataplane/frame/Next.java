@@ -1,0 +1,21 @@
+package org.dvr.dataplane.frame;
+
+/** Which stage looks at a frame next. Every stage answers with exactly one. */
+public enum Next {
+    /** {@code stage.bridge.IngressStage}: which segment, and may it enter. */
+    INGRESS,
+    /** {@code stage.arp.ArpStage}: answered here, learned from, or sent on. */
+    ARP,
+    /** {@code stage.bridge.ForwardStage}: by destination MAC. */
+    FORWARD,
+    /** {@code stage.router.RouteStage}: the qrouter. */
+    ROUTE,
+    /** {@code stage.fip.FipOutStage}: the fip namespace, from the router towards outside. */
+    FIP_OUT,
+    /** {@code stage.fip.FipInStage}: the fip namespace, from outside towards the router. */
+    FIP_IN,
+    /** {@code stage.neighbor.NeighborStage}: the next hop's MAC. */
+    NEIGHBOR,
+    /** The verdict is complete. */
+    DONE
+}

@@ -1,0 +1,122 @@
+package org.dvr.dataplane.frame;
+
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.ExternalPort;
+import org.dvr.dataplane.topology.FloatingIp;
+import org.dvr.dataplane.topology.Peer;
+import org.dvr.dataplane.topology.Router;
+import org.dvr.dataplane.topology.RouterPort;
+import org.dvr.dataplane.topology.Segment;
+
+/**
+ * What is decided about a frame. Stages fill it in, step by step; {@code write.FrameWriter} alone turns it into bytes.
+ *
+ * <p>A plain struct, as {@link Facts}: while a frame passes several routers inside the host, each step reads here what the steps before it
+ * decided (addresses as translated so far, TTL spent so far), never the frame's bytes.
+ */
+public final class Verdict {
+    // How it ends.
+    public Action action = Action.NONE;
+    public DropReason dropReason;
+    /** Where it leaves, when it is forwarded outside of a tunnel; never null together with {@link #peer}. */
+    public Attachment egress;
+    /** The host at the other end of the tunnel it leaves by, or null. */
+    public Peer peer;
+
+    // What it wears when it leaves.
+    /** The segment it is in at this step; the VNI, key or VLAN tag it leaves with. */
+    public Segment segment;
+    /** Source MAC, low 48 bits. */
+    public long sourceMac;
+    /** Destination MAC, low 48 bits. */
+    public long destinationMac;
+    /** True when the source MAC is a gateway's: outside of this host it becomes the DVR MAC. */
+    public boolean isFromGateway;
+    /** By how much the TTL falls. */
+    public int ttlCost;
+    /** True when an address or a port differs from the facts. */
+    public boolean isTranslated;
+    /** IPv4 source as it is at this step. */
+    public int source;
+    /** IPv4 destination as it is at this step. */
+    public int destination;
+    /** Source port or ICMP identifier as it is at this step. */
+    public int sourcePort;
+    /** Destination port or ICMP identifier as it is at this step. */
+    public int destinationPort;
+
+    // How far the decision has come.
+    /** The router it is in, or was in last; null while it is bridged. */
+    public Router router;
+    /** The router port it entered by, null when it came through the fip namespace or was made here. */
+    public RouterPort routerPort;
+    /** The router port it leaves by; null when it leaves by {@link #externalPort}. */
+    public RouterPort outPort;
+    /** The fip namespace it leaves by. */
+    public ExternalPort externalPort;
+    /** The floating IP that it was sent to, or that it leaves with. */
+    public FloatingIp floatingIp;
+    /** True once it has come through the fip namespace towards its router (arrived on rfp). */
+    public boolean isFromOutside;
+    /** The router whose guest sent it, when the fip namespace turned it around inside the host; else null. */
+    public Router hairpinFrom;
+    /** True for packets this host makes itself: they spend no TTL at the router that makes them. */
+    public boolean isOwn;
+    /** True once its bytes are as they leave, tunnel headers included: only the outer MAC may be missing. */
+    public boolean isWritten;
+    /** The address whose MAC is looked for. */
+    public int nextHop;
+
+    // What is sent back.
+    public Answer answer = Answer.NONE;
+    public int icmpType;
+    public int icmpCode;
+    /** MTU told in a fragmentation-needed error. */
+    public int icmpMtu;
+    /** Source address of the answer. */
+    public int answerIp;
+    /** Source MAC of the answer, low 48 bits. */
+    public long answerMac;
+    /** Where the answer starts: at this router; null = in the fip namespace {@link #answerExternalPort}, or on the wire (ARP). */
+    public Router answerRouter;
+    /** The fip namespace the answer starts in, when no router makes it. */
+    public ExternalPort answerExternalPort;
+
+    /** Forgets the last frame; addresses start as the facts have them. */
+    public void reset() {
+        action = Action.NONE;
+        dropReason = null;
+        egress = null;
+        peer = null;
+        segment = null;
+        isFromGateway = false;
+        ttlCost = 0;
+        isTranslated = false;
+        router = null;
+        routerPort = null;
+        outPort = null;
+        externalPort = null;
+        floatingIp = null;
+        isFromOutside = false;
+        hairpinFrom = null;
+        isOwn = false;
+        isWritten = false;
+        answer = Answer.NONE;
+        answerRouter = null;
+        answerExternalPort = null;
+    }
+
+    /**
+     * Takes over what the frame wears as it arrived.
+     *
+     * @param facts of the same frame
+     */
+    public void startFrom(final Facts facts) {
+        sourceMac = facts.sourceMac;
+        destinationMac = facts.destinationMac;
+        source = facts.source;
+        destination = facts.destination;
+        sourcePort = facts.sourcePort;
+        destinationPort = facts.destinationPort;
+    }
+}

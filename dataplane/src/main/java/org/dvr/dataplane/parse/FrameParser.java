@@ -1,0 +1,369 @@
+package org.dvr.dataplane.parse;
+
+import static java.nio.ByteOrder.BIG_ENDIAN;
+
+import org.agrona.MutableDirectBuffer;
+import org.dvr.codec.DecodeFault;
+import org.dvr.codec.arp.ArpPacket;
+import org.dvr.codec.ethernet.EtherType;
+import org.dvr.codec.ethernet.EthernetHeader;
+import org.dvr.codec.ethernet.VlanTag;
+import org.dvr.codec.ip.InternetChecksum;
+import org.dvr.codec.ip.IpProtocol;
+import org.dvr.codec.ip.Ipv4Header;
+import org.dvr.codec.ip.Ipv6Extensions;
+import org.dvr.codec.ip.Ipv6Header;
+import org.dvr.codec.net.MacAddress;
+import org.dvr.codec.transport.IcmpHeader;
+import org.dvr.codec.transport.Icmpv6Header;
+import org.dvr.codec.transport.TcpHeader;
+import org.dvr.codec.transport.UdpHeader;
+import org.dvr.codec.tunnel.GreHeader;
+import org.dvr.codec.tunnel.VxlanHeader;
+import org.dvr.dataplane.frame.Because;
+import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.Facts;
+import org.dvr.dataplane.frame.Frame;
+import org.dvr.dataplane.frame.Next;
+import org.dvr.dataplane.frame.Tunnel;
+import org.dvr.dataplane.topology.AttachmentKind;
+import org.dvr.dataplane.topology.TopologySnapshot;
+
+/**
+ * Reads a frame's headers once, outer and inner, and fills in its facts. Frames on the underlay are unwrapped: afterwards the frame begins at
+ * the inner Ethernet header.
+ *
+ * <p>In: a frame as received. Next: {@link Next#INGRESS}. Drops: the faults of Ethernet, tag, ARP and tunnel headers, {@link
+ * DropReason#UNDERLAY_NOT_TUNNEL}, {@link DropReason#UNDERLAY_NOT_FOR_US}, {@link DropReason#OUTER_FRAGMENT}, {@link
+ * DropReason#SOURCE_MAC_INVALID}. Faults inside a packet that is only bridged are none of our business: they are left in {@link
+ * Facts#ipFault} for the stage that routes.
+ */
+public final class FrameParser {
+    private static final int FRAGMENT_MASK = 0x3FFF; // more-fragments flag and offset
+    private static final int DONT_FRAGMENT = 0x4000;
+
+    private final EthernetHeader ethernet = new EthernetHeader();
+    private final VlanTag vlan = new VlanTag();
+    private final ArpPacket arp = new ArpPacket();
+    private final Ipv4Header ipv4 = new Ipv4Header();
+    private final Ipv6Header ipv6 = new Ipv6Header();
+    private final Ipv6Extensions extensions = new Ipv6Extensions();
+    private final UdpHeader udp = new UdpHeader();
+    private final VxlanHeader vxlan = new VxlanHeader();
+    private final GreHeader gre = new GreHeader();
+
+    /**
+     * Parses a frame.
+     *
+     * @param frame as received
+     * @param topology tells our own tunnel address
+     * @return {@link Next#INGRESS}, or {@link Next#DONE} when it is dropped
+     */
+    public Next parse(final Frame frame, final TopologySnapshot topology) {
+        frame.verdict.reset();
+        frame.natKey(0, 0, 0);
+        final Facts facts = frame.facts;
+        facts.tunnel = Tunnel.NONE;
+        if (frame.length() > frame.capacity()) {
+            return frame.drop(DropReason.FRAME_TOO_LONG);
+        }
+        DecodeFault fault = parseEthernet(frame);
+        if (fault == DecodeFault.NONE
+                && frame.ingress().kind() == AttachmentKind.UNDERLAY
+                && facts.etherType != EtherType.ARP) {
+            final DropReason reason = unwrap(frame, topology);
+            if (reason != null) {
+                return dropped(frame, reason);
+            }
+            fault = parseEthernet(frame);
+        }
+        if (fault != DecodeFault.NONE) {
+            return dropped(frame, DropReason.of(fault));
+        }
+        if (facts.sourceMac == 0 || MacAddress.isMulticast(facts.sourceMac)) {
+            return dropped(frame, DropReason.SOURCE_MAC_INVALID);
+        }
+        fault = parsePacket(frame);
+        if (fault != DecodeFault.NONE) {
+            return dropped(frame, DropReason.of(fault));
+        }
+        frame.verdict.startFrom(facts);
+        frame.because(facts.tunnel == Tunnel.NONE ? Because.PARSED : Because.PARSED_TUNNEL);
+        return Next.INGRESS;
+    }
+
+    /**
+     * Parses a frame that we made ourselves.
+     *
+     * @param frame as made, beginning with an untagged Ethernet header
+     */
+    public void parseOwn(final Frame frame) {
+        frame.verdict.reset();
+        frame.natKey(0, 0, 0);
+        frame.facts.tunnel = Tunnel.NONE;
+        parseEthernet(frame);
+        parsePacket(frame);
+        frame.verdict.startFrom(frame.facts);
+    }
+
+    private static Next dropped(final Frame frame, final DropReason reason) {
+        frame.because(Because.MALFORMED, reason.label());
+        return frame.drop(reason);
+    }
+
+    private DecodeFault parseEthernet(final Frame frame) {
+        final Facts facts = frame.facts;
+        final MutableDirectBuffer buffer = frame.buffer();
+        final int offset = frame.offset();
+        final DecodeFault fault = EthernetHeader.check(buffer, offset, frame.length());
+        if (fault != DecodeFault.NONE) {
+            return fault;
+        }
+        ethernet.wrap(buffer, offset);
+        facts.l2Offset = offset;
+        facts.destinationMac = ethernet.destination();
+        facts.sourceMac = ethernet.source();
+        facts.etherType = ethernet.etherType();
+        facts.vlanId = Facts.UNTAGGED;
+        facts.l3Offset = offset + EthernetHeader.LENGTH;
+        if (VlanTag.isAnnouncedBy(facts.etherType)) {
+            final DecodeFault tagFault = VlanTag.check(buffer, facts.l3Offset, frame.length() - EthernetHeader.LENGTH);
+            if (tagFault != DecodeFault.NONE) {
+                return tagFault;
+            }
+            vlan.wrap(buffer, facts.l3Offset);
+            facts.vlanId = vlan.vlanId();
+            facts.etherType = vlan.etherType();
+            facts.l3Offset += VlanTag.LENGTH;
+        }
+        return DecodeFault.NONE;
+    }
+
+    /** Strips the outer headers of a tunnel frame; null = done. */
+    private DropReason unwrap(final Frame frame, final TopologySnapshot topology) {
+        final Facts facts = frame.facts;
+        if (facts.etherType != EtherType.IPV4 || facts.vlanId != Facts.UNTAGGED) {
+            return DropReason.UNDERLAY_NOT_TUNNEL;
+        }
+        final MutableDirectBuffer buffer = frame.buffer();
+        final int l3Offset = facts.l3Offset;
+        final int available = frame.offset() + frame.length() - l3Offset;
+        DecodeFault fault = Ipv4Header.check(buffer, l3Offset, available);
+        if (fault != DecodeFault.NONE) {
+            return DropReason.of(fault);
+        }
+        ipv4.wrap(buffer, l3Offset);
+        if (ipv4.destination() != topology.vtepIp()) {
+            return DropReason.UNDERLAY_NOT_FOR_US;
+        }
+        final int protocol = ipv4.protocol();
+        if (protocol != IpProtocol.UDP && protocol != IpProtocol.GRE) {
+            return DropReason.UNDERLAY_NOT_TUNNEL;
+        }
+        if (ipv4.isFragment()) {
+            return DropReason.OUTER_FRAGMENT;
+        }
+        facts.peerIp = ipv4.source();
+        final int l4Offset = l3Offset + ipv4.headerLength();
+        int l4Length = ipv4.totalLength() - ipv4.headerLength();
+        int tunnelOffset = l4Offset;
+        if (protocol == IpProtocol.UDP) {
+            fault = UdpHeader.check(buffer, l4Offset, l4Length);
+            if (fault != DecodeFault.NONE) {
+                return DropReason.of(fault);
+            }
+            udp.wrap(buffer, l4Offset);
+            if (udp.destinationPort() != VxlanHeader.PORT) {
+                return DropReason.UNDERLAY_NOT_TUNNEL;
+            }
+            l4Length = udp.length();
+            if (udp.checksum() != 0) { // RFC 7348 §5: zero is accepted, anything else must be right
+                fault = UdpHeader.checkChecksum(
+                        buffer,
+                        l4Offset,
+                        InternetChecksum.pseudoHeader(facts.peerIp, topology.vtepIp(), IpProtocol.UDP, l4Length));
+                if (fault != DecodeFault.NONE) {
+                    return DropReason.of(fault);
+                }
+            }
+            tunnelOffset += UdpHeader.LENGTH;
+            fault = VxlanHeader.check(buffer, tunnelOffset, l4Length - UdpHeader.LENGTH);
+            if (fault != DecodeFault.NONE) {
+                return DropReason.of(fault);
+            }
+            facts.tunnel = Tunnel.VXLAN;
+            facts.segmentationId = vxlan.wrap(buffer, tunnelOffset).vni();
+            tunnelOffset += VxlanHeader.LENGTH;
+        } else {
+            fault = GreHeader.checkKeyedEthernet(buffer, l4Offset, l4Length);
+            if (fault != DecodeFault.NONE) {
+                return DropReason.of(fault);
+            }
+            gre.wrap(buffer, l4Offset);
+            facts.tunnel = Tunnel.GRE;
+            facts.segmentationId = gre.key();
+            tunnelOffset += gre.headerLength();
+        }
+        frame.strip(tunnelOffset - frame.offset());
+        frame.truncate(l4Offset + l4Length - tunnelOffset); // what follows the outer packet is padding
+        return null;
+    }
+
+    /** Looks into ARP and IP. Only ARP faults are returned: nobody can bridge what he may have to answer. */
+    private DecodeFault parsePacket(final Frame frame) {
+        final Facts facts = frame.facts;
+        facts.ipFault = DecodeFault.NONE;
+        facts.transportFault = DecodeFault.NONE;
+        facts.protocol = -1;
+        facts.icmpType = -1;
+        facts.tcpFlags = 0;
+        facts.sourcePort = 0;
+        facts.destinationPort = 0;
+        facts.isFragment = false;
+        final int available = frame.offset() + frame.length() - facts.l3Offset;
+        switch (facts.etherType) {
+            case EtherType.IPV4 -> facts.ipFault = parseIpv4(frame, facts, available);
+            case EtherType.IPV6 -> facts.ipFault = parseIpv6(frame, facts, available);
+            case EtherType.ARP -> {
+                return parseArp(frame, facts, available);
+            }
+            default -> {
+                facts.source = 0;
+                facts.destination = 0;
+            }
+        }
+        return DecodeFault.NONE;
+    }
+
+    private DecodeFault parseArp(final Frame frame, final Facts facts, final int available) {
+        final DecodeFault fault = ArpPacket.check(frame.buffer(), facts.l3Offset, available);
+        if (fault == DecodeFault.NONE) {
+            arp.wrap(frame.buffer(), facts.l3Offset);
+            facts.arpOperation = arp.operation();
+            facts.arpSenderMac = arp.senderMac();
+            facts.arpSenderIp = arp.senderIp();
+            facts.arpTargetMac = arp.targetMac();
+            facts.arpTargetIp = arp.targetIp();
+        }
+        return fault;
+    }
+
+    private DecodeFault parseIpv4(final Frame frame, final Facts facts, final int available) {
+        final MutableDirectBuffer buffer = frame.buffer();
+        final int offset = facts.l3Offset;
+        final DecodeFault fault = Ipv4Header.check(buffer, offset, available);
+        if (fault != DecodeFault.NONE) {
+            return fault;
+        }
+        ipv4.wrap(buffer, offset);
+        facts.source = ipv4.source();
+        facts.destination = ipv4.destination();
+        facts.protocol = ipv4.protocol();
+        facts.ttl = ipv4.ttl();
+        facts.tos = ipv4.tos();
+        facts.packetLength = ipv4.totalLength();
+        final int fragment = ipv4.rawFragment();
+        facts.hasDontFragment = (fragment & DONT_FRAGMENT) != 0;
+        facts.isFragment = (fragment & FRAGMENT_MASK) != 0;
+        facts.fragmentOffset = ipv4.fragmentOffset();
+        final int headerLength = ipv4.headerLength();
+        facts.l4Offset = offset + headerLength;
+        if (facts.isFragment) {
+            return DecodeFault.NONE; // ports are in the first part only, and a header may be cut
+        }
+        facts.transportFault = parseTransport(buffer, facts, facts.packetLength - headerLength);
+        return DecodeFault.NONE;
+    }
+
+    private DecodeFault parseIpv6(final Frame frame, final Facts facts, final int available) {
+        final MutableDirectBuffer buffer = frame.buffer();
+        final int offset = facts.l3Offset;
+        DecodeFault fault = Ipv6Header.check(buffer, offset, available);
+        if (fault != DecodeFault.NONE) {
+            return fault;
+        }
+        ipv6.wrap(buffer, offset);
+        facts.sourceHigh = ipv6.sourceHigh();
+        facts.sourceLow = ipv6.sourceLow();
+        facts.destinationHigh = ipv6.destinationHigh();
+        facts.destinationLow = ipv6.destinationLow();
+        // Enough for hashes to tell flows apart.
+        facts.source = Long.hashCode(facts.sourceHigh ^ facts.sourceLow);
+        facts.destination = Long.hashCode(facts.destinationHigh ^ facts.destinationLow);
+        facts.ttl = ipv6.hopLimit();
+        facts.tos = ipv6.trafficClass();
+        facts.packetLength = Ipv6Header.LENGTH + ipv6.payloadLength();
+        facts.hasDontFragment = true; // routers never fragment IPv6 (RFC 8200 §5)
+        fault = extensions.walk(buffer, offset, facts.packetLength);
+        if (fault != DecodeFault.NONE) {
+            return fault;
+        }
+        facts.protocol = extensions.protocol();
+        facts.l4Offset = extensions.transportOffset();
+        facts.isFragment = extensions.hasFragment();
+        facts.fragmentOffset = extensions.fragmentOffset();
+        if (facts.isFragment) {
+            return DecodeFault.NONE;
+        }
+        facts.transportFault = parseTransport(buffer, facts, extensions.transportLength());
+        return DecodeFault.NONE;
+    }
+
+    private static DecodeFault parseTransport(final MutableDirectBuffer buffer, final Facts facts, final int length) {
+        final int offset = facts.l4Offset;
+        switch (facts.protocol) {
+            case IpProtocol.TCP -> {
+                final DecodeFault fault = TcpHeader.check(buffer, offset, length);
+                if (fault != DecodeFault.NONE) {
+                    return fault;
+                }
+                readPorts(buffer, facts, offset);
+                facts.tcpFlags = buffer.getByte(offset + 13) & 0xFF;
+            }
+            case IpProtocol.UDP -> {
+                final DecodeFault fault = UdpHeader.check(buffer, offset, length);
+                if (fault != DecodeFault.NONE) {
+                    return fault;
+                }
+                readPorts(buffer, facts, offset);
+            }
+            case IpProtocol.ICMP -> {
+                final DecodeFault fault = IcmpHeader.checkHeader(length);
+                if (fault != DecodeFault.NONE) {
+                    return fault;
+                }
+                facts.icmpType = buffer.getByte(offset) & 0xFF;
+                if (IcmpHeader.isEcho(facts.icmpType)) {
+                    readIdentifier(buffer, facts, offset);
+                }
+            }
+            case IpProtocol.ICMPV6 -> {
+                final DecodeFault fault = Icmpv6Header.check(buffer, offset, length);
+                if (fault != DecodeFault.NONE) {
+                    return fault;
+                }
+                facts.icmpType = buffer.getByte(offset) & 0xFF;
+                if (Icmpv6Header.isEcho(facts.icmpType)) {
+                    readIdentifier(buffer, facts, offset);
+                }
+            }
+            default -> {
+                // By address alone.
+            }
+        }
+        return DecodeFault.NONE;
+    }
+
+    private static void readPorts(final MutableDirectBuffer buffer, final Facts facts, final int offset) {
+        final int ports = buffer.getInt(offset, BIG_ENDIAN);
+        facts.sourcePort = ports >>> 16;
+        facts.destinationPort = ports & 0xFFFF;
+    }
+
+    /** Echo: both ports are the identifier, in both directions. */
+    private static void readIdentifier(final MutableDirectBuffer buffer, final Facts facts, final int offset) {
+        final int identifier = buffer.getShort(offset + 4, BIG_ENDIAN) & 0xFFFF;
+        facts.sourcePort = identifier;
+        facts.destinationPort = identifier;
+    }
+}

@@ -1,0 +1,82 @@
+package org.dvr.dataplane.pipeline;
+
+import java.util.ArrayDeque;
+import org.dvr.dataplane.topology.ExternalPort;
+
+/**
+ * Gratuitous ARP for addresses on external networks (dvr.md §8.2): three rounds, two seconds apart, each with a request form and a reply
+ * form. A series stops when the address goes away. Filled when a topology is taken up, which is not on the packet path.
+ */
+final class Announcer {
+    /** Rounds of a series. */
+    static final int ROUNDS = 3;
+
+    /** Time between two rounds. */
+    static final long INTERVAL_NS = 2_000_000_000L;
+
+    /** Sends one round. */
+    interface Sender {
+        /**
+         * @param port where
+         * @param ip what is announced
+         */
+        void announce(ExternalPort port, int ip);
+    }
+
+    private static final class Series {
+        private final int segmentId;
+        private final int ip;
+        private int roundsLeft = ROUNDS;
+        private long dueNs;
+
+        private Series(final int segmentId, final int ip, final long dueNs) {
+            this.segmentId = segmentId;
+            this.ip = ip;
+            this.dueNs = dueNs;
+        }
+    }
+
+    // All series have the same interval, so the one that is due first is always at the head.
+    private final ArrayDeque<Series> queue = new ArrayDeque<>();
+
+    void start(final ExternalPort port, final int ip, final long nowNs) {
+        queue.removeIf(
+                series -> series.ip == ip && series.segmentId == port.segment().id());
+        queue.add(new Series(port.segment().id(), ip, nowNs));
+    }
+
+    long nextDeadlineNs() {
+        return queue.isEmpty() ? Long.MAX_VALUE : queue.peek().dueNs;
+    }
+
+    /**
+     * Sends what is due.
+     *
+     * @param ports fip namespaces in force
+     * @param nowNs current time
+     * @param sender makes and sends the frames
+     */
+    void run(final Iterable<ExternalPort> ports, final long nowNs, final Sender sender) {
+        while (!queue.isEmpty() && queue.peek().dueNs <= nowNs) {
+            final Series series = queue.poll();
+            final ExternalPort port = portOf(ports, series);
+            if (port != null) {
+                sender.announce(port, series.ip);
+                if (--series.roundsLeft > 0) {
+                    series.dueNs += INTERVAL_NS;
+                    queue.add(series);
+                }
+            }
+        }
+    }
+
+    private static ExternalPort portOf(final Iterable<ExternalPort> ports, final Series series) {
+        for (final ExternalPort port : ports) {
+            if (port.segment().id() == series.segmentId
+                    && (port.ip() == series.ip || port.floatingIp(series.ip) != null)) {
+                return port;
+            }
+        }
+        return null;
+    }
+}

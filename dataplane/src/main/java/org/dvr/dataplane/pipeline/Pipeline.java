@@ -1,0 +1,407 @@
+package org.dvr.dataplane.pipeline;
+
+import org.dvr.codec.arp.ArpPacket;
+import org.dvr.codec.print.FramePrinter;
+import org.dvr.dataplane.frame.Action;
+import org.dvr.dataplane.frame.Answer;
+import org.dvr.dataplane.frame.Because;
+import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.Frame;
+import org.dvr.dataplane.frame.FramePool;
+import org.dvr.dataplane.frame.FrameVector;
+import org.dvr.dataplane.frame.Next;
+import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.parse.FrameParser;
+import org.dvr.dataplane.stage.Cycle;
+import org.dvr.dataplane.stage.IcmpErrors;
+import org.dvr.dataplane.stage.OwnAddress;
+import org.dvr.dataplane.stage.Stage;
+import org.dvr.dataplane.stage.StageOptions;
+import org.dvr.dataplane.stage.arp.ArpStage;
+import org.dvr.dataplane.stage.bridge.ForwardStage;
+import org.dvr.dataplane.stage.bridge.IngressStage;
+import org.dvr.dataplane.stage.fip.FipInStage;
+import org.dvr.dataplane.stage.fip.FipOutStage;
+import org.dvr.dataplane.stage.fip.FloatingIpNat;
+import org.dvr.dataplane.stage.neighbor.NeighborCache;
+import org.dvr.dataplane.stage.neighbor.NeighborStage;
+import org.dvr.dataplane.stage.router.RouteStage;
+import org.dvr.dataplane.stats.WorkerCounters;
+import org.dvr.dataplane.table.LearnedFdbTable;
+import org.dvr.dataplane.table.RateLimiter;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.ExternalPort;
+import org.dvr.dataplane.topology.FloatingIp;
+import org.dvr.dataplane.topology.Router;
+import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.dataplane.write.AnswerWriter;
+import org.dvr.dataplane.write.FrameWriter;
+import org.dvr.dataplane.write.Outlets;
+import org.dvr.nat.NatTranslator;
+import org.dvr.nat.conntrack.ConntrackTable;
+import org.dvr.nat.policy.PortRange;
+import org.dvr.nat.tuple.TupleKey;
+
+/**
+ * The way of a frame: parsed with its burst, decided stage by stage, written, counted.
+ *
+ * <pre>
+ *   FrameParser -> IngressStage -> ArpStage -----------------------------+
+ *                       |             |                                  |
+ *                       +-> ForwardStage -> RouteStage -> NeighborStage -> ForwardStage -> FrameWriter
+ *                                |              |  ^            ^
+ *                                |        FipOutStage ----------+
+ *                                |              v  |
+ *                                +-------> FipInStage
+ * </pre>
+ *
+ * Owned by one worker. Every frame that enters is sent, dropped for a counted reason, consumed, or held.
+ */
+public final class Pipeline implements NeighborCache.Listener, Announcer.Sender {
+    /** More steps than any way through one host has; a loop between routers ends by TTL long before. */
+    private static final int STEP_LIMIT = 2_048;
+
+    private final FramePool pool;
+    private final WorkerCounters counters = new WorkerCounters();
+    private final Cycle cycle = new Cycle();
+    private final Announcer announcer = new Announcer();
+    private final NeighborCache neighbors;
+    private final ConntrackTable connections;
+    private final Outlets outlets = new Outlets();
+
+    private final FrameParser parser = new FrameParser();
+    private final Prefetcher prefetcher;
+    private final Stage ingress;
+    private final Stage arp;
+    private final Stage forward;
+    private final Stage route;
+    private final Stage fipOut;
+    private final Stage fipIn;
+    private final NeighborStage neighbor;
+    private final FrameWriter writer;
+    private final AnswerWriter answers = new AnswerWriter();
+
+    private TopologySnapshot topology;
+
+    /**
+     * @param config sizes and choices, fixed at launch
+     * @param pool frames of this worker
+     */
+    public Pipeline(final PipelineConfig config, final FramePool pool) {
+        this.pool = pool;
+        final LearnedFdbTable learned = new LearnedFdbTable(config.fdbCapacity(), config.seed());
+        neighbors = new NeighborCache(config.neighborCapacity(), config.seed());
+        connections = new ConntrackTable(config.connectionCapacity(), config.seed(), config.timeouts());
+        prefetcher = new Prefetcher(connections);
+        final FloatingIpNat nat = new FloatingIpNat(new NatTranslator(connections, PortRange.UNPRIVILEGED));
+        final IcmpErrors errors = new IcmpErrors(
+                config.options(), new RateLimiter(config.options().icmpRate(), StageOptions.ICMP_BURST, config.seed()));
+        final OwnAddress ownAddress = new OwnAddress(errors);
+        ingress = new IngressStage(config.options(), learned, counters);
+        arp = new ArpStage(neighbors);
+        forward = new ForwardStage(learned);
+        route = new RouteStage(errors, ownAddress);
+        fipOut = new FipOutStage(config.options(), nat, errors, ownAddress);
+        fipIn = new FipInStage(config.options(), nat, errors, ownAddress);
+        neighbor = new NeighborStage(neighbors, errors);
+        writer = new FrameWriter(outlets, neighbors, pool, counters);
+    }
+
+    /**
+     * Takes up a topology, between two bursts. Connections of floating IPs that are gone are cut (limits.md C5), new ones are
+     * announced.
+     *
+     * @param next in force from now on
+     * @param nowNs current time
+     * @param announcesAll also announce what was there before, as at a start
+     */
+    public void topology(final TopologySnapshot next, final long nowNs, final boolean announcesAll) {
+        final TopologySnapshot before = topology;
+        topology = next;
+        for (final Attachment attachment : next.attachments()) {
+            counters.reserve(attachment.id());
+        }
+        if (before != null) {
+            cutConnections(next);
+        }
+        for (final ExternalPort port : next.externalPorts()) {
+            if (port.hasIp() && (announcesAll || isNew(before, port, port.ip()))) {
+                announcer.start(port, port.ip(), nowNs);
+            }
+            for (final FloatingIp floatingIp : port.sortedFloatingIps()) {
+                if (announcesAll || isNew(before, port, floatingIp.floatingIp())) {
+                    announcer.start(port, floatingIp.floatingIp(), nowNs);
+                }
+            }
+        }
+    }
+
+    private static boolean isNew(final TopologySnapshot before, final ExternalPort port, final int ip) {
+        if (before == null) {
+            return false; // there from the start
+        }
+        for (final ExternalPort old : before.externalPorts()) {
+            if (old.segment().id() == port.segment().id()) {
+                return old.ip() != ip && old.floatingIp(ip) == null;
+            }
+        }
+        return true;
+    }
+
+    private void cutConnections(final TopologySnapshot next) {
+        connections.removeIf((table, reference) -> !isCarried(next, table, reference));
+    }
+
+    /** Does a floating IP in force still carry the pair of addresses this connection translates between? */
+    private static boolean isCarried(final TopologySnapshot next, final ConntrackTable table, final int reference) {
+        final long original = table.originalAddresses(reference);
+        final long reply = table.replyAddresses(reference);
+        final boolean isSource = TupleKey.source(original) != TupleKey.destination(reply);
+        final int fixedIp = isSource ? TupleKey.source(original) : TupleKey.source(reply);
+        final int floating = isSource ? TupleKey.destination(reply) : TupleKey.destination(original);
+        final int zone = TupleKey.zone(table.originalPorts(reference));
+        for (final Router router : next.routers()) {
+            if (router.zone() == zone) {
+                final FloatingIp floatingIp = router.floatingIpOf(fixedIp);
+                return floatingIp != null && floatingIp.floatingIp() == floating;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Processes a burst: every frame is counted received and finds its end, or waits.
+     *
+     * @param burst frames in order of arrival; empty afterwards
+     * @param nowNs its time
+     */
+    public void process(final FrameVector burst, final long nowNs) {
+        cycle.start(topology, nowNs);
+        final int size = burst.size();
+        for (int i = 0; i < size; i++) {
+            final Frame frame = burst.get(i);
+            counters.received(frame.ingress().id(), frame.length());
+            parser.parse(frame, topology);
+        }
+        prefetcher.fetch(burst, topology);
+        for (int i = 0; i < size; i++) {
+            final Frame frame = burst.get(i);
+            if (frame.verdict.action == Action.NONE) {
+                decide(frame, Next.INGRESS);
+            }
+            conclude(frame);
+            if (neighbors.nextDeadlineNs() <= nowNs) {
+                neighbors.release(nowNs, this);
+            }
+        }
+        burst.clear();
+    }
+
+    /**
+     * Does what is due: ARP requests to repeat, neighbors to give up, announcements, a slice of expired connections.
+     *
+     * @param nowNs current time
+     * @param expiryLimit connections to look at
+     * @return how much was done
+     */
+    public int timers(final long nowNs, final int expiryLimit) {
+        cycle.start(topology, nowNs);
+        if (neighbors.nextDeadlineNs() <= nowNs) {
+            neighbors.release(nowNs, this);
+        }
+        if (announcer.nextDeadlineNs() <= nowNs) {
+            announcer.run(topology.externalPorts(), nowNs, this);
+        }
+        return connections.expire(nowNs, expiryLimit);
+    }
+
+    /** @return when {@link #timers} has something to send, {@link Long#MAX_VALUE} when never */
+    public long nextDeadlineNs() {
+        return Math.min(neighbors.nextDeadlineNs(), announcer.nextDeadlineNs());
+    }
+
+    private void decide(final Frame frame, final Next first) {
+        Next next = first;
+        for (int step = 0; next != Next.DONE; step++) {
+            next = step == STEP_LIMIT
+                    ? frame.drop(DropReason.TTL_EXCEEDED)
+                    : stage(next).decide(frame, cycle);
+        }
+    }
+
+    private Stage stage(final Next next) {
+        return switch (next) {
+            case INGRESS -> ingress;
+            case ARP -> arp;
+            case FORWARD -> forward;
+            case ROUTE -> route;
+            case FIP_OUT -> fipOut;
+            case FIP_IN -> fipIn;
+            case NEIGHBOR -> neighbor;
+            case DONE -> throw new IllegalStateException("no stage");
+        };
+    }
+
+    /** Carries out a verdict and counts how the frame ended; gives it back unless it waits. */
+    private void conclude(final Frame frame) {
+        final Verdict verdict = frame.verdict;
+        if (verdict.action == Action.FORWARD || verdict.action == Action.FLOOD) {
+            writer.write(frame, cycle);
+        }
+        switch (verdict.action) {
+            case DROP -> {
+                counters.dropped(verdict.dropReason);
+                if (frame.trace() != null) {
+                    frame.because(Because.DROPPED, verdict.dropReason.label(), verdict.dropReason.sentence());
+                }
+            }
+            case CONSUME -> counters.consumed();
+            default -> {
+                // Sent and counted there, or held.
+            }
+        }
+        if (verdict.answer != Answer.NONE) {
+            answer(frame);
+        }
+        if (verdict.action != Action.HOLD) {
+            pool.give(frame);
+        }
+    }
+
+    private void answer(final Frame cause) {
+        final Frame made = pool.take();
+        if (made == null) {
+            counters.answerSuppressed();
+            return;
+        }
+        final boolean isWritten =
+                switch (cause.verdict.answer) {
+                    case ARP_REPLY -> {
+                        answers.arpReply(cause, made);
+                        yield true;
+                    }
+                    case ECHO_REPLY -> answers.echoReply(cause, made);
+                    case ICMP_ERROR -> answers.icmpError(cause, made);
+                    case NONE -> false;
+                };
+        if (!isWritten) {
+            pool.give(made);
+            counters.answerSuppressed();
+            return;
+        }
+        if (cause.trace() != null) {
+            made.trace(cause.trace().answer(made));
+        }
+        startOwn(made);
+        final Verdict verdict = made.verdict;
+        if (cause.verdict.answer == Answer.ARP_REPLY) {
+            verdict.segment = cause.verdict.segment;
+            verdict.egress = cause.ingress();
+            verdict.action = Action.FORWARD;
+        } else if (cause.verdict.answerRouter != null) {
+            verdict.router = cause.verdict.answerRouter;
+            decide(made, Next.ROUTE);
+        } else {
+            verdict.externalPort = cause.verdict.answerExternalPort;
+            verdict.floatingIp = cause.verdict.floatingIp;
+            decide(made, Next.FIP_OUT);
+        }
+        conclude(made);
+    }
+
+    private void startOwn(final Frame made) {
+        parser.parseOwn(made);
+        made.verdict.isOwn = true;
+        counters.generated();
+        if (made.trace() != null) {
+            final StringBuilder line = new StringBuilder();
+            FramePrinter.append(line, made.buffer(), made.offset(), made.length());
+            made.because(Because.MADE, line);
+        }
+    }
+
+    @Override
+    public void onRequest(final NeighborCache.Neighbor asked) {
+        final Frame made = pool.take();
+        if (made == null) {
+            counters.answerSuppressed();
+            return;
+        }
+        final long senderMac = asked.routerPort() != null
+                ? asked.routerPort().mac()
+                : asked.externalPort() != null ? asked.externalPort().mac() : topology.underlayMac();
+        answers.arpRequest(made, senderMac, asked.senderIp(), asked.ip());
+        startOwn(made);
+        final Verdict verdict = made.verdict;
+        if (asked.domain() == NeighborCache.UNDERLAY) {
+            verdict.action = Action.FORWARD;
+            verdict.egress = topology.underlay();
+        } else {
+            verdict.isFromGateway = asked.routerPort() != null;
+            verdict.segment = asked.routerPort() != null
+                    ? asked.routerPort().segment()
+                    : asked.externalPort().segment();
+            decide(made, Next.FORWARD);
+        }
+        conclude(made);
+    }
+
+    @Override
+    public void onResolved(final Frame frame, final long mac) {
+        if (frame.verdict.isWritten) {
+            writer.writeResolved(frame, cycle, mac);
+            pool.give(frame);
+            return;
+        }
+        frame.verdict.action = Action.NONE;
+        frame.verdict.destinationMac = mac;
+        decide(frame, Next.FORWARD);
+        conclude(frame);
+    }
+
+    @Override
+    public void onUnreachable(final Frame frame) {
+        frame.because(Because.NEIGHBOR_FAILED);
+        frame.verdict.action = Action.NONE;
+        neighbor.unreachable(frame, cycle);
+        conclude(frame);
+    }
+
+    @Override
+    public void announce(final ExternalPort port, final int ip) {
+        announce(port, ip, ArpPacket.REQUEST);
+        announce(port, ip, ArpPacket.REPLY);
+    }
+
+    private void announce(final ExternalPort port, final int ip, final int operation) {
+        final Frame made = pool.take();
+        if (made == null) {
+            counters.answerSuppressed();
+            return;
+        }
+        answers.announcement(made, port.mac(), ip, operation);
+        startOwn(made);
+        made.verdict.segment = port.segment();
+        decide(made, Next.FORWARD);
+        conclude(made);
+    }
+
+    /** @return where frames leave, by attachment id */
+    public Outlets outlets() {
+        return outlets;
+    }
+
+    public WorkerCounters counters() {
+        return counters;
+    }
+
+    /** @return connections of this worker */
+    public ConntrackTable connections() {
+        return connections;
+    }
+
+    /** @return frames that wait for a neighbor */
+    public int held() {
+        return neighbors.held();
+    }
+}

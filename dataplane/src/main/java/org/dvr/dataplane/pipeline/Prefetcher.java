@@ -1,0 +1,94 @@
+package org.dvr.dataplane.pipeline;
+
+import org.dvr.codec.DecodeFault;
+import org.dvr.codec.ethernet.EtherType;
+import org.dvr.dataplane.frame.Action;
+import org.dvr.dataplane.frame.Facts;
+import org.dvr.dataplane.frame.Frame;
+import org.dvr.dataplane.frame.FrameVector;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.AttachmentKind;
+import org.dvr.dataplane.topology.FloatingIp;
+import org.dvr.dataplane.topology.RouterPort;
+import org.dvr.dataplane.topology.Segment;
+import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.nat.conntrack.ConntrackTable;
+import org.dvr.nat.tuple.TupleKey;
+
+/**
+ * Brings the connection entries that a burst will need into the cache, all at once: a miss costs some 200 ns, and misses that do not depend on each
+ * other overlap. It guesses from the facts which connection a frame belongs to; a wrong guess costs a lookup's time and nothing else.
+ */
+final class Prefetcher {
+    private final ConntrackTable table;
+    private long touched; // keeps the loads from being optimized away
+
+    Prefetcher(final ConntrackTable table) {
+        this.table = table;
+    }
+
+    void fetch(final FrameVector burst, final TopologySnapshot topology) {
+        final int size = burst.size();
+        if (size == 1) {
+            return; // nothing to overlap with
+        }
+        long sum = 0;
+        for (int i = 0; i < size; i++) {
+            final Frame frame = burst.get(i);
+            if (guess(frame, topology)) {
+                sum += table.touch(frame.natHash());
+            }
+        }
+        for (int i = 0; i < size; i++) {
+            final Frame frame = burst.get(i);
+            if (frame.hasGuess()) {
+                sum += table.touchEntry(frame.natHash());
+            }
+        }
+        touched += sum;
+    }
+
+    long touched() {
+        return touched;
+    }
+
+    private boolean guess(final Frame frame, final TopologySnapshot topology) {
+        final Facts facts = frame.facts;
+        if (frame.verdict.action != Action.NONE
+                || facts.etherType != EtherType.IPV4
+                || facts.ipFault != DecodeFault.NONE) {
+            return false;
+        }
+        final int zone = zone(frame, topology);
+        if (zone == 0) {
+            return false;
+        }
+        final long addresses = TupleKey.addresses(facts.source, facts.destination);
+        final long ports = TupleKey.ports(zone, facts.protocol, facts.sourcePort, facts.destinationPort);
+        frame.natKey(addresses, ports, table.hash(addresses, ports));
+        return true;
+    }
+
+    /** The zone of the connection, 0 when the frame probably needs none. */
+    private static int zone(final Frame frame, final TopologySnapshot topology) {
+        final Facts facts = frame.facts;
+        final Attachment ingress = frame.ingress();
+        if (ingress.kind() == AttachmentKind.GUEST) {
+            final RouterPort gateway = ingress.gateway();
+            final boolean isOutbound = gateway != null
+                    && gateway.mac() == facts.destinationMac
+                    && gateway.router().floatingIpOf(facts.source) != null
+                    && gateway.router().fib().find(facts.destination) == null;
+            return isOutbound ? gateway.router().zone() : 0;
+        }
+        if (ingress.kind() == AttachmentKind.PHYSICAL) {
+            final int vlanId = facts.vlanId == 0 ? Segment.UNTAGGED : facts.vlanId;
+            final Segment segment = topology.segmentByVlan(ingress, vlanId);
+            final FloatingIp floatingIp = segment == null || segment.externalPort() == null
+                    ? null
+                    : segment.externalPort().floatingIp(facts.destination);
+            return floatingIp == null ? 0 : floatingIp.router().zone();
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,154 @@
+package org.dvr.dataplane.stage.bridge;
+
+import org.dvr.codec.net.MacAddress;
+import org.dvr.dataplane.frame.Action;
+import org.dvr.dataplane.frame.Because;
+import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.Frame;
+import org.dvr.dataplane.frame.Next;
+import org.dvr.dataplane.frame.Tunnel;
+import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.stage.Cycle;
+import org.dvr.dataplane.stage.Stage;
+import org.dvr.dataplane.table.LearnedFdbTable;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.AttachmentKind;
+import org.dvr.dataplane.topology.FdbEntry;
+import org.dvr.dataplane.topology.Peer;
+import org.dvr.dataplane.topology.RouterPort;
+import org.dvr.dataplane.topology.Segment;
+
+/**
+ * Forwards by destination MAC: to a port here, through a tunnel, onto a physical network, into a router, or to everybody. Bridged and
+ * routed frames alike come here last.
+ *
+ * <p>In: a frame with its segment and MACs. Next: {@link Next#ROUTE}, {@link Next#FIP_IN} or {@link Next#DONE}. Drops: {@link
+ * DropReason#SPLIT_HORIZON}, {@link DropReason#SAME_PORT}, {@link DropReason#GATEWAY_MAC_REMOTE}, {@link DropReason#PORT_DOWN}, {@link
+ * DropReason#INNER_VLAN_TAG}.
+ */
+public final class ForwardStage implements Stage {
+    private final LearnedFdbTable learned;
+
+    /**
+     * @param learned learned MACs of this worker
+     */
+    public ForwardStage(final LearnedFdbTable learned) {
+        this.learned = learned;
+    }
+
+    @Override
+    public Next decide(final Frame frame, final Cycle cycle) {
+        final Verdict verdict = frame.verdict;
+        final Segment segment = verdict.segment;
+        if (MacAddress.isMulticast(verdict.destinationMac)) {
+            frame.because(Because.FLOOD);
+            return flood(frame);
+        }
+        final FdbEntry entry = cycle.topology().fdb().find(segment.id(), verdict.destinationMac);
+        if (entry == null) {
+            return unknown(frame, cycle, segment);
+        }
+        return switch (entry.kind()) {
+            case LOCAL -> {
+                frame.because(Because.TO_LOCAL, entry.attachment());
+                yield toPort(frame, cycle, entry.attachment());
+            }
+            case PEER -> {
+                frame.because(Because.TO_PEER, entry.peer());
+                yield toPeer(frame, cycle, entry.peer());
+            }
+            case GATEWAY -> toRouter(frame, entry.routerPort());
+            case EXTERNAL -> {
+                frame.because(Because.TO_FIP, entry.externalPort());
+                verdict.externalPort = entry.externalPort();
+                yield Next.FIP_IN;
+            }
+        };
+    }
+
+    private Next unknown(final Frame frame, final Cycle cycle, final Segment segment) {
+        final int where = learned.find(segment.id(), frame.verdict.destinationMac, cycle.nowNs());
+        if (where != LearnedFdbTable.MISSING) {
+            if ((where & LearnedFdbTable.PEER) != 0) {
+                final Peer peer = cycle.topology().peerById(where & ~LearnedFdbTable.PEER);
+                if (peer != null) {
+                    frame.because(Because.TO_LEARNED_PEER, peer);
+                    return toPeer(frame, cycle, peer);
+                }
+            } else {
+                final Attachment port = cycle.topology().attachmentById(where);
+                if (port != null) {
+                    frame.because(Because.TO_LEARNED_PORT, port);
+                    return toPort(frame, cycle, port);
+                }
+            }
+        }
+        final Attachment uplink = segment.uplink();
+        if (uplink != null && segment.localPorts().length == 0 && uplink != frame.ingress()) {
+            frame.because(Because.TO_UPLINK, uplink); // nobody else could have it
+            return toPort(frame, cycle, uplink);
+        }
+        frame.because(Because.FLOOD_UNKNOWN);
+        return flood(frame);
+    }
+
+    private static Next toRouter(final Frame frame, final RouterPort port) {
+        final Verdict verdict = frame.verdict;
+        frame.because(Because.TO_ROUTER, port, port.router());
+        final boolean isFromElsewhere =
+                frame.ingress() != null && frame.ingress().kind() != AttachmentKind.GUEST;
+        // In by a restored DVR MAC, or handed on by a router in this host: these may enter.
+        if (isFromElsewhere && verdict.routerPort == null && verdict.router == null) {
+            frame.because(Because.GATEWAY_FROM_REMOTE);
+            return frame.drop(DropReason.GATEWAY_MAC_REMOTE);
+        }
+        verdict.router = port.router();
+        verdict.routerPort = port;
+        verdict.isOwn = false;
+        verdict.isFromOutside = false;
+        return Next.ROUTE;
+    }
+
+    private static Next toPort(final Frame frame, final Cycle cycle, final Attachment port) {
+        final Verdict verdict = frame.verdict;
+        if (port == frame.ingress() && verdict.router == null && !verdict.isOwn) {
+            frame.because(Because.SAME_PORT);
+            return frame.drop(DropReason.SAME_PORT);
+        }
+        if (!port.isUp()) {
+            return frame.drop(DropReason.PORT_DOWN);
+        }
+        if (port.kind() == AttachmentKind.PHYSICAL) {
+            leave(frame, cycle);
+        }
+        verdict.action = Action.FORWARD;
+        verdict.egress = port;
+        return Next.DONE;
+    }
+
+    private static Next toPeer(final Frame frame, final Cycle cycle, final Peer peer) {
+        final Verdict verdict = frame.verdict;
+        if (frame.facts.tunnel != Tunnel.NONE && verdict.router == null) {
+            frame.because(Because.SPLIT_HORIZON);
+            return frame.drop(DropReason.SPLIT_HORIZON);
+        }
+        leave(frame, cycle);
+        verdict.action = Action.FORWARD;
+        verdict.peer = peer;
+        verdict.egress = cycle.topology().underlay();
+        return Next.DONE;
+    }
+
+    /** Outside of this host no gateway MAC is ever seen (dvr.md §1.6). */
+    private static void leave(final Frame frame, final Cycle cycle) {
+        if (frame.verdict.isFromGateway) {
+            frame.verdict.sourceMac = cycle.topology().dvrMac();
+            frame.because(Because.DVR_MAC_OUT);
+        }
+    }
+
+    private static Next flood(final Frame frame) {
+        frame.verdict.action = Action.FLOOD;
+        return Next.DONE;
+    }
+}

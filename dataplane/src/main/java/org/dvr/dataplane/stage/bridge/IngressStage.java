@@ -1,0 +1,219 @@
+package org.dvr.dataplane.stage.bridge;
+
+import org.dvr.codec.ethernet.EtherType;
+import org.dvr.dataplane.frame.Because;
+import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.Facts;
+import org.dvr.dataplane.frame.Frame;
+import org.dvr.dataplane.frame.Next;
+import org.dvr.dataplane.frame.Tunnel;
+import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.stage.Cycle;
+import org.dvr.dataplane.stage.Stage;
+import org.dvr.dataplane.stage.StageOptions;
+import org.dvr.dataplane.stats.WorkerCounters;
+import org.dvr.dataplane.table.LearnedFdbTable;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.FdbEntry;
+import org.dvr.dataplane.topology.Peer;
+import org.dvr.dataplane.topology.RouterPort;
+import org.dvr.dataplane.topology.Segment;
+import org.dvr.dataplane.topology.TopologySnapshot;
+
+/**
+ * Finds the segment a frame is in and judges whether it may enter; turns DVR MACs back into gateway MACs; learns.
+ *
+ * <p>In: a parsed frame. Next: {@link Next#ARP} or {@link Next#FORWARD}. Drops: {@link DropReason#PORT_DOWN}, {@link
+ * DropReason#GUEST_VLAN_TAG}, {@link DropReason#INNER_VLAN_TAG}, port security, {@link DropReason#VNI_UNKNOWN}, {@link
+ * DropReason#VLAN_UNKNOWN}, {@link DropReason#TUNNEL_PEER_UNKNOWN}, {@link DropReason#SOURCE_MAC_OURS}, {@link
+ * DropReason#DVR_MAC_NOT_LOCAL}.
+ */
+public final class IngressStage implements Stage {
+    private final StageOptions options;
+    private final LearnedFdbTable learned;
+    private final WorkerCounters counters;
+
+    /**
+     * @param options choices in behavior
+     * @param learned learned MACs of this worker
+     * @param counters of this worker
+     */
+    public IngressStage(final StageOptions options, final LearnedFdbTable learned, final WorkerCounters counters) {
+        this.options = options;
+        this.learned = learned;
+        this.counters = counters;
+    }
+
+    @Override
+    public Next decide(final Frame frame, final Cycle cycle) {
+        return switch (frame.ingress().kind()) {
+            case GUEST -> fromGuest(frame, cycle);
+            case UNDERLAY -> frame.facts.tunnel == Tunnel.NONE ? Next.ARP : fromTunnel(frame, cycle);
+            case PHYSICAL -> fromWire(frame, cycle);
+        };
+    }
+
+    private Next fromGuest(final Frame frame, final Cycle cycle) {
+        final Attachment guest = frame.ingress();
+        final Facts facts = frame.facts;
+        final Segment segment = guest.segment();
+        frame.verdict.segment = segment;
+        frame.because(Because.ENTERS, segment);
+        if (!guest.isUp()) {
+            return frame.drop(DropReason.PORT_DOWN);
+        }
+        if (facts.vlanId != Facts.UNTAGGED) {
+            return frame.drop(DropReason.GUEST_VLAN_TAG);
+        }
+        if (guest.hasPortSecurity()) {
+            if (!guest.mayUseMac(facts.sourceMac)) {
+                frame.because(Because.PORT_SECURITY_MAC);
+                return frame.drop(DropReason.PORT_SECURITY_MAC);
+            }
+            if (facts.etherType == EtherType.ARP
+                    && facts.arpSenderIp != 0 // a probe claims nothing (RFC 5227 §1.1)
+                    && !guest.mayClaim(facts.arpSenderIp)) {
+                frame.because(Because.PORT_SECURITY_ARP);
+                return frame.drop(DropReason.PORT_SECURITY_ARP);
+            }
+        }
+        if (facts.sourceMac != guest.mac()) {
+            final FdbEntry known = cycle.topology().fdb().find(segment.id(), facts.sourceMac);
+            if (isOurs(known)) {
+                return sourceOurs(frame, known);
+            }
+            learn(frame, cycle, known, guest.id(), guest);
+        }
+        return enter(frame);
+    }
+
+    private Next fromTunnel(final Frame frame, final Cycle cycle) {
+        final Facts facts = frame.facts;
+        final TopologySnapshot topology = cycle.topology();
+        final Peer peer = topology.peer(facts.peerIp);
+        if (peer == null) {
+            frame.because(Because.PEER_UNKNOWN);
+            return frame.drop(DropReason.TUNNEL_PEER_UNKNOWN);
+        }
+        final Segment segment = facts.tunnel == Tunnel.VXLAN
+                ? topology.segmentByVni(facts.segmentationId)
+                : topology.segmentByGreKey(facts.segmentationId);
+        if (segment == null) {
+            frame.because(Because.VNI_UNKNOWN);
+            return frame.drop(DropReason.VNI_UNKNOWN);
+        }
+        frame.verdict.segment = segment;
+        frame.because(Because.VNI_KNOWN, segment, peer);
+        if (facts.vlanId != Facts.UNTAGGED && !options.hasInnerVlan()) {
+            return frame.drop(DropReason.INNER_VLAN_TAG);
+        }
+        return fromElsewhere(frame, cycle, segment, peer.id() | LearnedFdbTable.PEER, peer);
+    }
+
+    private Next fromWire(final Frame frame, final Cycle cycle) {
+        final Facts facts = frame.facts;
+        final int vlanId = facts.vlanId == 0 ? Facts.UNTAGGED : facts.vlanId; // 802.1Q: a priority tag names no VLAN
+        final Segment segment = cycle.topology().segmentByVlan(frame.ingress(), vlanId);
+        if (segment == null) {
+            frame.because(Because.VLAN_UNKNOWN);
+            return frame.drop(DropReason.VLAN_UNKNOWN);
+        }
+        frame.verdict.segment = segment;
+        frame.because(Because.VLAN_KNOWN, segment);
+        return fromElsewhere(frame, cycle, segment, frame.ingress().id(), frame.ingress());
+    }
+
+    /** What tunnels and wires have in common: other hosts' DVR MACs, and learning. */
+    private Next fromElsewhere(
+            final Frame frame, final Cycle cycle, final Segment segment, final int whereId, final Object where) {
+        final Facts facts = frame.facts;
+        if (!segment.isUp()) {
+            return frame.drop(DropReason.PORT_DOWN);
+        }
+        final TopologySnapshot topology = cycle.topology();
+        if (segment.isExternal()) { // DVR MAC rules hold on tenant networks only (contract.md §6 row 1)
+            return learnOrRefuse(frame, cycle, segment, whereId, where);
+        }
+        if (topology.isForeignDvrMac(facts.sourceMac)) {
+            return restoreSource(frame, topology, segment);
+        }
+        if (facts.destinationMac == topology.dvrMac()) {
+            restoreDestination(frame, segment);
+        }
+        return learnOrRefuse(frame, cycle, segment, whereId, where);
+    }
+
+    private Next learnOrRefuse(
+            final Frame frame, final Cycle cycle, final Segment segment, final int whereId, final Object where) {
+        final long source = frame.facts.sourceMac;
+        final FdbEntry known = cycle.topology().fdb().find(segment.id(), source);
+        if (isOurs(known) || source == cycle.topology().dvrMac()) {
+            return sourceOurs(frame, known);
+        }
+        learn(frame, cycle, known, whereId, where);
+        return enter(frame);
+    }
+
+    /** dvr.md §4.1, tables 1 and 2: only to a serviced port here, and then with the MAC of that port's gateway. */
+    private Next restoreSource(final Frame frame, final TopologySnapshot topology, final Segment segment) {
+        final Verdict verdict = frame.verdict;
+        final FdbEntry target = topology.fdb().find(segment.id(), verdict.destinationMac);
+        if (target != null && target.kind() == FdbEntry.Kind.LOCAL) {
+            final Attachment guest = target.attachment();
+            if (guest.isServiced() && guest.gateway() != null) {
+                verdict.sourceMac = guest.gateway().mac();
+                frame.because(Because.DVR_SOURCE_RESTORED, guest);
+                return Next.FORWARD;
+            }
+        }
+        frame.because(Because.DVR_SOURCE_DROPPED);
+        return frame.drop(DropReason.DVR_MAC_NOT_LOCAL);
+    }
+
+    /** dvr.md §4.1, tables 3 and 4, and the rule of priority 99: an ARP reply tells which gateway it is for. */
+    private static void restoreDestination(final Frame frame, final Segment segment) {
+        final RouterPort[] ports = segment.routerPorts();
+        if (ports.length == 0) {
+            return;
+        }
+        RouterPort gateway = ports[0];
+        if (frame.facts.etherType == EtherType.ARP) {
+            for (final RouterPort port : ports) {
+                if (port.mac() == frame.facts.arpTargetMac) {
+                    gateway = port;
+                }
+            }
+        }
+        frame.verdict.destinationMac = gateway.mac();
+        frame.verdict.routerPort = gateway; // it may enter the router though it comes from elsewhere
+        frame.because(Because.DVR_DESTINATION_RESTORED, gateway);
+    }
+
+    private static Next enter(final Frame frame) {
+        return frame.facts.etherType == EtherType.ARP && frame.facts.vlanId <= 0 ? Next.ARP : Next.FORWARD;
+    }
+
+    private static boolean isOurs(final FdbEntry entry) {
+        return entry != null && (entry.kind() == FdbEntry.Kind.GATEWAY || entry.kind() == FdbEntry.Kind.EXTERNAL);
+    }
+
+    private static Next sourceOurs(final Frame frame, final FdbEntry known) {
+        frame.because(
+                Because.SOURCE_OURS,
+                known == null ? "DVR MAC" : known.routerPort() == null ? known.externalPort() : known.routerPort());
+        return frame.drop(DropReason.SOURCE_MAC_OURS);
+    }
+
+    private void learn(
+            final Frame frame, final Cycle cycle, final FdbEntry known, final int whereId, final Object where) {
+        if (known != null) {
+            return; // the control plane's entry wins (dvr.md §4.3 step 20): remembering would change nothing
+        }
+        final boolean isLearned =
+                learned.learn(frame.verdict.segment.id(), frame.facts.sourceMac, whereId, cycle.nowNs());
+        if (!isLearned) {
+            counters.fdbFull();
+        }
+        frame.because(isLearned ? Because.LEARNED : Because.FDB_FULL, where);
+    }
+}

@@ -1,0 +1,106 @@
+package org.dvr.dataplane.stage.fip;
+
+import org.dvr.codec.DecodeFault;
+import org.dvr.codec.ethernet.EtherType;
+import org.dvr.codec.net.Ipv4Address;
+import org.dvr.codec.transport.IcmpHeader;
+import org.dvr.dataplane.frame.Because;
+import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.Facts;
+import org.dvr.dataplane.frame.Frame;
+import org.dvr.dataplane.frame.Next;
+import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.stage.Cycle;
+import org.dvr.dataplane.stage.IcmpErrors;
+import org.dvr.dataplane.stage.OwnAddress;
+import org.dvr.dataplane.stage.Stage;
+import org.dvr.dataplane.stage.StageOptions;
+import org.dvr.dataplane.topology.ExternalPort;
+import org.dvr.dataplane.topology.FloatingIp;
+
+/**
+ * From outside, or turned around, through the fip namespace into the router of a floating IP (dvr.md §6.2, §9.5): the destination becomes
+ * the fixed IP.
+ *
+ * <p>In: a packet for our MAC on an external network, or for a floating IP of this host. Next: {@link Next#ROUTE} or {@link Next#DONE}.
+ * Drops: IP faults, {@link DropReason#NOT_IP}, {@link DropReason#NOT_FLOATING_IP}, {@link DropReason#LOCAL_NO_SERVICE}, {@link
+ * DropReason#TTL_EXCEEDED}, {@link DropReason#MARTIAN_SOURCE}, {@link DropReason#ROUTER_DOWN}, those of {@link FloatingIpNat}.
+ */
+public final class FipInStage implements Stage {
+    private final StageOptions options;
+    private final FloatingIpNat nat;
+    private final IcmpErrors errors;
+    private final OwnAddress ownAddress;
+
+    /**
+     * @param options choices in behavior
+     * @param nat translates
+     * @param errors tells senders
+     * @param ownAddress answers for the fg address
+     */
+    public FipInStage(
+            final StageOptions options, final FloatingIpNat nat, final IcmpErrors errors, final OwnAddress ownAddress) {
+        this.options = options;
+        this.nat = nat;
+        this.errors = errors;
+        this.ownAddress = ownAddress;
+    }
+
+    @Override
+    public Next decide(final Frame frame, final Cycle cycle) {
+        final Verdict verdict = frame.verdict;
+        final boolean isTurned = verdict.hairpinFrom != null;
+        final DropReason fault = isTurned ? null : unroutable(frame.facts);
+        if (fault != null) {
+            return frame.drop(fault);
+        }
+        final ExternalPort port = verdict.externalPort;
+        final FloatingIp floatingIp = port.floatingIp(verdict.destination);
+        if (floatingIp == null) {
+            return notFloating(frame, cycle, port);
+        }
+        frame.because(Because.FIP_IN, floatingIp.guest(), floatingIp.router());
+        verdict.floatingIp = floatingIp;
+        verdict.router = floatingIp.router();
+        verdict.routerPort = null;
+        verdict.isFromOutside = true;
+        if (!isTurned && !options.hasCollapsedHops()) {
+            if (frame.facts.ttl <= 1) {
+                frame.because(Because.FIP_TTL_EXCEEDED);
+                return errors.fromFip(
+                        frame, cycle, DropReason.TTL_EXCEEDED, IcmpHeader.TIME_EXCEEDED, IcmpHeader.TTL_EXCEEDED, 0);
+            }
+            verdict.ttlCost++;
+        }
+        if (!floatingIp.router().isUp()) {
+            return frame.drop(DropReason.ROUTER_DOWN);
+        }
+        final DropReason refused = nat.translateDestination(frame, floatingIp, cycle.nowNs());
+        if (refused != null) {
+            if (frame.trace() != null) {
+                frame.because(Because.NAT_REFUSED, refused.sentence());
+            }
+            return frame.drop(refused);
+        }
+        return Next.ROUTE;
+    }
+
+    private static DropReason unroutable(final Facts facts) {
+        if (facts.etherType != EtherType.IPV4) {
+            return DropReason.NOT_IP;
+        }
+        if (facts.ipFault != DecodeFault.NONE) {
+            return DropReason.of(facts.ipFault);
+        }
+        return Ipv4Address.isMartianSource(facts.source) ? DropReason.MARTIAN_SOURCE : null;
+    }
+
+    private Next notFloating(final Frame frame, final Cycle cycle, final ExternalPort port) {
+        if (!port.hasIp() || frame.verdict.destination != port.ip()) {
+            frame.because(Because.FIP_NOT_OURS);
+            return frame.drop(DropReason.NOT_FLOATING_IP);
+        }
+        frame.verdict.answerExternalPort = port;
+        return ownAddress.deliver(frame, cycle, Because.FIP_OWN_ECHO, Because.FIP_OWN);
+    }
+}

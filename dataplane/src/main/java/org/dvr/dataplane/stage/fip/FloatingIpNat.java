@@ -1,0 +1,191 @@
+package org.dvr.dataplane.stage.fip;
+
+import org.dvr.codec.DecodeFault;
+import org.dvr.codec.ip.IpProtocol;
+import org.dvr.codec.transport.IcmpHeader;
+import org.dvr.codec.transport.TcpHeader;
+import org.dvr.dataplane.frame.Because;
+import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.Facts;
+import org.dvr.dataplane.frame.Frame;
+import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.topology.FloatingIp;
+import org.dvr.nat.NatTranslator;
+import org.dvr.nat.conntrack.ConntrackTable;
+import org.dvr.nat.tuple.TupleKey;
+
+/**
+ * Translates between a fixed IP and its floating IP, connection by connection, in the zone of its router (dvr.md §7.1). Owned by one
+ * worker. What should have been translated and cannot be is dropped, never leaked (limits.md C4).
+ */
+public final class FloatingIpNat {
+    private final NatTranslator nat;
+
+    /**
+     * @param nat connections of this worker
+     */
+    public FloatingIpNat(final NatTranslator nat) {
+        this.nat = nat;
+    }
+
+    /** @return the connections, for hashes and touches ahead of the decision */
+    public ConntrackTable table() {
+        return nat.table();
+    }
+
+    /**
+     * Replaces the source: a packet leaves its router by rfp.
+     *
+     * @param frame its verdict holds the addresses as they are now
+     * @param floatingIp what its source becomes
+     * @param nowNs current time
+     * @return null when translated, else why it must be dropped
+     */
+    public DropReason translateSource(final Frame frame, final FloatingIp floatingIp, final long nowNs) {
+        final DropReason obstacle = obstacle(frame.facts);
+        if (obstacle != null) {
+            return obstacle;
+        }
+        final Verdict verdict = frame.verdict;
+        final int zone = floatingIp.router().zone();
+        final long addresses = TupleKey.addresses(verdict.source, verdict.destination);
+        final long ports = TupleKey.ports(zone, frame.facts.protocol, verdict.sourcePort, verdict.destinationPort);
+        int reference = find(frame, addresses, ports, nowNs);
+        if (reference != NatTranslator.MISSING) {
+            final long translated = nat.translatedAddresses(reference);
+            if (TupleKey.source(translated) != floatingIp.floatingIp()
+                    || TupleKey.destination(translated) != verdict.destination) {
+                reference = forget(frame, reference);
+            }
+        }
+        if (reference == NatTranslator.MISSING) {
+            if (!mayOpen(frame.facts)) {
+                return DropReason.NAT_NO_CONNECTION;
+            }
+            reference = nat.openSource(
+                    addresses,
+                    ports,
+                    floatingIp.floatingIp(),
+                    frame.facts.tcpFlags,
+                    floatingIp.guest().id(),
+                    nowNs);
+            if (reference < 0) {
+                return refused(reference);
+            }
+            opened(frame);
+        } else {
+            nat.packet(reference, frame.facts.tcpFlags, nowNs);
+            frame.because(Because.NAT_KNOWN);
+        }
+        apply(verdict, reference);
+        frame.because(Because.NAT_SOURCE);
+        return null;
+    }
+
+    /**
+     * Replaces the destination: a packet enters its router by rfp.
+     *
+     * @param frame its verdict holds the addresses as they are now
+     * @param floatingIp its destination
+     * @param nowNs current time
+     * @return null when translated, else why it must be dropped
+     */
+    public DropReason translateDestination(final Frame frame, final FloatingIp floatingIp, final long nowNs) {
+        final DropReason obstacle = obstacle(frame.facts);
+        if (obstacle != null) {
+            return obstacle;
+        }
+        final Verdict verdict = frame.verdict;
+        final int zone = floatingIp.router().zone();
+        final long addresses = TupleKey.addresses(verdict.source, verdict.destination);
+        final long ports = TupleKey.ports(zone, frame.facts.protocol, verdict.sourcePort, verdict.destinationPort);
+        int reference = find(frame, addresses, ports, nowNs);
+        if (reference != NatTranslator.MISSING) {
+            final long translated = nat.translatedAddresses(reference);
+            if (TupleKey.destination(translated) != floatingIp.fixedIp()
+                    || TupleKey.source(translated) != verdict.source) {
+                reference = forget(frame, reference);
+            }
+        }
+        if (reference == NatTranslator.MISSING) {
+            if (!mayOpen(frame.facts)) {
+                return DropReason.NAT_NO_CONNECTION;
+            }
+            reference = nat.openDestination(
+                    addresses,
+                    ports,
+                    floatingIp.fixedIp(),
+                    frame.facts.tcpFlags,
+                    floatingIp.guest().id(),
+                    nowNs);
+            if (reference < 0) {
+                return refused(reference);
+            }
+            opened(frame);
+        } else {
+            nat.packet(reference, frame.facts.tcpFlags, nowNs);
+            frame.because(Because.NAT_KNOWN);
+        }
+        apply(verdict, reference);
+        frame.because(Because.NAT_DESTINATION);
+        return null;
+    }
+
+    private int find(final Frame frame, final long addresses, final long ports, final long nowNs) {
+        return frame.hasNatKey(addresses, ports)
+                ? nat.lookup(addresses, ports, frame.natHash(), nowNs)
+                : nat.lookup(addresses, ports, nowNs);
+    }
+
+    /** The floating IP has moved since: its connections end with the old pair (dvr.md §7.5, limits.md C5). */
+    private int forget(final Frame frame, final int reference) {
+        frame.because(Because.NAT_STALE);
+        nat.table().remove(reference);
+        return NatTranslator.MISSING;
+    }
+
+    private void opened(final Frame frame) {
+        if (frame.trace() != null) {
+            frame.because(Because.NAT_NEW, nat.table().active());
+        }
+    }
+
+    private void apply(final Verdict verdict, final int reference) {
+        final long addresses = nat.translatedAddresses(reference);
+        final long ports = nat.translatedPorts(reference);
+        verdict.isTranslated = true;
+        verdict.source = TupleKey.source(addresses);
+        verdict.destination = TupleKey.destination(addresses);
+        verdict.sourcePort = TupleKey.sourcePort(ports);
+        verdict.destinationPort = TupleKey.destinationPort(ports);
+    }
+
+    /** What cannot be translated at all; null = nothing. */
+    private static DropReason obstacle(final Facts facts) {
+        if (facts.isFragment) {
+            return DropReason.NAT_FRAGMENT;
+        }
+        if (facts.transportFault != DecodeFault.NONE) {
+            return DropReason.of(facts.transportFault);
+        }
+        if (facts.protocol == IpProtocol.ICMP && IcmpHeader.isError(facts.icmpType)) {
+            return DropReason.ICMP_ERROR_UNMATCHED;
+        }
+        return null;
+    }
+
+    /** Answers open nothing; TCP is picked up in mid-stream (contract.md §6 row 2). */
+    private static boolean mayOpen(final Facts facts) {
+        return switch (facts.protocol) {
+            case IpProtocol.TCP ->
+                (facts.tcpFlags & TcpHeader.RST) == 0
+                        && (facts.tcpFlags & (TcpHeader.SYN | TcpHeader.ACK)) != (TcpHeader.SYN | TcpHeader.ACK);
+            case IpProtocol.ICMP -> facts.icmpType == IcmpHeader.ECHO_REQUEST;
+            default -> true;
+        };
+    }
+
+    private static DropReason refused(final int answer) {
+        return answer == NatTranslator.TABLE_FULL ? DropReason.CONNTRACK_FULL : DropReason.NAT_PORTS_EXHAUSTED;
+    }
+}

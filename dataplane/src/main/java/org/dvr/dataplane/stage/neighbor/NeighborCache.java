@@ -1,0 +1,312 @@
+package org.dvr.dataplane.stage.neighbor;
+
+import org.dvr.dataplane.frame.Frame;
+import org.dvr.dataplane.frame.FrameQueue;
+import org.dvr.dataplane.table.Hashing;
+import org.dvr.dataplane.topology.ExternalPort;
+import org.dvr.dataplane.topology.RouterPort;
+
+/**
+ * Neighbors learned by ARP, and the frames that wait for them. Open addressing in clusters of bounded length, fixed capacity.
+ *
+ * <pre>   key: | domain (32) | IPv4 address (32) |    value: MAC, or a queue of frames and the time of the next request </pre>
+ *
+ * A domain is a segment id, or {@link #UNDERLAY}. Owned by one worker. When a cluster is full its stalest resolved neighbor is
+ * forgotten; when all of it waits for answers, nobody new is asked and the caller counts {@code NEIGHBOR_QUEUE_FULL}.
+ *
+ * <p>A neighbor is believed for {@link #LIFETIME_NS} after it was heard of. An unanswered request is repeated every {@link #RETRY_NS}, {@link
+ * #ATTEMPTS} times in all; then what waits is dropped.
+ */
+public final class NeighborCache {
+    /** The domain of tunnel endpoints. */
+    public static final int UNDERLAY = 1 << 29;
+
+    /** Returned where the MAC is not known. */
+    public static final long MISSING = -1;
+
+    /** How long a neighbor is believed without being heard of. */
+    public static final long LIFETIME_NS = 300_000_000_000L;
+
+    /** Time between two requests. */
+    public static final long RETRY_NS = 1_000_000_000L;
+
+    /** Requests before a neighbor is given up. */
+    public static final int ATTEMPTS = 3;
+
+    /** Frames that may wait for one neighbor. */
+    public static final int QUEUE_LIMIT = 16;
+
+    private static final int PROBES = 8;
+
+    /** What happens when time passes; implemented by the pipeline, which can make and drop frames. */
+    public interface Listener {
+        /**
+         * A request is due.
+         *
+         * @param neighbor who is asked for
+         */
+        void onRequest(Neighbor neighbor);
+
+        /**
+         * A frame's neighbor is known now.
+         *
+         * @param frame it waited; owned by the listener from here on
+         * @param mac of the neighbor, low 48 bits
+         */
+        void onResolved(Frame frame, long mac);
+
+        /**
+         * A frame's neighbor did not answer.
+         *
+         * @param frame it waited; owned by the listener from here on
+         */
+        void onUnreachable(Frame frame);
+    }
+
+    /** One neighbor: resolved or being asked for. */
+    public static final class Neighbor {
+        private int domain;
+        private int ip;
+        private boolean isUsed;
+        private boolean isWaiting;
+        private long mac = MISSING;
+        private long atNs; // resolved: when heard of; else: when the next request is due
+        private int attempts;
+        private final FrameQueue queue = new FrameQueue();
+        private RouterPort routerPort;
+        private ExternalPort externalPort;
+        private int senderIp;
+
+        /** @return segment id or {@link NeighborCache#UNDERLAY} */
+        public int domain() {
+            return domain;
+        }
+
+        /** @return the address asked for */
+        public int ip() {
+            return ip;
+        }
+
+        /** @return the router port that asks, null where another does */
+        public RouterPort routerPort() {
+            return routerPort;
+        }
+
+        /** @return the fip namespace that asks, null where another does */
+        public ExternalPort externalPort() {
+            return externalPort;
+        }
+
+        /** @return the sender address of requests */
+        public int senderIp() {
+            return senderIp;
+        }
+    }
+
+    private final Neighbor[] slots;
+    private final long seed;
+    private final Neighbor[] waiting;
+    private int waitingSize;
+    private int held;
+    private long dueNs = Long.MAX_VALUE;
+
+    /**
+     * @param capacity a power of two, 16 or more
+     * @param seed of the hash
+     */
+    public NeighborCache(final int capacity, final long seed) {
+        if (capacity < 16 || Integer.bitCount(capacity) != 1) {
+            throw new IllegalArgumentException("capacity must be a power of two and 16 or more, capacity=" + capacity);
+        }
+        slots = new Neighbor[capacity];
+        waiting = new Neighbor[capacity];
+        for (int i = 0; i < capacity; i++) {
+            slots[i] = new Neighbor();
+        }
+        this.seed = seed;
+    }
+
+    /**
+     * The MAC of a neighbor.
+     *
+     * @param domain segment id or {@link #UNDERLAY}
+     * @param ip IPv4 address
+     * @param nowNs current time
+     * @return low 48 bits, or {@link #MISSING}
+     */
+    public long find(final int domain, final int ip, final long nowNs) {
+        final Neighbor neighbor = get(domain, ip);
+        return neighbor == null || neighbor.mac == MISSING || nowNs - neighbor.atNs >= LIFETIME_NS
+                ? MISSING
+                : neighbor.mac;
+    }
+
+    /**
+     * @param domain segment id or {@link #UNDERLAY}
+     * @param ip IPv4 address
+     * @return true when it is resolved or being asked for
+     */
+    public boolean isKnown(final int domain, final int ip) {
+        return get(domain, ip) != null;
+    }
+
+    /**
+     * Remembers a neighbor. Frames that wait for it are handed on by the next {@link #release}.
+     *
+     * @param domain segment id or {@link #UNDERLAY}
+     * @param ip IPv4 address
+     * @param mac low 48 bits
+     * @param nowNs current time
+     */
+    public void learn(final int domain, final int ip, final long mac, final long nowNs) {
+        Neighbor neighbor = get(domain, ip);
+        if (neighbor == null) {
+            neighbor = allocate(domain, ip);
+            if (neighbor == null) {
+                return; // all of its cluster waits for answers: it will be asked for when needed
+            }
+        }
+        neighbor.mac = mac;
+        neighbor.atNs = nowNs;
+        if (neighbor.isWaiting) {
+            dueNs = nowNs;
+        }
+    }
+
+    /**
+     * Has a frame wait for a neighbor; the first one for it has it asked for.
+     *
+     * @param frame owned by this cache if true is returned
+     * @param domain segment id or {@link #UNDERLAY}
+     * @param ip IPv4 address
+     * @param routerPort the router port that asks, or null
+     * @param externalPort the fip namespace that asks, or null
+     * @param senderIp sender address of requests
+     * @param nowNs current time
+     * @return true when it waits, false when there is no room
+     */
+    public boolean hold(
+            final Frame frame,
+            final int domain,
+            final int ip,
+            final RouterPort routerPort,
+            final ExternalPort externalPort,
+            final int senderIp,
+            final long nowNs) {
+        Neighbor neighbor = get(domain, ip);
+        if (neighbor == null || !neighbor.isWaiting) {
+            if (neighbor == null) {
+                neighbor = allocate(domain, ip);
+                if (neighbor == null) {
+                    return false;
+                }
+            }
+            neighbor.mac = MISSING;
+            neighbor.routerPort = routerPort;
+            neighbor.externalPort = externalPort;
+            neighbor.senderIp = senderIp;
+            neighbor.attempts = 0;
+            neighbor.atNs = nowNs;
+            neighbor.isWaiting = true;
+            waiting[waitingSize++] = neighbor;
+            dueNs = nowNs;
+        }
+        if (neighbor.queue.size() >= QUEUE_LIMIT) {
+            return false;
+        }
+        neighbor.queue.add(frame);
+        held++;
+        return true;
+    }
+
+    /** @return frames that wait */
+    public int held() {
+        return held;
+    }
+
+    /** @return when {@link #release} has something to do, {@link Long#MAX_VALUE} when nothing waits */
+    public long nextDeadlineNs() {
+        return dueNs;
+    }
+
+    /**
+     * Hands on frames whose neighbor has been learned, repeats requests that are due and gives up on those that were not answered.
+     *
+     * @param nowNs current time
+     * @param listener told what happens
+     */
+    public void release(final long nowNs, final Listener listener) {
+        for (int i = 0; i < waitingSize; i++) {
+            final Neighbor neighbor = waiting[i];
+            final boolean isResolved = neighbor.mac != MISSING;
+            final boolean isGivenUp = !isResolved && neighbor.atNs <= nowNs && neighbor.attempts == ATTEMPTS;
+            if (isResolved || isGivenUp) {
+                waiting[i--] = waiting[--waitingSize];
+                waiting[waitingSize] = null;
+                neighbor.isWaiting = false;
+                if (isGivenUp) {
+                    neighbor.isUsed = false;
+                }
+                handOn(neighbor, isResolved, listener);
+            } else if (neighbor.atNs <= nowNs) {
+                neighbor.attempts++;
+                neighbor.atNs = nowNs + RETRY_NS;
+                listener.onRequest(neighbor);
+            }
+        }
+        dueNs = Long.MAX_VALUE;
+        for (int i = 0; i < waitingSize; i++) {
+            dueNs = Math.min(dueNs, waiting[i].atNs);
+        }
+    }
+
+    private void handOn(final Neighbor neighbor, final boolean isResolved, final Listener listener) {
+        for (Frame frame = neighbor.queue.poll(); frame != null; frame = neighbor.queue.poll()) {
+            held--;
+            if (isResolved) {
+                listener.onResolved(frame, neighbor.mac);
+            } else {
+                listener.onUnreachable(frame);
+            }
+        }
+    }
+
+    private Neighbor get(final int domain, final int ip) {
+        int slot = home(domain, ip);
+        for (int probe = 0; probe < PROBES; probe++) {
+            final Neighbor neighbor = slots[slot];
+            if (neighbor.isUsed && neighbor.ip == ip && neighbor.domain == domain) {
+                return neighbor;
+            }
+            slot = (slot + 1) & (slots.length - 1);
+        }
+        return null;
+    }
+
+    private Neighbor allocate(final int domain, final int ip) {
+        int slot = home(domain, ip);
+        Neighbor best = null;
+        for (int probe = 0; probe < PROBES; probe++) {
+            final Neighbor neighbor = slots[slot];
+            if (!neighbor.isUsed) {
+                best = neighbor;
+                break;
+            }
+            if (neighbor.mac != MISSING && !neighbor.isWaiting && (best == null || neighbor.atNs < best.atNs)) {
+                best = neighbor;
+            }
+            slot = (slot + 1) & (slots.length - 1);
+        }
+        if (best != null) {
+            best.isUsed = true;
+            best.domain = domain;
+            best.ip = ip;
+            best.mac = MISSING;
+        }
+        return best;
+    }
+
+    private int home(final int domain, final int ip) {
+        return Hashing.slot((((long) domain << 32) | (ip & 0xFFFF_FFFFL)) ^ seed, slots.length - 1);
+    }
+}

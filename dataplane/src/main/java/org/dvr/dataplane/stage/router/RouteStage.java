@@ -1,0 +1,204 @@
+package org.dvr.dataplane.stage.router;
+
+import org.dvr.codec.DecodeFault;
+import org.dvr.codec.ethernet.EtherType;
+import org.dvr.codec.net.Ipv4Address;
+import org.dvr.codec.transport.IcmpHeader;
+import org.dvr.dataplane.frame.Because;
+import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.Facts;
+import org.dvr.dataplane.frame.Frame;
+import org.dvr.dataplane.frame.Next;
+import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.stage.Cycle;
+import org.dvr.dataplane.stage.IcmpErrors;
+import org.dvr.dataplane.stage.OwnAddress;
+import org.dvr.dataplane.stage.Stage;
+import org.dvr.dataplane.topology.FloatingIp;
+import org.dvr.dataplane.topology.Route;
+import org.dvr.dataplane.topology.Router;
+import org.dvr.dataplane.topology.RouterPort;
+
+/**
+ * The qrouter: decides in the order of dvr.md §6.1. Own addresses, connected subnets and extra routes, the floating IP of the source,
+ * the SNAT redirect of the source's subnet, unreachable.
+ *
+ * <p>In: a packet in a router. Next: {@link Next#NEIGHBOR}, {@link Next#FIP_OUT} or {@link Next#DONE}. Drops: IP faults, {@link
+ * DropReason#NOT_IP}, {@link DropReason#ROUTER_DOWN}, martians, {@link DropReason#METADATA_RESERVED}, {@link
+ * DropReason#DIRECTED_BROADCAST}, {@link DropReason#TTL_EXCEEDED}, {@link DropReason#PACKET_TOO_BIG}, {@link
+ * DropReason#LOCAL_NO_SERVICE}, {@link DropReason#NETWORK_UNREACHABLE}.
+ */
+public final class RouteStage implements Stage {
+    private static final int METADATA_IP = 0xA9FE_A9FE; // 169.254.169.254
+    private static final int PLUMBING = 0xA9FE_4000; // 169.254.64.0/18: the pairs between qrouters and fip namespaces
+    private static final int PLUMBING_MASK = 0xFFFF_C000;
+
+    private final IcmpErrors errors;
+    private final OwnAddress ownAddress;
+
+    /**
+     * @param errors tells senders
+     * @param ownAddress answers for the router's own addresses
+     */
+    public RouteStage(final IcmpErrors errors, final OwnAddress ownAddress) {
+        this.errors = errors;
+        this.ownAddress = ownAddress;
+    }
+
+    @Override
+    public Next decide(final Frame frame, final Cycle cycle) {
+        final Verdict verdict = frame.verdict;
+        final Router router = verdict.router;
+        final DropReason fault = unroutable(frame.facts, verdict, router);
+        if (fault != null) {
+            if (frame.trace() != null) {
+                frame.because(Because.NOT_ROUTED, fault.sentence());
+            }
+            return frame.drop(fault);
+        }
+        final int destination = verdict.destination;
+        final Route route = router.fib().find(destination);
+        if (route != null) {
+            return toTenantNetwork(frame, cycle, router, route);
+        }
+        if ((destination & PLUMBING_MASK) == PLUMBING && isOwnPair(router, destination)) {
+            return toOwnAddress(frame, cycle);
+        }
+        if (verdict.isFromOutside) {
+            return unreachable(frame, cycle);
+        }
+        final FloatingIp floatingIp = router.externalPort() == null ? null : router.floatingIpOf(verdict.source);
+        if (floatingIp != null) {
+            return toFip(frame, cycle, floatingIp);
+        }
+        return redirect(frame, cycle, router);
+    }
+
+    /** What no router forwards (RFC 1812 §5.2.2, §5.3.7); null = nothing is wrong. */
+    private static DropReason unroutable(final Facts facts, final Verdict verdict, final Router router) {
+        if (facts.etherType != EtherType.IPV4) {
+            return DropReason.NOT_IP;
+        }
+        if (facts.ipFault != DecodeFault.NONE) {
+            return DropReason.of(facts.ipFault);
+        }
+        if (!router.isUp()) {
+            return DropReason.ROUTER_DOWN;
+        }
+        final int destination = verdict.destination;
+        if (destination == METADATA_IP) {
+            return DropReason.METADATA_RESERVED;
+        }
+        if (Ipv4Address.isMartianSource(verdict.source)) {
+            return DropReason.MARTIAN_SOURCE;
+        }
+        if (Ipv4Address.isMartianSource(destination)) { // the same ranges are no destination either
+            return DropReason.MARTIAN_DESTINATION;
+        }
+        return null;
+    }
+
+    private static boolean isOwnPair(final Router router, final int destination) {
+        return router.rfpIp() != 0 && (destination == router.rfpIp() || destination == router.fprIp());
+    }
+
+    private Next toTenantNetwork(final Frame frame, final Cycle cycle, final Router router, final Route route) {
+        final Verdict verdict = frame.verdict;
+        final RouterPort port = route.port();
+        final int destination = verdict.destination;
+        if (route.isConnected()) {
+            if (destination == port.ip()) {
+                return toOwnAddress(frame, cycle);
+            }
+            if (port.isBroadcast(destination)) {
+                return frame.drop(DropReason.DIRECTED_BROADCAST);
+            }
+            verdict.nextHop = destination;
+            frame.because(Because.ROUTE_CONNECTED, route);
+        } else {
+            final RouterPort own = router.portWithIp(destination);
+            if (own != null) {
+                return toOwnAddress(frame, cycle);
+            }
+            verdict.nextHop = route.nextHop(destination, frame.facts.flowHash());
+            frame.because(Because.ROUTE_EXTRA, route);
+        }
+        verdict.outPort = port;
+        return forward(frame, cycle, port);
+    }
+
+    private Next toFip(final Frame frame, final Cycle cycle, final FloatingIp floatingIp) {
+        final Verdict verdict = frame.verdict;
+        frame.because(Because.ROUTE_FLOATING_IP);
+        if (isTtlSpent(frame)) {
+            return ttlExceeded(frame, cycle);
+        }
+        spendTtl(verdict);
+        verdict.floatingIp = floatingIp;
+        verdict.externalPort = verdict.router.externalPort();
+        return Next.FIP_OUT;
+    }
+
+    /** To the SNAT side, on the same subnet the packet came from (dvr.md §6.1 step 5). */
+    private Next redirect(final Frame frame, final Cycle cycle, final Router router) {
+        final Verdict verdict = frame.verdict;
+        final Route back = router.fib().find(verdict.source);
+        if (back == null || !back.isConnected() || !back.port().hasRedirect()) {
+            return unreachable(frame, cycle);
+        }
+        final RouterPort port = back.port();
+        verdict.nextHop = port.redirectIp();
+        verdict.outPort = port;
+        frame.because(Because.ROUTE_REDIRECT);
+        return forward(frame, cycle, port);
+    }
+
+    private Next forward(final Frame frame, final Cycle cycle, final RouterPort port) {
+        final Verdict verdict = frame.verdict;
+        if (isTtlSpent(frame)) {
+            return ttlExceeded(frame, cycle);
+        }
+        final int mtu = port.segment().mtu();
+        if (frame.facts.packetLength > mtu) {
+            return tooBig(frame, cycle, port, mtu);
+        }
+        spendTtl(verdict);
+        return Next.NEIGHBOR;
+    }
+
+    private Next toOwnAddress(final Frame frame, final Cycle cycle) {
+        frame.verdict.answerRouter = frame.verdict.router;
+        return ownAddress.deliver(frame, cycle, Because.OWN_ADDRESS_ECHO, Because.OWN_ADDRESS);
+    }
+
+    private Next tooBig(final Frame frame, final Cycle cycle, final RouterPort port, final int mtu) {
+        frame.because(Because.TOO_BIG, port.segment());
+        if (!frame.facts.hasDontFragment) {
+            return frame.drop(DropReason.PACKET_TOO_BIG);
+        }
+        return errors.fromRouter(
+                frame, cycle, DropReason.PACKET_TOO_BIG, IcmpHeader.UNREACHABLE, IcmpHeader.FRAGMENTATION_NEEDED, mtu);
+    }
+
+    private Next ttlExceeded(final Frame frame, final Cycle cycle) {
+        frame.because(Because.TTL_EXCEEDED);
+        return errors.fromRouter(
+                frame, cycle, DropReason.TTL_EXCEEDED, IcmpHeader.TIME_EXCEEDED, IcmpHeader.TTL_EXCEEDED, 0);
+    }
+
+    private Next unreachable(final Frame frame, final Cycle cycle) {
+        frame.because(Because.ROUTE_NONE);
+        return errors.fromRouter(
+                frame, cycle, DropReason.NETWORK_UNREACHABLE, IcmpHeader.UNREACHABLE, IcmpHeader.NET, 0);
+    }
+
+    private static boolean isTtlSpent(final Frame frame) {
+        return !frame.verdict.isOwn && frame.facts.ttl - frame.verdict.ttlCost <= 1;
+    }
+
+    private static void spendTtl(final Verdict verdict) {
+        if (!verdict.isOwn) {
+            verdict.ttlCost++;
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package org.dvr.dataplane.table;
+
+import java.util.Arrays;
+
+/**
+ * Learned FDB: where each MAC was last seen that the control plane does not know. Open addressing, linear probing, fixed capacity.
+ *
+ * <pre>   key: | segmentId (16) | MAC (48) |      value: attachment id, or peer id | PEER      last seen (ns) </pre>
+ *
+ * Owned by one worker. An entry lives {@link #LIFETIME_NS} after it was last installed; every frame renews it (dvr.md §4.3 step 10).
+ * Never grows: when no slot near its home is empty or expired, the table refuses, the caller counts and floods.
+ */
+public final class LearnedFdbTable {
+    /** Returned where nothing is known. */
+    public static final int MISSING = -1;
+
+    /** Flag of a value: the rest is the id of a tunnel peer, not of an attachment point. */
+    public static final int PEER = 1 << 30;
+
+    /** Hard timeout of a learned entry. */
+    public static final long LIFETIME_NS = 300_000_000_000L;
+
+    private static final int PROBES = 16; // a bounded cluster instead of deletion: expired entries are overwritten
+
+    private final long[] keys;
+    private final int[] values;
+    private final long[] seenNs;
+    private final long seed;
+
+    /**
+     * @param capacity a power of two, 16 or more
+     * @param seed of the hash: MACs are chosen by guests
+     */
+    public LearnedFdbTable(final int capacity, final long seed) {
+        if (capacity < PROBES || Integer.bitCount(capacity) != 1) {
+            throw new IllegalArgumentException("capacity must be a power of two and 16 or more, capacity=" + capacity);
+        }
+        keys = new long[capacity];
+        values = new int[capacity];
+        seenNs = new long[capacity];
+        this.seed = seed;
+    }
+
+    /**
+     * Where a MAC was last seen.
+     *
+     * @param segmentId 1 to 65,535
+     * @param mac low 48 bits
+     * @param nowNs current time
+     * @return an attachment id, a peer id with {@link #PEER}, or {@link #MISSING}
+     */
+    public int find(final int segmentId, final long mac, final long nowNs) {
+        final int slot = slotOf(((long) segmentId << 48) | mac);
+        return slot != MISSING && nowNs - seenNs[slot] < LIFETIME_NS ? values[slot] : MISSING;
+    }
+
+    /**
+     * Remembers where a MAC was seen.
+     *
+     * @param segmentId 1 to 65,535
+     * @param mac low 48 bits
+     * @param value attachment id, or peer id with {@link #PEER}
+     * @param nowNs current time
+     * @return true unless there was no room
+     */
+    public boolean learn(final int segmentId, final long mac, final int value, final long nowNs) {
+        final long key = ((long) segmentId << 48) | mac;
+        int slot = slotOf(key);
+        if (slot == MISSING) {
+            slot = freeSlot(key, nowNs);
+            if (slot == MISSING) {
+                return false;
+            }
+            keys[slot] = key;
+        }
+        values[slot] = value;
+        seenNs[slot] = nowNs;
+        return true;
+    }
+
+    /** Forgets everything; cold. */
+    public void clear() {
+        Arrays.fill(keys, 0);
+    }
+
+    private int slotOf(final long key) {
+        final int mask = keys.length - 1;
+        int slot = Hashing.slot(key ^ seed, mask);
+        for (int probe = 0; probe < PROBES; probe++) {
+            if (keys[slot] == key) {
+                return slot;
+            }
+            slot = (slot + 1) & mask;
+        }
+        return MISSING;
+    }
+
+    private int freeSlot(final long key, final long nowNs) {
+        final int mask = keys.length - 1;
+        int slot = Hashing.slot(key ^ seed, mask);
+        for (int probe = 0; probe < PROBES; probe++) {
+            if (keys[slot] == 0 || nowNs - seenNs[slot] >= LIFETIME_NS) {
+                return slot;
+            }
+            slot = (slot + 1) & mask;
+        }
+        return MISSING;
+    }
+}

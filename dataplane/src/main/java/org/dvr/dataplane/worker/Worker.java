@@ -1,0 +1,160 @@
+package org.dvr.dataplane.worker;
+
+import org.dvr.dataplane.frame.Frame;
+import org.dvr.dataplane.frame.FramePool;
+import org.dvr.dataplane.frame.FrameTrace;
+import org.dvr.dataplane.frame.FrameVector;
+import org.dvr.dataplane.io.PacketPort;
+import org.dvr.dataplane.pipeline.Pipeline;
+import org.dvr.dataplane.stats.WorkerCounters;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.TopologyCell;
+import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.nat.conntrack.ConntrackTable;
+
+/**
+ * One worker: receives a burst from each of its ports, has it processed, and does what is due. Whoever drives it gives it the time: a thread
+ * with a clock, a replay with the time of its captures, a benchmark with none.
+ */
+public final class Worker {
+    private static final int EXPIRY_LIMIT = 64;
+
+    private final TopologyCell topologies;
+    private final FramePool pool;
+    private final FrameVector burst;
+    private final Pipeline pipeline;
+    private TopologySnapshot topology;
+    private Attachment[] attachments = new Attachment[0];
+    private final boolean announcesAtStart;
+
+    /**
+     * @param config sizes and choices
+     * @param topologies where snapshots are published
+     */
+    public Worker(final WorkerConfig config, final TopologyCell topologies) {
+        this.topologies = topologies;
+        pool = new FramePool(config.frameCount(), config.frameCapacity());
+        burst = new FrameVector(config.burstCapacity());
+        pipeline = new Pipeline(config.pipeline(), pool);
+        announcesAtStart = config.announcesAtStart();
+    }
+
+    /**
+     * Gives an attachment point its port; not on the packet path.
+     *
+     * @param attachmentId stable id of the attachment point
+     * @param port its device, null when it is gone
+     */
+    public void port(final int attachmentId, final PacketPort port) {
+        pipeline.outlets().set(attachmentId, port);
+    }
+
+    /**
+     * One duty cycle: topology, a burst from each port, timers.
+     *
+     * @param nowNs current time, never less than before
+     * @return frames processed
+     */
+    public int doWork(final long nowNs) {
+        acquire(nowNs);
+        int workCount = 0;
+        for (final Attachment attachment : attachments) {
+            workCount += receive(attachment, nowNs);
+        }
+        pipeline.timers(nowNs, EXPIRY_LIMIT);
+        pipeline.outlets().flush();
+        return workCount;
+    }
+
+    /**
+     * Takes up the topology in force, if it is another one.
+     *
+     * @param nowNs current time
+     */
+    public void acquire(final long nowNs) {
+        final TopologySnapshot next = topologies.acquire();
+        if (next != topology) {
+            final boolean isStart = topology == null;
+            topology = next;
+            attachments = next.attachments().toArray(Attachment[]::new);
+            pipeline.topology(next, nowNs, isStart && announcesAtStart);
+        }
+    }
+
+    private int receive(final Attachment attachment, final long nowNs) {
+        final PacketPort port = pipeline.outlets().get(attachment.id());
+        if (port == null) {
+            return 0;
+        }
+        while (!burst.isFull()) {
+            final Frame frame = pool.take();
+            if (frame == null) {
+                break; // what is held comes back by itself; the device keeps what waits
+            }
+            final int length = port.receive(frame.buffer(), frame.start(), frame.capacity());
+            if (length == PacketPort.NOTHING) {
+                pool.give(frame);
+                break;
+            }
+            frame.received(attachment, length);
+            burst.add(frame);
+        }
+        final int size = burst.size();
+        if (size > 0) {
+            pipeline.process(burst, nowNs);
+        }
+        return size;
+    }
+
+    /**
+     * Processes one frame now and tells its story; cold.
+     *
+     * @param attachment where it comes in
+     * @param bytes the frame
+     * @param nowNs current time
+     * @return its story
+     */
+    public FrameTrace explain(final Attachment attachment, final byte[] bytes, final long nowNs) {
+        acquire(nowNs);
+        final Frame frame = pool.take();
+        frame.buffer().putBytes(frame.start(), bytes, 0, Math.min(bytes.length, frame.capacity()));
+        frame.received(attachment, bytes.length);
+        final FrameTrace trace = new FrameTrace(frame);
+        frame.trace(trace);
+        burst.add(frame);
+        pipeline.process(burst, nowNs);
+        pipeline.timers(nowNs, 0);
+        pipeline.outlets().flush();
+        return trace;
+    }
+
+    /**
+     * Does what is due without receiving.
+     *
+     * @param nowNs current time
+     */
+    public void timers(final long nowNs) {
+        acquire(nowNs);
+        pipeline.timers(nowNs, EXPIRY_LIMIT);
+        pipeline.outlets().flush();
+    }
+
+    /** @return when something is to be sent without a frame arriving, {@link Long#MAX_VALUE} when never */
+    public long nextDeadlineNs() {
+        return pipeline.nextDeadlineNs();
+    }
+
+    public WorkerCounters counters() {
+        return pipeline.counters();
+    }
+
+    /** @return connections of this worker */
+    public ConntrackTable connections() {
+        return pipeline.connections();
+    }
+
+    /** @return frames that wait for a neighbor */
+    public int held() {
+        return pipeline.held();
+    }
+}

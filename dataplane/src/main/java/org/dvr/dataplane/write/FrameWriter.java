@@ -1,0 +1,235 @@
+package org.dvr.dataplane.write;
+
+import static java.nio.ByteOrder.BIG_ENDIAN;
+
+import org.agrona.MutableDirectBuffer;
+import org.dvr.codec.ethernet.EtherType;
+import org.dvr.codec.ethernet.EthernetHeader;
+import org.dvr.codec.ethernet.VlanTag;
+import org.dvr.dataplane.frame.Action;
+import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.Facts;
+import org.dvr.dataplane.frame.Frame;
+import org.dvr.dataplane.frame.FramePool;
+import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.stage.Cycle;
+import org.dvr.dataplane.stage.neighbor.NeighborCache;
+import org.dvr.dataplane.stats.WorkerCounters;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.AttachmentKind;
+import org.dvr.dataplane.topology.Peer;
+import org.dvr.dataplane.topology.Segment;
+import org.dvr.dataplane.topology.TopologySnapshot;
+
+/**
+ * Applies a verdict to a frame and sends it: MACs, TTL, translation, tag, tunnel; for a flood once for each receiver, ports by name, then
+ * tunnels by ascending peer address (contract.md §6 row 14).
+ */
+public final class FrameWriter {
+    private static final int MACS_LENGTH = 12;
+
+    private final Outlets outlets;
+    private final NeighborCache neighbors;
+    private final FramePool pool;
+    private final WorkerCounters counters;
+
+    /**
+     * @param outlets where frames leave
+     * @param neighbors MACs of tunnel peers
+     * @param pool frames for copies that wait
+     * @param counters of this worker
+     */
+    public FrameWriter(
+            final Outlets outlets, final NeighborCache neighbors, final FramePool pool, final WorkerCounters counters) {
+        this.outlets = outlets;
+        this.neighbors = neighbors;
+        this.pool = pool;
+        this.counters = counters;
+    }
+
+    /**
+     * Writes and sends a frame whose verdict is to forward or to flood it. The verdict's action tells what became of it: unchanged when
+     * sent, {@link Action#HOLD} when it waits for a tunnel peer's MAC, {@link Action#DROP} when it could not leave.
+     *
+     * @param frame its bytes change
+     * @param cycle of the burst
+     */
+    public void write(final Frame frame, final Cycle cycle) {
+        stripWireTag(frame);
+        PacketRewriter.apply(frame);
+        final Verdict verdict = frame.verdict;
+        final MutableDirectBuffer buffer = frame.buffer();
+        EthernetHeader.writeMac(buffer, frame.offset(), verdict.destinationMac);
+        EthernetHeader.writeMac(buffer, frame.offset() + 6, verdict.sourceMac);
+        if (verdict.action == Action.FLOOD) {
+            flood(frame, cycle);
+        } else if (verdict.peer != null) {
+            final DropReason refused = toPeer(frame, cycle, verdict.peer, false);
+            if (refused != null) {
+                frame.drop(refused);
+            }
+        } else {
+            toPort(frame, cycle, verdict.egress);
+        }
+    }
+
+    /**
+     * Sends a frame that waited for its tunnel peer's MAC.
+     *
+     * @param frame as {@link #write} left it
+     * @param cycle of the burst
+     * @param mac outer destination, low 48 bits
+     */
+    public void writeResolved(final Frame frame, final Cycle cycle, final long mac) {
+        EthernetHeader.writeMac(frame.buffer(), frame.offset(), mac);
+        send(frame, cycle, cycle.topology().underlay());
+    }
+
+    /** A tag that named the segment on a physical network has done its work. */
+    private static void stripWireTag(final Frame frame) {
+        final Facts facts = frame.facts;
+        if (facts.vlanId == Facts.UNTAGGED
+                || frame.verdict.isOwn
+                || frame.ingress() == null
+                || frame.ingress().kind() != AttachmentKind.PHYSICAL) {
+            return;
+        }
+        frame.buffer().putBytes(frame.offset() + VlanTag.LENGTH, frame.buffer(), frame.offset(), MACS_LENGTH);
+        frame.strip(VlanTag.LENGTH);
+    }
+
+    private void toPort(final Frame frame, final Cycle cycle, final Attachment port) {
+        final Segment segment = frame.verdict.segment;
+        final boolean isTagged = port.kind() == AttachmentKind.PHYSICAL && segment.vlanId() != Segment.UNTAGGED;
+        if (isTagged) {
+            pushTag(frame, segment.vlanId());
+        }
+        send(frame, cycle, port);
+        if (isTagged) {
+            popTag(frame);
+        }
+    }
+
+    private static void pushTag(final Frame frame, final int vlanId) {
+        final MutableDirectBuffer buffer = frame.buffer();
+        buffer.putBytes(frame.offset() - VlanTag.LENGTH, buffer, frame.offset(), MACS_LENGTH);
+        frame.strip(-VlanTag.LENGTH);
+        buffer.putInt(frame.offset() + MACS_LENGTH, (EtherType.VLAN << 16) | vlanId, BIG_ENDIAN);
+    }
+
+    private static void popTag(final Frame frame) {
+        final MutableDirectBuffer buffer = frame.buffer();
+        buffer.putBytes(frame.offset() + VlanTag.LENGTH, buffer, frame.offset(), MACS_LENGTH);
+        frame.strip(VlanTag.LENGTH);
+    }
+
+    private void flood(final Frame frame, final Cycle cycle) {
+        final Verdict verdict = frame.verdict;
+        final Segment segment = verdict.segment;
+        // A bridged frame never returns to where it came from; a routed or own one may go anywhere in its segment.
+        final boolean isBridged = verdict.router == null && !verdict.isOwn;
+        final Attachment from = isBridged ? frame.ingress() : null;
+        int copies = 0;
+        for (final Attachment port : segment.localPorts()) {
+            if (port != from && port.isUp()) {
+                send(frame, cycle, port);
+                copies++;
+            }
+        }
+        if (verdict.isFromGateway) { // outside of this host no gateway MAC is ever seen (dvr.md §1.6)
+            EthernetHeader.writeMac(
+                    frame.buffer(), frame.offset() + 6, cycle.topology().dvrMac());
+        }
+        final Attachment uplink = segment.uplink();
+        if (uplink != null && uplink != from) {
+            toPort(frame, cycle, uplink);
+            copies++;
+        }
+        DropReason refused = null;
+        if (from == null || from.kind() != AttachmentKind.UNDERLAY) { // split horizon
+            for (final Peer peer : segment.floodPeers()) {
+                refused = toPeer(frame, cycle, peer, true);
+                if (refused != null) {
+                    counters.dropped(refused);
+                }
+                copies++;
+            }
+        }
+        if (copies == 0) {
+            frame.drop(DropReason.FLOOD_LIST_EMPTY);
+        } else {
+            counters.flooded(copies - 1);
+        }
+    }
+
+    /** Wraps and sends, or has it wait; null unless it must be dropped. */
+    private DropReason toPeer(final Frame frame, final Cycle cycle, final Peer peer, final boolean isCopy) {
+        final TopologySnapshot topology = cycle.topology();
+        final Segment segment = frame.verdict.segment;
+        if (frame.verdict.isWritten) {
+            TunnelWriter.rewrap(frame, segment, topology, peer.ip(), peer.mac());
+        } else {
+            if (TunnelWriter.outerPacketLength(segment, frame.length()) > topology.underlayMtu()) {
+                return DropReason.UNDERLAY_MTU;
+            }
+            TunnelWriter.wrap(frame, segment, topology, peer.ip(), peer.mac());
+            frame.verdict.isWritten = true;
+        }
+        if (peer.mac() != 0) {
+            send(frame, cycle, topology.underlay());
+            return null;
+        }
+        final long mac = neighbors.find(NeighborCache.UNDERLAY, peer.ip(), cycle.nowNs());
+        if (mac != NeighborCache.MISSING) {
+            writeResolved(frame, cycle, mac);
+            return null;
+        }
+        return isCopy ? holdCopy(frame, cycle, peer) : hold(frame, cycle, peer);
+    }
+
+    private DropReason hold(final Frame frame, final Cycle cycle, final Peer peer) {
+        final boolean isHeld = neighbors.hold(
+                frame,
+                NeighborCache.UNDERLAY,
+                peer.ip(),
+                null,
+                null,
+                cycle.topology().vtepIp(),
+                cycle.nowNs());
+        if (!isHeld) {
+            return DropReason.NEIGHBOR_QUEUE_FULL;
+        }
+        frame.verdict.nextHop = peer.ip();
+        frame.verdict.action = Action.HOLD;
+        return null;
+    }
+
+    private DropReason holdCopy(final Frame frame, final Cycle cycle, final Peer peer) {
+        final Frame copy = pool.take();
+        if (copy == null) {
+            return DropReason.FRAME_POOL_EMPTY;
+        }
+        copy.received(frame.ingress(), frame.length());
+        copy.strip(frame.offset() - frame.start() + copy.start() - copy.offset());
+        copy.truncate(frame.length());
+        copy.buffer().putBytes(copy.offset(), frame.buffer(), frame.offset(), frame.length());
+        copy.verdict.reset();
+        copy.verdict.segment = frame.verdict.segment;
+        copy.verdict.peer = peer;
+        copy.verdict.isWritten = true;
+        copy.verdict.isOwn = true; // nobody is told when it cannot be delivered
+        final DropReason refused = hold(copy, cycle, peer);
+        if (refused != null) {
+            pool.give(copy);
+        }
+        return refused;
+    }
+
+    private void send(final Frame frame, final Cycle cycle, final Attachment port) {
+        if (outlets.send(port.id(), frame, cycle.nowNs())) {
+            counters.sent(port.id(), frame.length());
+        } else {
+            counters.dropped(DropReason.PORT_GONE);
+        }
+    }
+}

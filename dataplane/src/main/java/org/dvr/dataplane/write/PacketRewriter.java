@@ -1,0 +1,100 @@
+package org.dvr.dataplane.write;
+
+import static java.nio.ByteOrder.BIG_ENDIAN;
+
+import org.agrona.MutableDirectBuffer;
+import org.dvr.codec.ethernet.EtherType;
+import org.dvr.codec.ip.InternetChecksum;
+import org.dvr.codec.ip.IpProtocol;
+import org.dvr.dataplane.frame.Facts;
+import org.dvr.dataplane.frame.Frame;
+import org.dvr.dataplane.frame.Verdict;
+
+/**
+ * Applies TTL and translation to an IPv4 packet in place. Checksums are updated by what changed (RFC 1624), so a packet that was corrupted
+ * before stays recognizably so.
+ */
+final class PacketRewriter {
+    private static final int IPV4_TTL = 8;
+    private static final int IPV4_CHECKSUM = 10;
+    private static final int IPV4_SOURCE = 12;
+    private static final int IPV4_DESTINATION = 16;
+    private static final int TCP_CHECKSUM = 16;
+    private static final int UDP_CHECKSUM = 6;
+    private static final int ICMP_CHECKSUM = 2;
+    private static final int ICMP_IDENTIFIER = 4;
+
+    private PacketRewriter() {}
+
+    static void apply(final Frame frame) {
+        final Facts facts = frame.facts;
+        final Verdict verdict = frame.verdict;
+        if (facts.etherType != EtherType.IPV4) {
+            return;
+        }
+        final MutableDirectBuffer buffer = frame.buffer();
+        final int offset = facts.l3Offset;
+        int checksum = buffer.getShort(offset + IPV4_CHECKSUM, BIG_ENDIAN) & 0xFFFF;
+        if (verdict.ttlCost != 0) {
+            final int old = buffer.getShort(offset + IPV4_TTL, BIG_ENDIAN) & 0xFFFF;
+            final int changed = old - (verdict.ttlCost << 8);
+            buffer.putByte(offset + IPV4_TTL, (byte) (changed >>> 8));
+            checksum = InternetChecksum.replace16(checksum, old, changed);
+        }
+        if (verdict.isTranslated) {
+            final int delta = InternetChecksum.add(
+                    InternetChecksum.delta32(facts.source, verdict.source),
+                    InternetChecksum.delta32(facts.destination, verdict.destination));
+            buffer.putInt(offset + IPV4_SOURCE, verdict.source, BIG_ENDIAN);
+            buffer.putInt(offset + IPV4_DESTINATION, verdict.destination, BIG_ENDIAN);
+            checksum = InternetChecksum.applyDelta(checksum, delta);
+            translateTransport(buffer, facts, verdict, delta);
+        }
+        buffer.putShort(offset + IPV4_CHECKSUM, (short) checksum, BIG_ENDIAN);
+    }
+
+    private static void translateTransport(
+            final MutableDirectBuffer buffer, final Facts facts, final Verdict verdict, final int addressDelta) {
+        final int offset = facts.l4Offset;
+        switch (facts.protocol) {
+            case IpProtocol.TCP -> {
+                final int old = buffer.getShort(offset + TCP_CHECKSUM, BIG_ENDIAN) & 0xFFFF;
+                final int delta = InternetChecksum.add(addressDelta, writePorts(buffer, facts, verdict));
+                buffer.putShort(offset + TCP_CHECKSUM, (short) InternetChecksum.applyDelta(old, delta), BIG_ENDIAN);
+            }
+            case IpProtocol.UDP -> {
+                final int old = buffer.getShort(offset + UDP_CHECKSUM, BIG_ENDIAN) & 0xFFFF;
+                final int delta = InternetChecksum.add(addressDelta, writePorts(buffer, facts, verdict));
+                if (old != 0) { // zero means "no checksum" and stays so (RFC 768)
+                    buffer.putShort(
+                            offset + UDP_CHECKSUM,
+                            (short) InternetChecksum.asSentByUdp(InternetChecksum.applyDelta(old, delta)),
+                            BIG_ENDIAN);
+                }
+            }
+            case IpProtocol.ICMP -> {
+                // An identifier has one direction: the port that is ours (the other equals it).
+                final int identifier =
+                        verdict.sourcePort != facts.sourcePort ? verdict.sourcePort : verdict.destinationPort;
+                if (identifier != facts.sourcePort) {
+                    final int old = buffer.getShort(offset + ICMP_CHECKSUM, BIG_ENDIAN) & 0xFFFF;
+                    buffer.putShort(offset + ICMP_IDENTIFIER, (short) identifier, BIG_ENDIAN);
+                    buffer.putShort(
+                            offset + ICMP_CHECKSUM,
+                            (short) InternetChecksum.replace16(old, facts.sourcePort, identifier),
+                            BIG_ENDIAN);
+                }
+            }
+            default -> {
+                // No ports, and no checksum over addresses that we know of.
+            }
+        }
+    }
+
+    private static int writePorts(final MutableDirectBuffer buffer, final Facts facts, final Verdict verdict) {
+        final int old = (facts.sourcePort << 16) | facts.destinationPort;
+        final int changed = (verdict.sourcePort << 16) | verdict.destinationPort;
+        buffer.putInt(facts.l4Offset, changed, BIG_ENDIAN);
+        return InternetChecksum.delta32(old, changed);
+    }
+}
