@@ -60,6 +60,7 @@ public enum DropReason {
     SAME_PORT(Kind.POLICY, "would leave by the port it came from"),
     ARP_NOT_FOR_US(Kind.POLICY, "ARP for an address that is not ours to answer"),
     NOT_IP(Kind.POLICY, "for a router, but not IP"),
+    IPV6_NOT_ROUTED(Kind.POLICY, "IPv6 for a router: this version bridges IPv6 and does not route it"),
     ROUTER_DOWN(Kind.POLICY, "router is administratively down"),
     MARTIAN_SOURCE(Kind.POLICY, "source address that no host may have"),
     MARTIAN_DESTINATION(Kind.POLICY, "destination address that is never routed"),
@@ -85,8 +86,7 @@ public enum DropReason {
     // We ran out.
     CONNTRACK_FULL(Kind.RESOURCE, "connection table is full"),
     NAT_PORTS_EXHAUSTED(Kind.RESOURCE, "no source port is free"),
-    NEIGHBOR_QUEUE_FULL(Kind.RESOURCE, "too many packets wait for this neighbor"),
-    FRAME_POOL_EMPTY(Kind.RESOURCE, "no frame buffer is free");
+    NEIGHBOR_QUEUE_FULL(Kind.RESOURCE, "too many packets wait for neighbors to answer ARP");
 
     /** Whose fault a drop is. */
     public enum Kind {

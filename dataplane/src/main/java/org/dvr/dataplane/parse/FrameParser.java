@@ -213,6 +213,8 @@ public final class FrameParser {
     private DecodeFault parsePacket(final Frame frame) {
         final Facts facts = frame.facts;
         facts.ipFault = DecodeFault.NONE;
+        facts.source = 0;
+        facts.destination = 0;
         facts.transportFault = DecodeFault.NONE;
         facts.protocol = -1;
         facts.icmpType = -1;
@@ -228,8 +230,7 @@ public final class FrameParser {
                 return parseArp(frame, facts, available);
             }
             default -> {
-                facts.source = 0;
-                facts.destination = 0;
+                // Bridged by its MACs.
             }
         }
         return DecodeFault.NONE;

@@ -90,7 +90,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     public Pipeline(final PipelineConfig config, final FramePool pool) {
         this.pool = pool;
         final LearnedFdbTable learned = new LearnedFdbTable(config.fdbCapacity(), config.seed());
-        neighbors = new NeighborCache(config.neighborCapacity(), config.seed());
+        neighbors = new NeighborCache(config.neighborCapacity(), pool.available() / 4, config.seed());
         connections = new ConntrackTable(config.connectionCapacity(), config.seed(), config.timeouts());
         prefetcher = new Prefetcher(connections);
         final FloatingIpNat nat = new FloatingIpNat(new NatTranslator(connections, PortRange.UNPRIVILEGED));

@@ -38,7 +38,11 @@ public final class OwnAddress {
         final Facts facts = frame.facts;
         final Verdict verdict = frame.verdict;
         verdict.answerIp = verdict.destination;
-        if (isEchoRequest(frame)) {
+        if (isEchoRequest(facts)) {
+            final int length = facts.packetLength - (facts.l4Offset - facts.l3Offset);
+            if (IcmpHeader.check(frame.buffer(), facts.l4Offset, length) != DecodeFault.NONE) {
+                return frame.drop(DropReason.ICMP_CHECKSUM);
+            }
             frame.because(echo);
             verdict.answer = Answer.ECHO_REPLY;
             return frame.consume();
@@ -49,12 +53,7 @@ public final class OwnAddress {
                 : frame.drop(DropReason.LOCAL_NO_SERVICE);
     }
 
-    private static boolean isEchoRequest(final Frame frame) {
-        final Facts facts = frame.facts;
-        final int length = facts.packetLength - (facts.l4Offset - facts.l3Offset);
-        return facts.protocol == IpProtocol.ICMP
-                && facts.icmpType == IcmpHeader.ECHO_REQUEST
-                && !facts.isFragment
-                && IcmpHeader.check(frame.buffer(), facts.l4Offset, length) == DecodeFault.NONE;
+    private static boolean isEchoRequest(final Facts facts) {
+        return facts.protocol == IpProtocol.ICMP && facts.icmpType == IcmpHeader.ECHO_REQUEST && !facts.isFragment;
     }
 }

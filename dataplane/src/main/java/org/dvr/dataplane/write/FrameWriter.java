@@ -207,7 +207,7 @@ public final class FrameWriter {
     private DropReason holdCopy(final Frame frame, final Cycle cycle, final Peer peer) {
         final Frame copy = pool.take();
         if (copy == null) {
-            return DropReason.FRAME_POOL_EMPTY;
+            return DropReason.NEIGHBOR_QUEUE_FULL;
         }
         copy.received(frame.ingress(), frame.length());
         copy.strip(frame.offset() - frame.start() + copy.start() - copy.offset());

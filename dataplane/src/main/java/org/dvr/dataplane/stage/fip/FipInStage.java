@@ -86,11 +86,11 @@ public final class FipInStage implements Stage {
     }
 
     private static DropReason unroutable(final Facts facts) {
-        if (facts.etherType != EtherType.IPV4) {
-            return DropReason.NOT_IP;
-        }
         if (facts.ipFault != DecodeFault.NONE) {
             return DropReason.of(facts.ipFault);
+        }
+        if (facts.etherType != EtherType.IPV4) {
+            return facts.etherType == EtherType.IPV6 ? DropReason.IPV6_NOT_ROUTED : DropReason.NOT_IP;
         }
         return Ipv4Address.isMartianSource(facts.source) ? DropReason.MARTIAN_SOURCE : null;
     }

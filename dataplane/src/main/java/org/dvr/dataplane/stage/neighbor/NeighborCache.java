@@ -107,14 +107,16 @@ public final class NeighborCache {
     private final long seed;
     private final Neighbor[] waiting;
     private int waitingSize;
+    private final int heldLimit;
     private int held;
     private long dueNs = Long.MAX_VALUE;
 
     /**
      * @param capacity a power of two, 16 or more
+     * @param heldLimit frames that may wait in all: a part of the pool, or nothing could be received meanwhile
      * @param seed of the hash
      */
-    public NeighborCache(final int capacity, final long seed) {
+    public NeighborCache(final int capacity, final int heldLimit, final long seed) {
         if (capacity < 16 || Integer.bitCount(capacity) != 1) {
             throw new IllegalArgumentException("capacity must be a power of two and 16 or more, capacity=" + capacity);
         }
@@ -123,6 +125,7 @@ public final class NeighborCache {
         for (int i = 0; i < capacity; i++) {
             slots[i] = new Neighbor();
         }
+        this.heldLimit = heldLimit;
         this.seed = seed;
     }
 
@@ -193,6 +196,9 @@ public final class NeighborCache {
             final ExternalPort externalPort,
             final int senderIp,
             final long nowNs) {
+        if (held >= heldLimit) {
+            return false;
+        }
         Neighbor neighbor = get(domain, ip);
         if (neighbor == null || !neighbor.isWaiting) {
             if (neighbor == null) {

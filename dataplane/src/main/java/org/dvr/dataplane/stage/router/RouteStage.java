@@ -24,7 +24,7 @@ import org.dvr.dataplane.topology.RouterPort;
  * the SNAT redirect of the source's subnet, unreachable.
  *
  * <p>In: a packet in a router. Next: {@link Next#NEIGHBOR}, {@link Next#FIP_OUT} or {@link Next#DONE}. Drops: IP faults, {@link
- * DropReason#NOT_IP}, {@link DropReason#ROUTER_DOWN}, martians, {@link DropReason#METADATA_RESERVED}, {@link
+ * DropReason#NOT_IP}, {@link DropReason#IPV6_NOT_ROUTED}, {@link DropReason#ROUTER_DOWN}, martians, {@link DropReason#METADATA_RESERVED}, {@link
  * DropReason#DIRECTED_BROADCAST}, {@link DropReason#TTL_EXCEEDED}, {@link DropReason#PACKET_TOO_BIG}, {@link
  * DropReason#LOCAL_NO_SERVICE}, {@link DropReason#NETWORK_UNREACHABLE}.
  */
@@ -76,11 +76,11 @@ public final class RouteStage implements Stage {
 
     /** What no router forwards (RFC 1812 §5.2.2, §5.3.7); null = nothing is wrong. */
     private static DropReason unroutable(final Facts facts, final Verdict verdict, final Router router) {
-        if (facts.etherType != EtherType.IPV4) {
-            return DropReason.NOT_IP;
-        }
         if (facts.ipFault != DecodeFault.NONE) {
             return DropReason.of(facts.ipFault);
+        }
+        if (facts.etherType != EtherType.IPV4) {
+            return facts.etherType == EtherType.IPV6 ? DropReason.IPV6_NOT_ROUTED : DropReason.NOT_IP;
         }
         if (!router.isUp()) {
             return DropReason.ROUTER_DOWN;
