@@ -63,7 +63,17 @@ public final class Main implements Callable<Integer> {
      * @param args the command line after {@code dvr}
      */
     public static void main(final String[] args) {
-        System.exit(commandLine(commands(), System.getenv()).execute(args));
+        System.exit(create(System.getenv()).execute(args));
+    }
+
+    /**
+     * The command line with all its commands.
+     *
+     * @param environment the environment variables of the process
+     * @return ready to execute; never throws, answers with an {@link ExitStatus}
+     */
+    static CommandLine create(final Map<String, String> environment) {
+        return commandLine(commands(), environment);
     }
 
     /**
@@ -93,11 +103,9 @@ public final class Main implements Callable<Integer> {
     private int run(final ParseResult parsed) {
         try {
             return new CommandLine.RunLast().execute(parsed);
-        } catch (final CommandLine.ExecutionException failed) {
-            if (failed.getCause() instanceof Error error) {
-                return explain(new IllegalStateException(error), failed.getCommandLine(), parsed);
-            }
-            throw failed;
+        } catch (final Error error) {
+            return explain(
+                    new IllegalStateException(error), parsed.asCommandLineList().getLast(), parsed);
         }
     }
 
