@@ -46,6 +46,14 @@ public enum Because {
     ARP_UNDERLAY("arp", "{arpTarget} is our tunnel address: answered"),
     ARP_UNDERLAY_OTHER("arp", "{arpTarget} is not our tunnel address"),
 
+    ND_GATEWAY(
+            "nd",
+            "{ndTarget} is an address of router {0}: answered here with gateway MAC {answerMac}, the solicitation goes no further"),
+    ND_GATEWAY_REMOTE(
+            "nd",
+            "{ndTarget} is a gateway's and the solicitation comes from another host, which answers its own guests"),
+    PORT_SECURITY_ND("port security", "{ingress} may not claim {ndTarget}"),
+
     // forwarding by MAC
     TO_LOCAL("br-int", "{dstMac} is the port {0} on this host"),
     TO_PEER("br-tun", "{dstMac} is behind {0} (L2 population)"),
@@ -72,6 +80,8 @@ public enum Because {
     ROUTE_REDIRECT(
             "qrouter",
             "router {router}: no route to {dst}, {src} has no floating IP here: SNAT redirect to csnat port {nextHop}"),
+    ROUTE6_EXTRA("qrouter", "router {router}: extra route {0} via {nextHop6}"),
+    ROUTE6_REDIRECT("qrouter", "router {router}: no route to {dst}: IPv6 redirect to csnat port at {dstMac}"),
     ROUTE_NONE("qrouter", "router {router}: no route to {dst}"),
     TTL_EXCEEDED("qrouter", "TTL {ttl} ends at router {router}"),
     TOO_BIG("qrouter", "{length} bytes exceed the MTU of network {0}"),
@@ -100,6 +110,9 @@ public enum Because {
     // neighbors
     NEIGHBOR_PERMANENT("neighbor", "{nextHop} is at {dstMac} (control plane)"),
     NEIGHBOR_LEARNED("neighbor", "{nextHop} is at {dstMac} (ARP)"),
+    NEIGHBOR6_PERMANENT("neighbor", "{nextHop6} is at {dstMac} (control plane)"),
+    NEIGHBOR6_UNKNOWN(
+            "neighbor", "{nextHop6} is not known to the control plane, and routers do not ask for IPv6 neighbors"),
     NEIGHBOR_ASKED("neighbor", "nobody knows {nextHop}: held, ARP request sent"),
     NEIGHBOR_WAITED("neighbor", "{nextHop} has been asked for: held"),
     NEIGHBOR_FAILED("neighbor", "{nextHop} did not answer"),

@@ -73,6 +73,11 @@ public final class Facts {
     /** ICMP or ICMPv6 type, -1 for others. */
     public int icmpType;
 
+    /** IPv6 neighbor discovery: the target address of a solicitation or advertisement. */
+    public long ndTargetHigh;
+
+    public long ndTargetLow;
+
     /** ARP operation. */
     public int arpOperation;
     /** ARP sender hardware address, low 48 bits. */

@@ -2,7 +2,9 @@ package org.dvr.dataplane.frame;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.net.Ipv4Address;
+import org.dvr.codec.net.Ipv6Address;
 import org.dvr.codec.net.MacAddress;
 import org.dvr.dataplane.topology.Route;
 
@@ -88,8 +90,10 @@ public final class FrameTrace {
             case "router" -> append(out, verdict.router);
             case "srcMac" -> MacAddress.append(out, verdict.sourceMac);
             case "dstMac" -> MacAddress.append(out, verdict.destinationMac);
-            case "src" -> Ipv4Address.append(out, verdict.source);
-            case "dst" -> Ipv4Address.append(out, verdict.destination);
+            case "src" -> appendSource(out, facts, verdict);
+            case "dst" -> appendDestination(out, facts, verdict);
+            case "nextHop6" -> Ipv6Address.append(out, verdict.nextHopHigh, verdict.nextHopLow);
+            case "ndTarget" -> Ipv6Address.append(out, facts.ndTargetHigh, facts.ndTargetLow);
             case "sport" -> out.append(verdict.sourcePort);
             case "dport" -> out.append(verdict.destinationPort);
             case "nextHop" -> Ipv4Address.append(out, verdict.nextHop);
@@ -103,6 +107,22 @@ public final class FrameTrace {
             case "vni" -> out.append(Integer.toUnsignedString(facts.segmentationId));
             case "vlan" -> out.append(facts.vlanId == Facts.UNTAGGED ? "untagged" : "VLAN " + facts.vlanId);
             default -> throw new IllegalArgumentException("unknown placeholder, name=" + name);
+        }
+    }
+
+    private static void appendSource(final StringBuilder out, final Facts facts, final Verdict verdict) {
+        if (facts.etherType == EtherType.IPV6) {
+            Ipv6Address.append(out, facts.sourceHigh, facts.sourceLow);
+        } else {
+            Ipv4Address.append(out, verdict.source);
+        }
+    }
+
+    private static void appendDestination(final StringBuilder out, final Facts facts, final Verdict verdict) {
+        if (facts.etherType == EtherType.IPV6) {
+            Ipv6Address.append(out, facts.destinationHigh, facts.destinationLow);
+        } else {
+            Ipv4Address.append(out, verdict.destination);
         }
     }
 

@@ -6,6 +6,8 @@ public enum Next {
     INGRESS,
     /** {@code stage.arp.ArpStage}: answered here, learned from, or sent on. */
     ARP,
+    /** {@code stage.arp.NeighborDiscoveryStage}: as ARP, for IPv6. */
+    NEIGHBOR_DISCOVERY,
     /** {@code stage.bridge.ForwardStage}: by destination MAC. */
     FORWARD,
     /** {@code stage.router.RouteStage}: the qrouter. */

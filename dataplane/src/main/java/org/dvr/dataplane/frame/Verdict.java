@@ -67,6 +67,11 @@ public final class Verdict {
     /** The address whose MAC is looked for. */
     public int nextHop;
 
+    /** The IPv6 address whose MAC is looked for. */
+    public long nextHopHigh;
+
+    public long nextHopLow;
+
     // What is sent back.
     public Answer answer = Answer.NONE;
     public int icmpType;
@@ -75,6 +80,10 @@ public final class Verdict {
     public int icmpMtu;
     /** Source address of the answer. */
     public int answerIp;
+    /** IPv6 source address of the answer. */
+    public long answerHigh;
+
+    public long answerLow;
     /** Source MAC of the answer, low 48 bits. */
     public long answerMac;
     /** Where the answer starts: at this router; null = in the fip namespace {@link #answerExternalPort}, or on the wire (ARP). */

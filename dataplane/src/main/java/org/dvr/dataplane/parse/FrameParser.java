@@ -16,6 +16,7 @@ import org.dvr.codec.ip.Ipv6Header;
 import org.dvr.codec.net.MacAddress;
 import org.dvr.codec.transport.IcmpHeader;
 import org.dvr.codec.transport.Icmpv6Header;
+import org.dvr.codec.transport.NeighborDiscovery;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.codec.transport.UdpHeader;
 import org.dvr.codec.tunnel.GreHeader;
@@ -48,6 +49,7 @@ public final class FrameParser {
     private final Ipv4Header ipv4 = new Ipv4Header();
     private final Ipv6Header ipv6 = new Ipv6Header();
     private final Ipv6Extensions extensions = new Ipv6Extensions();
+    private final NeighborDiscovery discovery = new NeighborDiscovery();
     private final UdpHeader udp = new UdpHeader();
     private final VxlanHeader vxlan = new VxlanHeader();
     private final GreHeader gre = new GreHeader();
@@ -310,7 +312,7 @@ public final class FrameParser {
         return DecodeFault.NONE;
     }
 
-    private static DecodeFault parseTransport(final MutableDirectBuffer buffer, final Facts facts, final int length) {
+    private DecodeFault parseTransport(final MutableDirectBuffer buffer, final Facts facts, final int length) {
         final int offset = facts.l4Offset;
         switch (facts.protocol) {
             case IpProtocol.TCP -> {
@@ -346,6 +348,8 @@ public final class FrameParser {
                 facts.icmpType = buffer.getByte(offset) & 0xFF;
                 if (Icmpv6Header.isEcho(facts.icmpType)) {
                     readIdentifier(buffer, facts, offset);
+                } else if (isNeighborDiscovery(facts.icmpType)) {
+                    return readTarget(buffer, facts, offset, length);
                 }
             }
             default -> {
@@ -353,6 +357,22 @@ public final class FrameParser {
             }
         }
         return DecodeFault.NONE;
+    }
+
+    private static boolean isNeighborDiscovery(final int icmpType) {
+        return icmpType == Icmpv6Header.NEIGHBOR_SOLICITATION || icmpType == Icmpv6Header.NEIGHBOR_ADVERTISEMENT;
+    }
+
+    /** What is not valid by RFC 4861 §7.1 is no neighbor discovery to us: it is bridged like any other packet. */
+    private DecodeFault readTarget(
+            final MutableDirectBuffer buffer, final Facts facts, final int offset, final int length) {
+        final DecodeFault fault = NeighborDiscovery.check(buffer, offset, length);
+        if (fault == DecodeFault.NONE) {
+            discovery.wrap(buffer, offset);
+            facts.ndTargetHigh = discovery.targetHigh();
+            facts.ndTargetLow = discovery.targetLow();
+        }
+        return fault;
     }
 
     private static void readPorts(final MutableDirectBuffer buffer, final Facts facts, final int offset) {

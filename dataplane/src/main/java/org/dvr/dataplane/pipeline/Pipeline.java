@@ -1,6 +1,7 @@
 package org.dvr.dataplane.pipeline;
 
 import org.dvr.codec.arp.ArpPacket;
+import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.print.FramePrinter;
 import org.dvr.dataplane.frame.Action;
 import org.dvr.dataplane.frame.Answer;
@@ -14,10 +15,12 @@ import org.dvr.dataplane.frame.Verdict;
 import org.dvr.dataplane.parse.FrameParser;
 import org.dvr.dataplane.stage.Cycle;
 import org.dvr.dataplane.stage.IcmpErrors;
+import org.dvr.dataplane.stage.Icmpv6Errors;
 import org.dvr.dataplane.stage.OwnAddress;
 import org.dvr.dataplane.stage.Stage;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.stage.arp.ArpStage;
+import org.dvr.dataplane.stage.arp.NeighborDiscoveryStage;
 import org.dvr.dataplane.stage.bridge.ForwardStage;
 import org.dvr.dataplane.stage.bridge.IngressStage;
 import org.dvr.dataplane.stage.fip.FipInStage;
@@ -25,6 +28,7 @@ import org.dvr.dataplane.stage.fip.FipOutStage;
 import org.dvr.dataplane.stage.fip.FloatingIpNat;
 import org.dvr.dataplane.stage.neighbor.NeighborCache;
 import org.dvr.dataplane.stage.neighbor.NeighborStage;
+import org.dvr.dataplane.stage.router.Route6Stage;
 import org.dvr.dataplane.stage.router.RouteStage;
 import org.dvr.dataplane.stats.WorkerCounters;
 import org.dvr.dataplane.table.LearnedFdbTable;
@@ -73,6 +77,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private final Prefetcher prefetcher;
     private final Stage ingress;
     private final Stage arp;
+    private final Stage neighborDiscovery = new NeighborDiscoveryStage();
     private final Stage forward;
     private final Stage route;
     private final Stage fipOut;
@@ -94,13 +99,14 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         connections = new ConntrackTable(config.connectionCapacity(), config.seed(), config.timeouts());
         prefetcher = new Prefetcher(connections);
         final FloatingIpNat nat = new FloatingIpNat(new NatTranslator(connections, PortRange.UNPRIVILEGED));
-        final IcmpErrors errors = new IcmpErrors(
-                config.options(), new RateLimiter(config.options().icmpRate(), StageOptions.ICMP_BURST, config.seed()));
+        final RateLimiter limiter =
+                new RateLimiter(config.options().icmpRate(), StageOptions.ICMP_BURST, config.seed());
+        final IcmpErrors errors = new IcmpErrors(config.options(), limiter);
         final OwnAddress ownAddress = new OwnAddress(errors);
         ingress = new IngressStage(config.options(), learned, counters);
         arp = new ArpStage(neighbors);
         forward = new ForwardStage(learned);
-        route = new RouteStage(errors, ownAddress);
+        route = new RouteStage(errors, ownAddress, new Route6Stage(new Icmpv6Errors(limiter)));
         fipOut = new FipOutStage(config.options(), nat, errors, ownAddress);
         fipIn = new FipInStage(config.options(), nat, errors, ownAddress);
         neighbor = new NeighborStage(neighbors, errors);
@@ -233,6 +239,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         return switch (next) {
             case INGRESS -> ingress;
             case ARP -> arp;
+            case NEIGHBOR_DISCOVERY -> neighborDiscovery;
             case FORWARD -> forward;
             case ROUTE -> route;
             case FIP_OUT -> fipOut;
@@ -282,6 +289,12 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
                     }
                     case ECHO_REPLY -> answers.echoReply(cause, made);
                     case ICMP_ERROR -> answers.icmpError(cause, made);
+                    case NEIGHBOR_ADVERTISEMENT -> {
+                        answers.neighborAdvertisement(cause, made);
+                        yield true;
+                    }
+                    case ECHO_REPLY6 -> answers.echoReply6(cause, made);
+                    case ICMPV6_ERROR -> answers.icmpv6Error(cause, made);
                     case NONE -> false;
                 };
         if (!isWritten) {
@@ -294,10 +307,18 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         }
         startOwn(made);
         final Verdict verdict = made.verdict;
-        if (cause.verdict.answer == Answer.ARP_REPLY) {
+        if (cause.verdict.answer == Answer.ARP_REPLY || cause.verdict.answer == Answer.NEIGHBOR_ADVERTISEMENT) {
             verdict.segment = cause.verdict.segment;
             verdict.egress = cause.ingress();
             verdict.action = Action.FORWARD;
+        } else if (made.facts.etherType == EtherType.IPV6) {
+            // Back to whoever handed the packet to the gateway: link-local senders have no route.
+            verdict.router = cause.verdict.answerRouter;
+            verdict.segment = cause.verdict.routerPort.segment();
+            verdict.sourceMac = cause.verdict.routerPort.mac();
+            verdict.destinationMac = cause.facts.sourceMac;
+            verdict.isFromGateway = true;
+            decide(made, Next.FORWARD);
         } else if (cause.verdict.answerRouter != null) {
             verdict.router = cause.verdict.answerRouter;
             decide(made, Next.ROUTE);

@@ -1,6 +1,7 @@
 package org.dvr.dataplane.topology;
 
 import org.agrona.collections.LongHashSet;
+import org.dvr.dataplane.table.Fib6Table;
 
 /**
  * An attachment point of this host: underlay, a physical network, or a port bound here.
@@ -22,6 +23,7 @@ public final class Attachment {
     boolean isServiced;
     final LongHashSet allowedMacs = new LongHashSet();
     long[] allowedPrefixes = new long[0];
+    final Fib6Table<Boolean> allowedPrefixes6 = new Fib6Table<>();
 
     Attachment(final int id, final String name, final AttachmentKind kind) {
         this.id = id;
@@ -107,6 +109,17 @@ public final class Attachment {
             }
         }
         return false;
+    }
+
+    /**
+     * May this port claim an IPv6 address in a neighbor advertisement? (dvr.md §4.2) Link-local addresses are its own affair.
+     *
+     * @param high high half of the address
+     * @param low low half of the address
+     * @return true for its fixed IPs, allowed address pairs and link-local addresses
+     */
+    public boolean mayClaim6(final long high, final long low) {
+        return high >>> 54 == 0x3FA || allowedPrefixes6.find(high, low) != null;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.dvr.dataplane.topology;
 
 import org.agrona.collections.Int2ObjectHashMap;
+import org.dvr.dataplane.table.Fib6Table;
 import org.dvr.dataplane.table.FibTable;
 
 /**
@@ -18,6 +19,7 @@ public final class Router {
     int rfpIp;
     int fprIp;
     final FibTable<Route> fib = new FibTable<>();
+    final Fib6Table<Route6> fib6 = new Fib6Table<>();
     final FibTable<Route> externalFib = new FibTable<>();
     final Int2ObjectHashMap<FloatingIp> floatingIpsByFixedIp = new Int2ObjectHashMap<>();
 
@@ -68,6 +70,11 @@ public final class Router {
     /** @return connected subnets and extra routes (dvr.md §6.1 step 2) */
     public FibTable<Route> fib() {
         return fib;
+    }
+
+    /** @return connected subnets and extra routes of IPv6 */
+    public Fib6Table<Route6> fib6() {
+        return fib6;
     }
 
     /** @return on-link external subnets and extra routes of the fip namespace (dvr.md §6.2), without the default route */

@@ -1,5 +1,7 @@
 package org.dvr.dataplane.topology;
 
+import org.dvr.dataplane.table.Fib6Table;
+
 /**
  * The layer-2 domain of one network on this host: what a VNI, a GRE key or a VLAN id selects.
  */
@@ -21,6 +23,7 @@ public final class Segment {
     Attachment[] localPorts = new Attachment[0];
     RouterPort[] routerPorts = new RouterPort[0];
     Peer[] floodPeers = new Peer[0];
+    final Fib6Table<Neighbor6> neighbors6 = new Fib6Table<>();
 
     Segment(final int id, final String networkId, final String name, final NetworkType type, final int segmentationId) {
         this.id = id;
@@ -95,6 +98,17 @@ public final class Segment {
     /** @return peers that get what is flooded, ascending by (unsigned) address; not to be changed */
     public Peer[] floodPeers() {
         return floodPeers;
+    }
+
+    /**
+     * The permanent neighbor with an IPv6 address.
+     *
+     * @param high high half of the address
+     * @param low low half of the address
+     * @return null where the control plane knows none
+     */
+    public Neighbor6 neighbor6(final long high, final long low) {
+        return neighbors6.get(high, low, 128);
     }
 
     @Override

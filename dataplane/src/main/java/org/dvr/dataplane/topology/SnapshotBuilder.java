@@ -13,6 +13,8 @@ import org.dvr.dataplane.table.NeighborTable;
  * Used once, by one thread. It trusts its caller to have validated what it says.
  */
 public final class SnapshotBuilder {
+    private static final long LINK_LOCAL = 0xFE80L << 48;
+
     private final TopologySnapshot snapshot;
     private final List<Attachment> attachments = new ArrayList<>();
     private final List<Segment> segments = new ArrayList<>();
@@ -327,6 +329,106 @@ public final class SnapshotBuilder {
         router.fib.put(route.network(), route.length(), route);
         snapshot.fdb.put(segment.id(), mac, FdbEntry.gateway(port));
         return port;
+    }
+
+    /**
+     * Adds an IPv6 address of a router with its connected route, its neighbor entry and, for its MAC, the FDB entry. The link-local address that follows
+     * from the MAC (RFC 4291 appendix A) is added with it.
+     *
+     * @param router the router
+     * @param segment the tenant network
+     * @param portId the Neutron port
+     * @param mac gateway MAC, low 48 bits
+     * @param high high half of the router's address
+     * @param low low half of the router's address
+     * @param prefixLength of the subnet
+     * @param prefix the subnet as text, for explanations
+     * @return the port
+     */
+    public RouterPort6 routerPort6(
+            final Router router,
+            final Segment segment,
+            final String portId,
+            final long mac,
+            final long high,
+            final long low,
+            final int prefixLength,
+            final String prefix) {
+        final RouterPort6 port = new RouterPort6(router, segment, portId, mac, high, low);
+        router.fib6.put(high, low, prefixLength, new Route6(prefix, port, 0, 0));
+        final Neighbor6 neighbor = new Neighbor6(mac, port);
+        segment.neighbors6.put(high, low, 128, neighbor);
+        segment.neighbors6.put(LINK_LOCAL, eui64(mac), 128, neighbor);
+        if (snapshot.fdb.find(segment.id(), mac) == null) {
+            snapshot.fdb.put(segment.id(), mac, FdbEntry.gateway(new RouterPort(router, segment, portId, mac, 0, 32)));
+        }
+        return port;
+    }
+
+    private static long eui64(final long mac) {
+        return ((mac >>> 24 ^ 0x02_0000L) << 40) | 0xFF_FE00_0000L | (mac & 0xFF_FFFFL);
+    }
+
+    /**
+     * Sends an IPv6 subnet's outside traffic to a csnat port (dvr.md §6.5).
+     *
+     * @param port router port of the subnet
+     * @param csnatMac MAC of the csnat port, low 48 bits
+     */
+    public void redirect6(final RouterPort6 port, final long csnatMac) {
+        port.redirectMac = csnatMac;
+    }
+
+    /**
+     * Adds an IPv6 extra route. Connected subnets win over an extra route of the same prefix.
+     *
+     * @param router the router
+     * @param high high half of the network address
+     * @param low low half of the network address
+     * @param length prefix length
+     * @param prefix the prefix as text, for explanations
+     * @param port router port in whose subnet the next hop lies
+     * @param nextHopHigh high half of the next hop
+     * @param nextHopLow low half of the next hop
+     */
+    public void extraRoute6(
+            final Router router,
+            final long high,
+            final long low,
+            final int length,
+            final String prefix,
+            final RouterPort6 port,
+            final long nextHopHigh,
+            final long nextHopLow) {
+        if (router.fib6.get(high, low, length) == null) {
+            router.fib6.put(high, low, length, new Route6(prefix, port, nextHopHigh, nextHopLow));
+        }
+    }
+
+    /**
+     * Sets a permanent IPv6 neighbor.
+     *
+     * @param segment its segment
+     * @param high high half of the address
+     * @param low low half of the address
+     * @param mac low 48 bits
+     */
+    public void neighbor6(final Segment segment, final long high, final long low, final long mac) {
+        if (segment.neighbors6.get(high, low, 128) == null) {
+            segment.neighbors6.put(high, low, 128, new Neighbor6(mac, null));
+        }
+    }
+
+    /**
+     * Lets a guest claim IPv6 addresses: one of its fixed IPs, or an allowed address pair.
+     *
+     * @param guest the port
+     * @param high high half of the address or network
+     * @param low low half of the address or network
+     * @param length prefix length, 128 for a single address
+     */
+    public void allow6(final Attachment guest, final long high, final long low, final int length) {
+        guest.allowedPrefixes6.put(high, low, length, Boolean.TRUE);
     }
 
     /**

@@ -19,6 +19,7 @@ final class PacketRewriter {
     private static final int IPV4_CHECKSUM = 10;
     private static final int IPV4_SOURCE = 12;
     private static final int IPV4_DESTINATION = 16;
+    private static final int IPV6_HOP_LIMIT = 7;
     private static final int TCP_CHECKSUM = 16;
     private static final int UDP_CHECKSUM = 6;
     private static final int ICMP_CHECKSUM = 2;
@@ -30,6 +31,9 @@ final class PacketRewriter {
         final Facts facts = frame.facts;
         final Verdict verdict = frame.verdict;
         if (facts.etherType != EtherType.IPV4) {
+            if (verdict.ttlCost != 0 && facts.etherType == EtherType.IPV6) {
+                frame.buffer().putByte(facts.l3Offset + IPV6_HOP_LIMIT, (byte) (facts.ttl - verdict.ttlCost));
+            }
             return;
         }
         final MutableDirectBuffer buffer = frame.buffer();

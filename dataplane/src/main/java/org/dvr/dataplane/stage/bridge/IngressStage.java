@@ -1,6 +1,9 @@
 package org.dvr.dataplane.stage.bridge;
 
+import org.dvr.codec.DecodeFault;
 import org.dvr.codec.ethernet.EtherType;
+import org.dvr.codec.ip.IpProtocol;
+import org.dvr.codec.transport.Icmpv6Header;
 import org.dvr.dataplane.frame.Because;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.Facts;
@@ -23,7 +26,7 @@ import org.dvr.dataplane.topology.TopologySnapshot;
 /**
  * Finds the segment a frame is in and judges whether it may enter; turns DVR MACs back into gateway MACs; learns.
  *
- * <p>In: a parsed frame. Next: {@link Next#ARP} or {@link Next#FORWARD}. Drops: {@link DropReason#PORT_DOWN}, {@link
+ * <p>In: a parsed frame. Next: {@link Next#ARP}, {@link Next#NEIGHBOR_DISCOVERY} or {@link Next#FORWARD}. Drops: {@link DropReason#PORT_DOWN}, {@link
  * DropReason#GUEST_VLAN_TAG}, {@link DropReason#INNER_VLAN_TAG}, port security, {@link DropReason#VNI_UNKNOWN}, {@link
  * DropReason#VLAN_UNKNOWN}, {@link DropReason#TUNNEL_PEER_UNKNOWN}, {@link DropReason#SOURCE_MAC_OURS}, {@link
  * DropReason#DVR_MAC_NOT_LOCAL}.
@@ -74,6 +77,11 @@ public final class IngressStage implements Stage {
                     && facts.arpSenderIp != 0 // a probe claims nothing (RFC 5227 §1.1)
                     && !guest.mayClaim(facts.arpSenderIp)) {
                 frame.because(Because.PORT_SECURITY_ARP);
+                return frame.drop(DropReason.PORT_SECURITY_ARP);
+            }
+            if (isNeighborDiscovery(facts, Icmpv6Header.NEIGHBOR_ADVERTISEMENT)
+                    && !guest.mayClaim6(facts.ndTargetHigh, facts.ndTargetLow)) {
+                frame.because(Because.PORT_SECURITY_ND);
                 return frame.drop(DropReason.PORT_SECURITY_ARP);
             }
         }
@@ -190,7 +198,23 @@ public final class IngressStage implements Stage {
     }
 
     private static Next enter(final Frame frame) {
-        return frame.facts.etherType == EtherType.ARP && frame.facts.vlanId <= 0 ? Next.ARP : Next.FORWARD;
+        final Facts facts = frame.facts;
+        if (facts.vlanId > 0 && facts.tunnel != Tunnel.NONE) {
+            return Next.FORWARD; // a tag inside a tunnel belongs to the guests
+        }
+        if (facts.etherType == EtherType.ARP) {
+            return Next.ARP;
+        }
+        return isNeighborDiscovery(facts, Icmpv6Header.NEIGHBOR_SOLICITATION) ? Next.NEIGHBOR_DISCOVERY : Next.FORWARD;
+    }
+
+    private static boolean isNeighborDiscovery(final Facts facts, final int type) {
+        return facts.etherType == EtherType.IPV6
+                && facts.protocol == IpProtocol.ICMPV6
+                && facts.icmpType == type
+                && facts.ipFault == DecodeFault.NONE
+                && facts.transportFault == DecodeFault.NONE
+                && facts.ttl == 255; // RFC 4861 §7.1: anything else has passed a router
     }
 
     private static boolean isOurs(final FdbEntry entry) {

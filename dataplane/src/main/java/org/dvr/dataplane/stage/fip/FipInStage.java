@@ -90,7 +90,7 @@ public final class FipInStage implements Stage {
             return DropReason.of(facts.ipFault);
         }
         if (facts.etherType != EtherType.IPV4) {
-            return facts.etherType == EtherType.IPV6 ? DropReason.IPV6_NOT_ROUTED : DropReason.NOT_IP;
+            return facts.etherType == EtherType.IPV6 ? DropReason.NOT_FLOATING_IP : DropReason.NOT_IP;
         }
         return Ipv4Address.isMartianSource(facts.source) ? DropReason.MARTIAN_SOURCE : null;
     }

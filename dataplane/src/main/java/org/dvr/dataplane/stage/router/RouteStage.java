@@ -24,7 +24,7 @@ import org.dvr.dataplane.topology.RouterPort;
  * the SNAT redirect of the source's subnet, unreachable.
  *
  * <p>In: a packet in a router. Next: {@link Next#NEIGHBOR}, {@link Next#FIP_OUT} or {@link Next#DONE}. Drops: IP faults, {@link
- * DropReason#NOT_IP}, {@link DropReason#IPV6_NOT_ROUTED}, {@link DropReason#ROUTER_DOWN}, martians, {@link DropReason#METADATA_RESERVED}, {@link
+ * DropReason#NOT_IP}, {@link DropReason#ROUTER_DOWN}, martians, {@link DropReason#METADATA_RESERVED}, {@link
  * DropReason#DIRECTED_BROADCAST}, {@link DropReason#TTL_EXCEEDED}, {@link DropReason#PACKET_TOO_BIG}, {@link
  * DropReason#LOCAL_NO_SERVICE}, {@link DropReason#NETWORK_UNREACHABLE}.
  */
@@ -35,20 +35,26 @@ public final class RouteStage implements Stage {
 
     private final IcmpErrors errors;
     private final OwnAddress ownAddress;
+    private final Stage route6;
 
     /**
      * @param errors tells senders
      * @param ownAddress answers for the router's own addresses
+     * @param route6 decides IPv6
      */
-    public RouteStage(final IcmpErrors errors, final OwnAddress ownAddress) {
+    public RouteStage(final IcmpErrors errors, final OwnAddress ownAddress, final Stage route6) {
         this.errors = errors;
         this.ownAddress = ownAddress;
+        this.route6 = route6;
     }
 
     @Override
     public Next decide(final Frame frame, final Cycle cycle) {
         final Verdict verdict = frame.verdict;
         final Router router = verdict.router;
+        if (frame.facts.etherType == EtherType.IPV6 && frame.facts.ipFault == DecodeFault.NONE && router.isUp()) {
+            return route6.decide(frame, cycle);
+        }
         final DropReason fault = unroutable(frame.facts, verdict, router);
         if (fault != null) {
             if (frame.trace() != null) {
@@ -80,7 +86,7 @@ public final class RouteStage implements Stage {
             return DropReason.of(facts.ipFault);
         }
         if (facts.etherType != EtherType.IPV4) {
-            return facts.etherType == EtherType.IPV6 ? DropReason.IPV6_NOT_ROUTED : DropReason.NOT_IP;
+            return facts.etherType == EtherType.IPV6 ? DropReason.ROUTER_DOWN : DropReason.NOT_IP;
         }
         if (!router.isUp()) {
             return DropReason.ROUTER_DOWN;
