@@ -1,0 +1,43 @@
+package org.dvr.control;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.dvr.control.compile.StableIds;
+import org.dvr.control.compile.TopologyCompiler;
+import org.dvr.control.model.Topology;
+import org.dvr.control.source.TopologyLoader;
+
+/** The door of this module: load topology documents, list their hosts, compile what a host needs. */
+public final class Topologies {
+    private Topologies() {}
+
+    /**
+     * Loads topology documents, merged by key, and checks them.
+     *
+     * @param files YAML or JSON, one or more
+     * @return the topology and everything that is wrong with it
+     */
+    public static TopologyLoader.Result load(final List<Path> files) {
+        return TopologyLoader.load(files);
+    }
+
+    /**
+     * @param topology a topology
+     * @return the hosts it knows, ascending
+     */
+    public static List<String> hostNames(final Topology topology) {
+        return List.copyOf(topology.hosts().keySet());
+    }
+
+    /**
+     * Compiles what exists on one host.
+     *
+     * @param topology a topology that was loaded without errors
+     * @param host the host's name
+     * @param ids the host's ids, kept from one compilation to the next
+     * @return the snapshot, or why there is none
+     */
+    public static TopologyCompiler.Result compile(final Topology topology, final String host, final StableIds ids) {
+        return new TopologyCompiler(host, ids).compile(topology);
+    }
+}

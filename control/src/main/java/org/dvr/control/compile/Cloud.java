@@ -1,0 +1,284 @@
+package org.dvr.control.compile;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.dvr.control.model.FixedIp;
+import org.dvr.control.model.Host;
+import org.dvr.control.model.Port;
+import org.dvr.control.model.PortOwner;
+import org.dvr.control.model.Subnet;
+import org.dvr.control.model.Topology;
+import org.dvr.control.model.VirtualRouter;
+
+/**
+ * A topology with what is needed to find one's way in it, and the placement of distributed routers on all hosts (dvr.md §2.2).
+ * Hosts are numbered in the order of their names.
+ */
+final class Cloud {
+    private static final BitSet NOWHERE = new BitSet();
+
+    private final Topology topology;
+    private final List<Host> hosts;
+    private final Map<String, Integer> hostNumbers = new HashMap<>();
+    private final Map<String, List<Port>> portsByNetwork = new HashMap<>();
+    private final Map<String, List<Port>> portsByHost = new HashMap<>();
+    private final Map<String, List<Subnet>> subnetsByNetwork = new HashMap<>();
+    private final Map<String, List<Port>> interfacesByRouter = new HashMap<>();
+    private final Map<String, List<VirtualRouter>> routersByNetwork = new HashMap<>();
+    private final Map<String, List<VirtualRouter>> routersBySubnet = new HashMap<>();
+    private final Map<String, List<Port>> csnatByRouter = new HashMap<>();
+    private final Map<String, BitSet> snatHosts = new HashMap<>();
+    private final Map<String, BitSet> wanted = new HashMap<>();
+    private final BitSet distributedHosts = new BitSet();
+
+    Cloud(final Topology topology) {
+        this.topology = topology;
+        this.hosts = new ArrayList<>(topology.hosts().values());
+        for (int i = 0; i < hosts.size(); i++) {
+            hostNumbers.put(hosts.get(i).name(), i);
+            distributedHosts.set(i, hosts.get(i).mode().isDistributed());
+        }
+        for (final Subnet subnet : topology.subnets().values()) {
+            add(subnetsByNetwork, subnet.networkId(), subnet);
+        }
+        for (final Port port : topology.ports().values()) {
+            index(port);
+        }
+        findSnatHosts();
+        placeRouters();
+    }
+
+    private static <T> void add(final Map<String, List<T>> lists, final String key, final T value) {
+        lists.computeIfAbsent(key, none -> new ArrayList<>(2)).add(value);
+    }
+
+    private static <T> void addOnce(final Map<String, List<T>> lists, final String key, final T value) {
+        final List<T> list = lists.computeIfAbsent(key, none -> new ArrayList<>(2));
+        if (!list.contains(value)) {
+            list.add(value);
+        }
+    }
+
+    private void index(final Port port) {
+        add(portsByNetwork, port.networkId(), port);
+        if (!port.host().isEmpty()) {
+            add(portsByHost, port.host(), port);
+        }
+        if (isDistributedInterface(port)) {
+            final VirtualRouter router = topology.routers().get(port.deviceId());
+            add(interfacesByRouter, router.id(), port);
+            addOnce(routersByNetwork, port.networkId(), router);
+            for (final FixedIp fixedIp : port.fixedIps()) {
+                addOnce(routersBySubnet, fixedIp.subnetId(), router);
+            }
+        } else if (port.owner().role() == PortOwner.Role.CSNAT) {
+            add(csnatByRouter, port.deviceId(), port);
+        }
+    }
+
+    /** An interface of a router that is distributed, whatever kind of interface the port still says it is. */
+    boolean isDistributedInterface(final Port port) {
+        final PortOwner.Role role = port.owner().role();
+        if (role != PortOwner.Role.DISTRIBUTED_INTERFACE && role != PortOwner.Role.ROUTER_INTERFACE) {
+            return false;
+        }
+        final VirtualRouter router = topology.routers().get(port.deviceId());
+        return router != null && router.isDistributed();
+    }
+
+    private void findSnatHosts() {
+        for (final VirtualRouter router : topology.routers().values()) {
+            addSnatHost(router.id(), router.snatHost());
+        }
+        for (final Port port : topology.ports().values()) {
+            final VirtualRouter router =
+                    port.owner().isOfRouter() ? topology.routers().get(port.deviceId()) : null;
+            if (router != null
+                    && isOfSnatSide(port)
+                    && (router.isHa() || router.snatHost().isEmpty())) {
+                addSnatHost(router.id(), port.host());
+            }
+        }
+    }
+
+    private static boolean isOfSnatSide(final Port port) {
+        return switch (port.owner().role()) {
+            case ROUTER_GATEWAY, HA_NETWORK_INTERFACE -> true;
+            default -> false;
+        };
+    }
+
+    private void addSnatHost(final String routerId, final String host) {
+        final Integer number = hostNumbers.get(host);
+        if (number != null) {
+            snatHosts.computeIfAbsent(routerId, none -> new BitSet()).set(number);
+        }
+    }
+
+    /**
+     * Where each distributed router is wanted: hosts with a serviced port in one of its subnets, or the target of such a port's
+     * migration; its SNAT hosts; and, through any number of shared networks, where a router is that shares a network with it.
+     */
+    private void placeRouters() {
+        for (final VirtualRouter router : topology.routers().values()) {
+            if (router.isDistributed()) {
+                final BitSet place = new BitSet();
+                place.or(snatHosts(router.id()));
+                wanted.put(router.id(), place);
+            }
+        }
+        for (final Port port : topology.ports().values()) {
+            if (port.owner().isServiced()) {
+                want(port, port.host());
+                want(port, port.migratingTo());
+            }
+        }
+        for (final List<String> related : relatedRouters()) {
+            final BitSet together = new BitSet();
+            for (final String routerId : related) {
+                together.or(wanted.get(routerId));
+            }
+            for (final String routerId : related) {
+                wanted.put(routerId, together);
+            }
+        }
+    }
+
+    private void want(final Port port, final String host) {
+        final Integer number = hostNumbers.get(host);
+        if (number == null) {
+            return;
+        }
+        for (final FixedIp fixedIp : port.fixedIps()) {
+            for (final VirtualRouter router : routersBySubnet.getOrDefault(fixedIp.subnetId(), List.of())) {
+                wanted.get(router.id()).set(number);
+            }
+        }
+    }
+
+    /** Groups of distributed routers that are connected by shared networks: union-find over the networks' routers. */
+    private Iterable<List<String>> relatedRouters() {
+        final Map<String, String> parents = new HashMap<>();
+        for (final List<VirtualRouter> sharing : routersByNetwork.values()) {
+            final String first = root(parents, sharing.get(0).id());
+            for (final VirtualRouter router : sharing) {
+                parents.put(root(parents, router.id()), first);
+            }
+        }
+        final Map<String, List<String>> groups = new HashMap<>();
+        for (final String routerId : wanted.keySet()) {
+            add(groups, root(parents, routerId), routerId);
+        }
+        return groups.values();
+    }
+
+    private static String root(final Map<String, String> parents, final String routerId) {
+        String at = routerId;
+        String parent = parents.getOrDefault(at, at);
+        while (!parent.equals(at)) {
+            at = parent;
+            parent = parents.getOrDefault(at, at);
+        }
+        return at;
+    }
+
+    Topology topology() {
+        return topology;
+    }
+
+    List<Port> portsOfNetwork(final String networkId) {
+        return portsByNetwork.getOrDefault(networkId, List.of());
+    }
+
+    List<Port> portsOfHost(final String host) {
+        return portsByHost.getOrDefault(host, List.of());
+    }
+
+    List<Subnet> subnetsOf(final String networkId) {
+        return subnetsByNetwork.getOrDefault(networkId, List.of());
+    }
+
+    /** Interfaces of a distributed router. */
+    List<Port> interfacesOf(final String routerId) {
+        return interfacesByRouter.getOrDefault(routerId, List.of());
+    }
+
+    /** Distributed routers with an interface in a network. */
+    List<VirtualRouter> routersOfNetwork(final String networkId) {
+        return routersByNetwork.getOrDefault(networkId, List.of());
+    }
+
+    /** Distributed routers with an interface in a subnet. */
+    List<VirtualRouter> routersOfSubnet(final String subnetId) {
+        return routersBySubnet.getOrDefault(subnetId, List.of());
+    }
+
+    List<Port> csnatPortsOf(final String routerId) {
+        return csnatByRouter.getOrDefault(routerId, List.of());
+    }
+
+    /** Hosts of a router's SNAT side: one, or of HA routers all candidates. */
+    BitSet snatHosts(final String routerId) {
+        return snatHosts.getOrDefault(routerId, NOWHERE);
+    }
+
+    /** Is there a reason for a distributed router to be on a host, whether or not the host's agent can? */
+    boolean isWanted(final String routerId, final String host) {
+        return wanted.getOrDefault(routerId, NOWHERE).get(hostNumbers.get(host));
+    }
+
+    /** Does a distributed router exist on a host? */
+    boolean isPresent(final String routerId, final String host) {
+        final int number = hostNumbers.get(host);
+        return distributedHosts.get(number)
+                && wanted.getOrDefault(routerId, NOWHERE).get(number);
+    }
+
+    /** Is any part of a network on each of the hosts? Says on which its frames are to be flooded (contract.md §6 row 27). */
+    BitSet hostsOfNetwork(final String networkId) {
+        final BitSet served = new BitSet();
+        for (final VirtualRouter router : routersOfNetwork(networkId)) {
+            served.or(wanted.getOrDefault(router.id(), NOWHERE));
+        }
+        served.and(distributedHosts);
+        for (final Port port : portsOfNetwork(networkId)) {
+            final Integer number = hostNumbers.get(hostOf(port));
+            if (number != null && !port.owner().isPlaceHolder()) {
+                served.set(number);
+            }
+            if (port.owner().role() == PortOwner.Role.CSNAT && isHighlyAvailable(port)) {
+                served.or(snatHosts(port.deviceId()));
+            }
+        }
+        return served;
+    }
+
+    List<Host> hosts() {
+        return hosts;
+    }
+
+    /** Belongs to an HA router: it moves without the control plane, so its MAC is learned (dvr.md §5.2). */
+    boolean isHighlyAvailable(final Port port) {
+        final VirtualRouter router =
+                port.owner().isOfRouter() ? topology.routers().get(port.deviceId()) : null;
+        return router != null && router.isHa() && !isDistributedInterface(port);
+    }
+
+    /**
+     * Where a port is: as bound, or, of the ports of a SNAT side that say nothing, where the router's SNAT side is. Empty for
+     * nowhere, or everywhere.
+     */
+    String hostOf(final Port port) {
+        final PortOwner.Role role = port.owner().role();
+        if (!port.host().isEmpty() || (role != PortOwner.Role.CSNAT && role != PortOwner.Role.ROUTER_GATEWAY)) {
+            return role == PortOwner.Role.DISTRIBUTED_INTERFACE ? "" : port.host();
+        }
+        final BitSet candidates = snatHosts(port.deviceId());
+        return candidates.cardinality() == 1
+                ? hosts.get(candidates.nextSetBit(0)).name()
+                : "";
+    }
+}

@@ -1,0 +1,328 @@
+package org.dvr.control.compile;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.dvr.control.model.AddressPair;
+import org.dvr.control.model.Findings;
+import org.dvr.control.model.FixedIp;
+import org.dvr.control.model.Host;
+import org.dvr.control.model.Network;
+import org.dvr.control.model.NetworkKind;
+import org.dvr.control.model.Port;
+import org.dvr.control.model.Topology;
+import org.dvr.control.model.VirtualRouter;
+import org.dvr.control.model.WireNeighbor;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.NetworkType;
+import org.dvr.dataplane.topology.Peer;
+import org.dvr.dataplane.topology.Segment;
+import org.dvr.dataplane.topology.SnapshotBuilder;
+import org.dvr.dataplane.topology.TopologySnapshot;
+
+/** One compilation for one host: attachment points, segments and layer 2 here, routing in {@link RouterCompilation}. */
+final class Compilation {
+    private final Cloud cloud;
+    private final Topology topology;
+    private final Host self;
+    private final StableIds ids;
+    private final Findings findings;
+
+    /** Ports with a device here, by device name. */
+    private final Map<String, Port> guestPorts = new TreeMap<>();
+
+    private final List<VirtualRouter> routers = new ArrayList<>();
+    private final Map<String, Attachment> physicals = new HashMap<>();
+    private final Map<String, Attachment> guests = new HashMap<>();
+    private final Map<String, Segment> segments = new LinkedHashMap<>();
+    private final Map<String, Peer> peers = new HashMap<>();
+
+    Compilation(final Cloud cloud, final Host self, final StableIds ids, final Findings findings) {
+        this.cloud = cloud;
+        this.topology = cloud.topology();
+        this.self = self;
+        this.ids = ids;
+        this.findings = findings;
+    }
+
+    /** Null where there are errors. */
+    TopologySnapshot run() {
+        findGuestPorts();
+        findRouters();
+        final SortedSet<String> networkIds = networksHere();
+        int expectedPorts = 0;
+        for (final String networkId : networkIds) {
+            expectedPorts += cloud.portsOfNetwork(networkId).size();
+        }
+        final SnapshotBuilder builder = new SnapshotBuilder(self.name(), ids.nextVersion(), expectedPorts);
+        addHosts(builder);
+        addWires(builder);
+        addSegments(builder, networkIds);
+        if (findings.hasErrors()) {
+            return null;
+        }
+        addGuests(builder);
+        for (final String networkId : segments.keySet()) {
+            addLayer2(builder, topology.networks().get(networkId));
+        }
+        new RouterCompilation(cloud, self, ids, findings, builder, segments, guests).add(routers);
+        return builder.build();
+    }
+
+    private void findGuestPorts() {
+        for (final Port port : cloud.portsOfHost(self.name())) {
+            if (port.owner().isServiced() && topology.networks().containsKey(port.networkId())) {
+                guestPorts.put(port.deviceName(), port);
+            }
+        }
+    }
+
+    private void findRouters() {
+        for (final VirtualRouter router : topology.routers().values()) {
+            if (cloud.isPresent(router.id(), self.name())) {
+                routers.add(router);
+            } else if (router.isDistributed() && cloud.isWanted(router.id(), self.name())) {
+                findings.warning(
+                        "host " + self.name() + " has agent_mode " + self.mode().label() + ": distributed router "
+                                + router.title() + " does not exist there, though it is needed");
+            }
+        }
+        routers.sort(Comparator.comparing(VirtualRouter::id));
+    }
+
+    /** The networks of local ports and of present routers, and external networks with a leg here; served kinds only. */
+    private SortedSet<String> networksHere() {
+        final SortedSet<String> networkIds = new TreeSet<>();
+        for (final Port port : guestPorts.values()) {
+            networkIds.add(port.networkId());
+        }
+        for (final VirtualRouter router : routers) {
+            for (final Port port : cloud.interfacesOf(router.id())) {
+                networkIds.add(port.networkId());
+            }
+            if (RouterCompilation.hasExternalLeg(router, topology, self)) {
+                networkIds.add(router.gateway().networkId());
+            }
+        }
+        networkIds.removeIf(id -> topology.networks().get(id).kind() == NetworkKind.GENEVE);
+        return networkIds;
+    }
+
+    private void addHosts(final SnapshotBuilder builder) {
+        builder.dvrMac(topology.dvrMac(self.name()));
+        final List<Host> others = new ArrayList<>(topology.hosts().values());
+        others.remove(self);
+        for (final Host other : others) {
+            builder.foreignDvrMac(topology.dvrMac(other.name()));
+        }
+        for (final String listed : topology.dvrMacs().keySet()) {
+            if (!listed.equals(self.name())) {
+                builder.foreignDvrMac(topology.dvrMac(listed));
+            }
+        }
+        others.removeIf(host -> !host.hasTunnels());
+        others.sort((a, b) -> Integer.compareUnsigned(a.tunnelIp(), b.tunnelIp()));
+        final Map<Integer, Long> underlayNeighbors = new HashMap<>();
+        for (final WireNeighbor neighbor : topology.neighbors()) {
+            if (neighbor.wire().equals(WireNeighbor.UNDERLAY)
+                    && neighbor.address().isV4()) {
+                underlayNeighbors.put(neighbor.address().toInt(), neighbor.mac());
+            }
+        }
+        for (final Host other : others) {
+            final long mac = underlayNeighbors.getOrDefault(other.tunnelIp(), other.underlayMac());
+            final Peer peer = new Peer(ids.peer(other.tunnelIp()), other.tunnelIp(), mac, other.name());
+            builder.peer(peer);
+            peers.put(other.name(), peer);
+        }
+    }
+
+    private void addWires(final SnapshotBuilder builder) {
+        final TreeSet<String> names = new TreeSet<>(self.bridgeMappings().keySet());
+        names.addAll(guestPorts.keySet());
+        if (self.hasTunnels()) {
+            names.add(WireNeighbor.UNDERLAY);
+        }
+        for (final String name : names) {
+            ids.attachment(name);
+        }
+        final Map<String, Attachment> wires = new HashMap<>();
+        if (self.hasTunnels()) {
+            wires.put(
+                    WireNeighbor.UNDERLAY,
+                    builder.underlay(
+                            ids.attachment(WireNeighbor.UNDERLAY),
+                            self.tunnelIp(),
+                            self.ownUnderlayMac(),
+                            self.underlayMtu()));
+        }
+        for (final String label : new TreeSet<>(self.bridgeMappings().keySet())) {
+            physicals.put(label, builder.physical(ids.attachment(label), label));
+        }
+        wires.putAll(physicals);
+        for (final WireNeighbor neighbor : topology.neighbors()) {
+            final Attachment wire = wires.get(neighbor.wire());
+            if (wire != null && neighbor.address().isV4()) {
+                builder.neighborOnWire(wire, neighbor.address().toInt(), neighbor.mac());
+            }
+        }
+    }
+
+    private void addSegments(final SnapshotBuilder builder, final SortedSet<String> networkIds) {
+        for (final String networkId : networkIds) {
+            final Network network = topology.networks().get(networkId);
+            final int id = ids.segment(networkId);
+            if (id == StableIds.EXHAUSTED) {
+                findings.error("host " + self.name() + " has had more than 65535 networks");
+                return;
+            }
+            if (network.kind().isTunneled() && !self.carries(network)) {
+                findings.warning("network " + network.title() + ": host " + self.name() + " has no "
+                        + network.kind().label() + " tunnels, its frames stay on the host");
+            } else if (network.kind().isPhysical() && !self.carries(network)) {
+                findings.warning("network " + network.title() + ": host " + self.name()
+                        + " does not map physical network " + network.physicalNetwork()
+                        + ", its frames stay on the host");
+            }
+            segments.put(
+                    networkId,
+                    builder.segment(
+                            id,
+                            networkId,
+                            network.name(),
+                            NetworkType.valueOf(network.kind().name()),
+                            (int) network.segmentationId(),
+                            physicals.get(network.physicalNetwork()),
+                            network.mtu(),
+                            network.isExternal(),
+                            network.isUp()));
+        }
+    }
+
+    private void addGuests(final SnapshotBuilder builder) {
+        for (final Port port : guestPorts.values()) {
+            final Segment segment = segments.get(port.networkId());
+            if (segment == null) {
+                continue;
+            }
+            final Attachment guest = builder.guest(
+                    ids.attachment(port.deviceName()),
+                    port.deviceName(),
+                    segment,
+                    port.id(),
+                    port.owner().text(),
+                    port.mac(),
+                    true,
+                    port.isUp(),
+                    port.hasPortSecurity());
+            for (final FixedIp fixedIp : port.fixedIps()) {
+                if (fixedIp.address().isV4()) {
+                    builder.allow(guest, fixedIp.address().toInt(), 32, port.mac());
+                }
+            }
+            for (final AddressPair pair : port.addressPairs()) {
+                final long mac = pair.mac() == 0 ? port.mac() : pair.mac();
+                if (pair.prefix().isV4()) {
+                    builder.allow(
+                            guest,
+                            pair.prefix().address().toInt(),
+                            pair.prefix().length(),
+                            mac);
+                } else {
+                    builder.allowMac(guest, mac);
+                }
+            }
+            guests.put(port.id(), guest);
+        }
+    }
+
+    /** FDB, neighbors and flood list of a segment (dvr.md §4.5, §5). */
+    private void addLayer2(final SnapshotBuilder builder, final Network network) {
+        final Segment segment = segments.get(network.id());
+        final List<Port> ports = cloud.portsOfNetwork(network.id());
+        final AddressOwners owners = new AddressOwners(ports);
+        final boolean isCarried = network.kind().isTunneled() && self.carries(network);
+        for (final Port port : ports) {
+            if (port.owner().isPlaceHolder()) {
+                continue;
+            }
+            final Peer peer = isCarried ? peerOf(port, network) : null;
+            final Attachment guest = guests.get(port.id());
+            if (peer != null && !cloud.isHighlyAvailable(port)) {
+                builder.remoteMac(segment, port.mac(), peer);
+            }
+            // External networks are the outside world's: neighbors there answer for themselves (contract.md §6 row 8).
+            if (!network.isExternal()) {
+                addNeighbors(builder, segment, port, owners);
+            }
+            addPairs(builder, segment, port, owners, guest, peer, network.isExternal());
+        }
+        if (isCarried) {
+            final BitSet served = cloud.hostsOfNetwork(network.id());
+            for (int i = served.nextSetBit(0); i >= 0; i = served.nextSetBit(i + 1)) {
+                final Host host = cloud.hosts().get(i);
+                if (!host.name().equals(self.name()) && host.carries(network)) {
+                    builder.floodTo(segment, peers.get(host.name()));
+                }
+            }
+        }
+    }
+
+    /** The host behind whose tunnel a port is; null where it is here, nowhere or everywhere. */
+    private Peer peerOf(final Port port, final Network network) {
+        if (cloud.isDistributedInterface(port)) {
+            return null;
+        }
+        final Host host = topology.hosts().get(cloud.hostOf(port));
+        return host == null || !host.carries(network) ? null : peers.get(host.name());
+    }
+
+    private void addNeighbors(
+            final SnapshotBuilder builder, final Segment segment, final Port port, final AddressOwners owners) {
+        final boolean isAnswered = !cloud.isHighlyAvailable(port);
+        for (final FixedIp fixedIp : port.fixedIps()) {
+            if (!fixedIp.address().isV4()) {
+                continue;
+            }
+            final int ip = fixedIp.address().toInt();
+            // A virtual address: the port that reserves it is bound nowhere, those that may use it are elsewhere.
+            final boolean isVirtual = port.owner().isServiced() && port.host().isEmpty() && owners.isClaimedByPair(ip);
+            if (!isVirtual) {
+                builder.neighbor(segment, ip, port.mac(), isAnswered);
+            }
+        }
+    }
+
+    private void addPairs(
+            final SnapshotBuilder builder,
+            final Segment segment,
+            final Port port,
+            final AddressOwners owners,
+            final Attachment guest,
+            final Peer peer,
+            final boolean isExternal) {
+        if (port.host().isEmpty()) {
+            return;
+        }
+        for (final AddressPair pair : port.addressPairs()) {
+            if (!isExternal && owners.isOwnIp(pair)) {
+                final long mac = pair.mac() == 0 ? port.mac() : pair.mac();
+                builder.neighbor(segment, pair.prefix().address().toInt(), mac, true);
+            }
+            if (owners.isOwnMac(port, pair)) {
+                if (guest != null) {
+                    builder.localMac(guest, pair.mac());
+                } else if (peer != null) {
+                    builder.remoteMac(segment, pair.mac(), peer);
+                }
+            }
+        }
+    }
+}

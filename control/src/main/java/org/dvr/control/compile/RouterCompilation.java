@@ -1,0 +1,358 @@
+package org.dvr.control.compile;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.dvr.control.model.Findings;
+import org.dvr.control.model.FixedIp;
+import org.dvr.control.model.FloatingIpSpec;
+import org.dvr.control.model.Host;
+import org.dvr.control.model.IpAddress;
+import org.dvr.control.model.Network;
+import org.dvr.control.model.NetworkKind;
+import org.dvr.control.model.Port;
+import org.dvr.control.model.PortOwner;
+import org.dvr.control.model.Prefix;
+import org.dvr.control.model.RouteSpec;
+import org.dvr.control.model.Subnet;
+import org.dvr.control.model.Topology;
+import org.dvr.control.model.VirtualRouter;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.ExternalPort;
+import org.dvr.dataplane.topology.Router;
+import org.dvr.dataplane.topology.RouterPort;
+import org.dvr.dataplane.topology.Segment;
+import org.dvr.dataplane.topology.SnapshotBuilder;
+
+/** The routing half of a compilation: distributed routers, their external legs and floating IPs on one host (dvr.md §2, §6). IPv4. */
+final class RouterCompilation {
+    private static final int LINK_LOCAL_BASE = 0xA9FE_4000; // 169.254.64.0 (dvr.md §1.7)
+
+    private final Cloud cloud;
+    private final Topology topology;
+    private final Host self;
+    private final StableIds ids;
+    private final Findings findings;
+    private final SnapshotBuilder builder;
+    private final Map<String, Segment> segments;
+    private final Map<String, Attachment> guests;
+
+    private final Map<String, Router> routers = new HashMap<>();
+    private final Map<String, List<RouterPort>> portsBySubnet = new HashMap<>();
+    private final Map<String, ExternalLeg> legs = new TreeMap<>();
+
+    /** An external network here: its port, and the subnet of its fg port, null without one. */
+    private record ExternalLeg(ExternalPort port, Subnet subnet) {}
+
+    RouterCompilation(
+            final Cloud cloud,
+            final Host self,
+            final StableIds ids,
+            final Findings findings,
+            final SnapshotBuilder builder,
+            final Map<String, Segment> segments,
+            final Map<String, Attachment> guests) {
+        this.cloud = cloud;
+        this.topology = cloud.topology();
+        this.self = self;
+        this.ids = ids;
+        this.findings = findings;
+        this.builder = builder;
+        this.segments = segments;
+        this.guests = guests;
+    }
+
+    /** Has a host that this router is present on a leg in the router's gateway network? */
+    static boolean hasExternalLeg(final VirtualRouter router, final Topology topology, final Host self) {
+        if (router.gateway() == null || !self.mode().hasExternalLeg()) {
+            return false;
+        }
+        final Network network = topology.networks().get(router.gateway().networkId());
+        return network.kind() != NetworkKind.GENEVE && self.carries(network);
+    }
+
+    /** Adds the routers that are present, ascending by id. */
+    void add(final List<VirtualRouter> present) {
+        addExternalLegs(present);
+        for (final VirtualRouter router : present) {
+            add(router);
+        }
+        for (final Map.Entry<String, Attachment> guest : guests.entrySet()) {
+            final RouterPort gateway = gatewayOf(topology.ports().get(guest.getKey()));
+            if (gateway != null) {
+                builder.gatewayOf(guest.getValue(), gateway);
+            }
+        }
+        for (final FloatingIpSpec floatingIp : topology.floatingIps().values()) {
+            addFloatingIp(floatingIp);
+        }
+    }
+
+    private void addExternalLegs(final List<VirtualRouter> present) {
+        for (final VirtualRouter router : present) {
+            if (router.gateway() == null || legs.containsKey(router.gateway().networkId())) {
+                continue;
+            }
+            final Network network = topology.networks().get(router.gateway().networkId());
+            if (hasExternalLeg(router, topology, self)) {
+                legs.put(network.id(), externalLeg(network));
+            } else if (self.mode().hasExternalLeg()) {
+                findings.warning("external network " + network.title() + ": host " + self.name()
+                        + " has no way to it (" + network.kind().label()
+                        + (network.kind().isPhysical() ? " on " + network.physicalNetwork() : "")
+                        + "), floating IPs of router " + router.title() + " are not served there");
+            }
+        }
+    }
+
+    private ExternalLeg externalLeg(final Network network) {
+        final Segment segment = segments.get(network.id());
+        for (final Port port : cloud.portsOfHost(self.name())) {
+            if (port.owner().role() == PortOwner.Role.EXTERNAL_AGENT_GATEWAY
+                    && port.networkId().equals(network.id())) {
+                final FixedIp fixedIp = firstV4(port);
+                if (fixedIp != null) {
+                    return fgPort(segment, port, fixedIp);
+                }
+            }
+        }
+        final String label = network.kind().isPhysical() ? network.physicalNetwork() : network.id();
+        return new ExternalLeg(builder.externalPort(segment, self.externalMac(label), 0), null);
+    }
+
+    private ExternalLeg fgPort(final Segment segment, final Port port, final FixedIp fixedIp) {
+        final ExternalPort fg =
+                builder.externalPort(segment, port.mac(), fixedIp.address().toInt());
+        final Subnet subnet = topology.subnets().get(fixedIp.subnetId());
+        if (subnet.gatewayIp() != null) {
+            builder.externalGatewayIp(fg, subnet.gatewayIp().toInt());
+        }
+        return new ExternalLeg(fg, subnet);
+    }
+
+    private static FixedIp firstV4(final Port port) {
+        for (final FixedIp fixedIp : port.fixedIps()) {
+            if (fixedIp.address().isV4()) {
+                return fixedIp;
+            }
+        }
+        return null;
+    }
+
+    private void add(final VirtualRouter spec) {
+        final int zone = ids.zone(spec.id());
+        if (zone == StableIds.EXHAUSTED) {
+            findings.error("host " + self.name() + " has had more than 16777215 routers");
+            return;
+        }
+        final Router router = builder.router(zone, spec.id(), spec.name(), spec.isUp());
+        routers.put(spec.id(), router);
+        final List<RouterPort> ports = new ArrayList<>();
+        for (final Port port : cloud.interfacesOf(spec.id())) {
+            final Segment segment = segments.get(port.networkId());
+            if (segment != null) {
+                addPorts(spec, router, segment, port, ports);
+            }
+        }
+        final ExternalLeg leg =
+                spec.gateway() == null ? null : legs.get(spec.gateway().networkId());
+        if (leg != null) {
+            connect(spec, router, leg);
+        }
+        addRoutes(spec, router, ports, leg);
+    }
+
+    private void addPorts(
+            final VirtualRouter spec,
+            final Router router,
+            final Segment segment,
+            final Port port,
+            final List<RouterPort> added) {
+        for (final FixedIp fixedIp : port.fixedIps()) {
+            if (!fixedIp.address().isV4()) {
+                continue;
+            }
+            final Subnet subnet = topology.subnets().get(fixedIp.subnetId());
+            final RouterPort routerPort = builder.routerPort(
+                    router,
+                    segment,
+                    port.id(),
+                    port.mac(),
+                    fixedIp.address().toInt(),
+                    subnet.cidr().length(),
+                    fixedIp.address().equals(subnet.gatewayIp()));
+            added.add(routerPort);
+            portsBySubnet
+                    .computeIfAbsent(subnet.id(), none -> new ArrayList<>())
+                    .add(routerPort);
+            if (spec.gateway() != null) {
+                redirect(spec, routerPort, subnet);
+            }
+        }
+    }
+
+    private void redirect(final VirtualRouter spec, final RouterPort routerPort, final Subnet subnet) {
+        for (final Port csnat : cloud.csnatPortsOf(spec.id())) {
+            for (final FixedIp fixedIp : csnat.fixedIps()) {
+                if (fixedIp.subnetId().equals(subnet.id())) {
+                    builder.redirect(routerPort, fixedIp.address().toInt(), csnat.mac());
+                    return;
+                }
+            }
+        }
+        findings.warning(
+                "router " + spec.title() + ": subnet " + subnet.cidr()
+                        + " has no csnat port (network:router_centralized_snat), without floating IP there is no way out of it");
+    }
+
+    private void connect(final VirtualRouter spec, final Router router, final ExternalLeg leg) {
+        final String networkId = spec.gateway().networkId();
+        final int pair = ids.linkLocalPair(networkId, spec.id());
+        if (pair == StableIds.EXHAUSTED) {
+            findings.error("host " + self.name() + " has had more than 8192 routers on external network " + networkId);
+            return;
+        }
+        builder.externalGateway(router, leg.port(), LINK_LOCAL_BASE + 2 * pair);
+        for (final Subnet subnet : cloud.subnetsOf(networkId)) {
+            if (subnet.isV4()) {
+                builder.externalRoute(
+                        router, subnet.cidr().address().toInt(), subnet.cidr().length());
+            }
+        }
+    }
+
+    private void addRoutes(
+            final VirtualRouter spec, final Router router, final List<RouterPort> ports, final ExternalLeg leg) {
+        final Map<Prefix, List<Integer>> inside = new LinkedHashMap<>();
+        final Map<Prefix, RouterPort> insidePorts = new HashMap<>();
+        final Map<Prefix, List<Integer>> outside = new LinkedHashMap<>();
+        for (final RouteSpec route : spec.routes()) {
+            if (!route.destination().isV4()) {
+                continue;
+            }
+            final int nextHop = route.nextHop().toInt();
+            final RouterPort port = covering(ports, nextHop);
+            if (port != null) {
+                if (insidePorts.putIfAbsent(route.destination(), port) == port
+                        || !inside.containsKey(route.destination())) {
+                    inside.computeIfAbsent(route.destination(), none -> new ArrayList<>(1))
+                            .add(nextHop);
+                } else {
+                    findings.warning("router " + spec.title() + ": next hop " + route.nextHop() + " of "
+                            + route.destination()
+                            + " is in another subnet than the first one, it is left out");
+                }
+            } else if (leg != null && isReachable(leg, spec.gateway().networkId(), route.nextHop())) {
+                outside.computeIfAbsent(route.destination(), none -> new ArrayList<>(1))
+                        .add(nextHop);
+            }
+        }
+        inside.forEach((prefix, hops) -> builder.extraRoute(
+                router, prefix.address().toInt(), prefix.length(), insidePorts.get(prefix), array(hops)));
+        outside.forEach((prefix, hops) ->
+                builder.externalRoute(router, prefix.address().toInt(), prefix.length(), array(hops)));
+    }
+
+    private static int[] array(final List<Integer> hops) {
+        final int[] array = new int[hops.size()];
+        for (int i = 0; i < array.length; i++) {
+            array[i] = hops.get(i);
+        }
+        return array;
+    }
+
+    private static RouterPort covering(final List<RouterPort> ports, final int ip) {
+        for (final RouterPort port : ports) {
+            if (port.covers(ip)) {
+                return port;
+            }
+        }
+        return null;
+    }
+
+    /** The fip namespace takes extra routes by way of the fg port's subnet only (dvr.md §6.2); without fg port, of any. */
+    private boolean isReachable(final ExternalLeg leg, final String networkId, final IpAddress nextHop) {
+        if (leg.subnet() != null) {
+            return leg.subnet().cidr().contains(nextHop);
+        }
+        return subnetCovering(networkId, nextHop) != null;
+    }
+
+    private Subnet subnetCovering(final String networkId, final IpAddress address) {
+        for (final Subnet subnet : cloud.subnetsOf(networkId)) {
+            if (subnet.cidr().contains(address)) {
+                return subnet;
+            }
+        }
+        return null;
+    }
+
+    /** Gateway of a port's first IPv4 subnet, or another distributed router's port there. */
+    private RouterPort gatewayOf(final Port port) {
+        final FixedIp fixedIp = firstV4(port);
+        if (fixedIp == null) {
+            return null;
+        }
+        RouterPort any = null;
+        for (final RouterPort candidate : portsBySubnet.getOrDefault(fixedIp.subnetId(), List.of())) {
+            if (candidate.isGateway()) {
+                return candidate;
+            }
+            any = any == null ? candidate : any;
+        }
+        return any;
+    }
+
+    private void addFloatingIp(final FloatingIpSpec spec) {
+        final Attachment guest = guests.get(spec.portId());
+        if (guest == null || !self.mode().hasExternalLeg()) {
+            return;
+        }
+        final FixedIp fixedIp = fixedIpOf(spec);
+        final VirtualRouter router = routerOf(spec, fixedIp);
+        if (router == null) {
+            findings.warning(
+                    spec.origin(), "no router connects port " + spec.portId() + " to network " + spec.networkId());
+            return;
+        }
+        final Router here = routers.get(router.id());
+        final ExternalLeg leg = legs.get(spec.networkId());
+        if (here == null || leg == null || here.externalPort() != leg.port()) {
+            return;
+        }
+        final Subnet subnet = leg.subnet() != null ? leg.subnet() : subnetCovering(spec.networkId(), spec.address());
+        final IpAddress gatewayIp = subnet == null ? null : subnet.gatewayIp();
+        builder.floatingIp(
+                here,
+                spec.address().toInt(),
+                fixedIp.address().toInt(),
+                gatewayIp == null ? 0 : gatewayIp.toInt(),
+                guest);
+    }
+
+    private FixedIp fixedIpOf(final FloatingIpSpec spec) {
+        final Port port = topology.ports().get(spec.portId());
+        for (final FixedIp fixedIp : port.fixedIps()) {
+            if (fixedIp.address().equals(spec.fixedIp())) {
+                return fixedIp;
+            }
+        }
+        return firstV4(port);
+    }
+
+    /** As written, or the distributed router that connects the port's subnet to the floating IP's network. */
+    private VirtualRouter routerOf(final FloatingIpSpec spec, final FixedIp fixedIp) {
+        if (!spec.routerId().isEmpty()) {
+            return topology.routers().get(spec.routerId());
+        }
+        for (final VirtualRouter router : cloud.routersOfSubnet(fixedIp.subnetId())) {
+            if (router.gateway() != null && router.gateway().networkId().equals(spec.networkId())) {
+                return router;
+            }
+        }
+        return null;
+    }
+}

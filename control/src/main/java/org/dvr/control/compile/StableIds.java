@@ -1,0 +1,69 @@
+package org.dvr.control.compile;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Small numbers for names on one host, the same from reload to reload: flow state and counters hold them across snapshots. A name
+ * keeps its number for the life of the process, also while the topology does not have it. Belongs to the thread that compiles.
+ */
+public final class StableIds {
+    /** Returned where no number is left. */
+    public static final int EXHAUSTED = -1;
+
+    private static final int SEGMENT_HIGHEST = 65_535;
+    private static final int ZONE_HIGHEST = (1 << 24) - 1;
+    private static final int LINK_LOCAL_PAIRS = 8192; // 169.254.64.0/18 in pairs (dvr.md §1.7)
+
+    private final Map<String, Integer> attachments = new HashMap<>();
+    private final Map<String, Integer> segments = new HashMap<>();
+    private final Map<String, Integer> zones = new HashMap<>();
+    private final Map<Integer, Integer> peers = new HashMap<>();
+    private final Map<String, Map<String, Integer>> linkLocalPairs = new HashMap<>();
+    private long version;
+
+    private static <K> int number(final Map<K, Integer> numbers, final K name, final int lowest, final int highest) {
+        final Integer known = numbers.get(name);
+        if (known != null) {
+            return known;
+        }
+        final int next = lowest + numbers.size();
+        if (next > highest) {
+            return EXHAUSTED;
+        }
+        numbers.put(name, next);
+        return next;
+    }
+
+    int attachment(final String name) {
+        return number(attachments, name, 0, Integer.MAX_VALUE - 1);
+    }
+
+    /** 1 to 65,535, or {@link #EXHAUSTED}. */
+    int segment(final String networkId) {
+        return number(segments, networkId, 1, SEGMENT_HIGHEST);
+    }
+
+    /** 1 to 2^24 - 1, or {@link #EXHAUSTED}. */
+    int zone(final String routerId) {
+        return number(zones, routerId, 1, ZONE_HIGHEST);
+    }
+
+    int peer(final int tunnelIp) {
+        return number(peers, tunnelIp, 0, Integer.MAX_VALUE - 1);
+    }
+
+    /** Which link-local pair of an external network is a router's: 0 to 8,191, or {@link #EXHAUSTED}. */
+    int linkLocalPair(final String externalNetworkId, final String routerId) {
+        return number(
+                linkLocalPairs.computeIfAbsent(externalNetworkId, none -> new HashMap<>()),
+                routerId,
+                0,
+                LINK_LOCAL_PAIRS - 1);
+    }
+
+    long nextVersion() {
+        version++;
+        return version;
+    }
+}
