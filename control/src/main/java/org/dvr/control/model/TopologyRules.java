@@ -364,16 +364,20 @@ public final class TopologyRules {
             if (port != null && !damaged.contains(port)) {
                 checkAssociation(floatingIp, port, fixed);
             }
-            if (router != null
-                    && !damaged.contains(router)
-                    && (router.gateway() == null
-                            || !router.gateway().networkId().equals(floatingIp.networkId()))) {
+            if (router != null && !damaged.contains(router) && !leadsTo(router, floatingIp.networkId())) {
                 findings.warning(
                         floatingIp.origin(),
                         "router_id: router " + router.title() + " has no gateway on network " + floatingIp.networkId());
             }
             checkForwardings(floatingIp);
         }
+    }
+
+    /** True also where it leads to a network that does not exist: that has been said. */
+    private boolean leadsTo(final VirtualRouter router, final String networkId) {
+        return router.gateway() != null
+                && (router.gateway().networkId().equals(networkId)
+                        || !topology.networks().containsKey(router.gateway().networkId()));
     }
 
     private void checkFloatingAddress(final FloatingIpSpec floatingIp, final Map<IpKey, FloatingIpSpec> addresses) {

@@ -155,7 +155,12 @@ final class DocumentReader {
         return first == '{';
     }
 
-    private void syntaxError(final Exception problem, final JsonParser parser) {
+    private void syntaxError(final Exception problem, final JsonParser parser) throws CharacterCodingException {
+        for (Throwable cause = problem; cause != null; cause = cause.getCause()) {
+            if (cause instanceof final CharacterCodingException coding) {
+                throw coding;
+            }
+        }
         final Throwable cause = problem.getCause() instanceof MarkedYAMLException ? problem.getCause() : problem;
         if (cause instanceof final MarkedYAMLException marked && marked.getProblemMark() != null) {
             final Mark mark = marked.getProblemMark();
@@ -233,8 +238,7 @@ final class DocumentReader {
                 switch (token) {
                     case START_OBJECT -> object(parser);
                     case START_ARRAY -> list(parser);
-                    case VALUE_STRING ->
-                        isAlias(parser) ? aliased(parser) : Element.scalar(Element.Kind.TEXT, parser.getText());
+                    case VALUE_STRING -> isAlias(parser) ? aliased(parser) : text(parser);
                     case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> Element.scalar(Element.Kind.NUMBER, parser.getText());
                     case VALUE_TRUE -> Element.scalar(Element.Kind.BOOLEAN, "true");
                     case VALUE_FALSE -> Element.scalar(Element.Kind.BOOLEAN, "false");
@@ -275,8 +279,17 @@ final class DocumentReader {
         return Element.list(items);
     }
 
+    /** A YAML key with nothing behind it reads as empty text. */
+    private static Element text(final JsonParser parser) throws IOException {
+        final String text = parser.getText();
+        return text.isEmpty() && parser instanceof YAMLParser ? Element.NULL : Element.scalar(Element.Kind.TEXT, text);
+    }
+
+    /** Null where there is none. The parser tells anchors of lists and objects only; at scalars it still shows an old one. */
     private static String anchor(final JsonParser parser) throws IOException {
-        return parser instanceof YAMLParser && !isAlias(parser) ? (String) parser.getObjectId() : null;
+        final JsonToken token = parser.currentToken();
+        final boolean isCollection = token == JsonToken.START_OBJECT || token == JsonToken.START_ARRAY;
+        return isCollection && parser instanceof YAMLParser ? (String) parser.getObjectId() : null;
     }
 
     private static boolean isAlias(final JsonParser parser) {
@@ -290,7 +303,7 @@ final class DocumentReader {
         }
         final Element element = anchors.get(parser.getText());
         if (element == null) {
-            throw new Malformed("alias *" + parser.getText() + " has no anchor before it");
+            throw new Malformed("alias *" + parser.getText() + " stands for no list or object before it");
         }
         return element;
     }

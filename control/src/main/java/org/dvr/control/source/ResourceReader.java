@@ -64,7 +64,7 @@ final class ResourceReader {
         return first == null ? name : first;
     }
 
-    /** Begins a resource that is known by a key: null where it cannot be read at all. */
+    /** Begins a resource that is known by a key: null where it is no object or lacks the key. */
     private Fields begin(final String file, final String list, final int index, final Element item, final String key) {
         final Origin place = new Origin(shared(file), list, index, "");
         if (item.kind() != Element.Kind.OBJECT) {
@@ -74,23 +74,20 @@ final class ResourceReader {
         Fields fields = new Fields(item, place, "", findings);
         if (!key.isEmpty()) {
             final String id = fields.requiredText(key);
-            if (!id.isEmpty()) {
-                final String shown = "id".equals(key) ? Origin.abbreviate(id) : id;
-                fields = fields.named(new Origin(place.file(), list, index, key + " " + shown));
+            if (id.isEmpty()) {
+                return null;
             }
+            final String shown = "id".equals(key) ? Origin.abbreviate(id) : id;
+            fields = fields.named(new Origin(place.file(), list, index, key + " " + shown));
         }
         fields.checkKeys(list, unknown);
         return fields;
     }
 
-    private static String id(final Fields fields) {
-        return fields.has("id") ? fields.text("id") : "";
-    }
-
     /** Null where it has no id. */
     Network network(final String file, final int index, final Element item) {
         final Fields fields = begin(file, "networks", index, item, "id");
-        if (fields == null || id(fields).isEmpty()) {
+        if (fields == null) {
             return null;
         }
         final Fields provider = provider(fields);
@@ -109,7 +106,7 @@ final class ResourceReader {
         final boolean isPhysical = kind != null && kind.isPhysical();
         return new Network(
                 fields.origin(),
-                shared(id(fields)),
+                shared(fields.text("id")),
                 fields.text("name"),
                 kind,
                 segmentationId,
@@ -142,7 +139,7 @@ final class ResourceReader {
     /** Null where it has no id. */
     Subnet subnet(final String file, final int index, final Element item) {
         final Fields fields = begin(file, "subnets", index, item, "id");
-        if (fields == null || id(fields).isEmpty()) {
+        if (fields == null) {
             return null;
         }
         final Prefix cidr = fields.network("cidr");
@@ -156,7 +153,7 @@ final class ResourceReader {
         }
         return new Subnet(
                 fields.origin(),
-                shared(id(fields)),
+                shared(fields.text("id")),
                 shared(fields.requiredText("network_id")),
                 cidr,
                 gatewayIp,
@@ -196,13 +193,13 @@ final class ResourceReader {
     /** Null where it has no id. */
     Port port(final String file, final int index, final Element item) {
         final Fields fields = begin(file, "ports", index, item, "id");
-        if (fields == null || id(fields).isEmpty()) {
+        if (fields == null) {
             return null;
         }
         final Fields profile = fields.object("binding:profile");
         return new Port(
                 fields.origin(),
-                shared(id(fields)),
+                shared(fields.text("id")),
                 shared(fields.requiredText("network_id")),
                 fields.requiredMac("mac_address"),
                 fixedIps(fields, "fixed_ips", "ports.fixed_ips"),
@@ -248,7 +245,7 @@ final class ResourceReader {
     /** Null where it has no id. */
     VirtualRouter router(final String file, final int index, final Element item) {
         final Fields fields = begin(file, "routers", index, item, "id");
-        if (fields == null || id(fields).isEmpty()) {
+        if (fields == null) {
             return null;
         }
         final Fields outside = fields.object("external_gateway_info");
@@ -267,7 +264,7 @@ final class ResourceReader {
         }
         return new VirtualRouter(
                 fields.origin(),
-                shared(id(fields)),
+                shared(fields.text("id")),
                 fields.text("name"),
                 fields.flag("distributed", false),
                 fields.flag("ha", false),
@@ -280,7 +277,7 @@ final class ResourceReader {
     /** Null where it has no id. */
     FloatingIpSpec floatingIp(final String file, final int index, final Element item) {
         final Fields fields = begin(file, "floatingips", index, item, "id");
-        if (fields == null || id(fields).isEmpty()) {
+        if (fields == null) {
             return null;
         }
         if (!fields.has("floating_ip_address")) {
@@ -293,7 +290,7 @@ final class ResourceReader {
         }
         return new FloatingIpSpec(
                 fields.origin(),
-                shared(id(fields)),
+                shared(fields.text("id")),
                 address,
                 shared(fields.requiredText("floating_network_id")),
                 fixedIp,
@@ -339,27 +336,27 @@ final class ResourceReader {
     /** Null where it has no id. */
     AddressScope addressScope(final String file, final int index, final Element item) {
         final Fields fields = begin(file, "address_scopes", index, item, "id");
-        if (fields == null || id(fields).isEmpty()) {
+        if (fields == null) {
             return null;
         }
         final int version = (int) fields.number("ip_version", 4, 6, 4);
-        return new AddressScope(fields.origin(), shared(id(fields)), fields.text("name"), version);
+        return new AddressScope(fields.origin(), shared(fields.text("id")), fields.text("name"), version);
     }
 
     /** Null where it has no id. */
     SubnetPool subnetPool(final String file, final int index, final Element item) {
         final Fields fields = begin(file, "subnetpools", index, item, "id");
-        if (fields == null || id(fields).isEmpty()) {
+        if (fields == null) {
             return null;
         }
         final String scope = shared(fields.text("address_scope_id"));
-        return new SubnetPool(fields.origin(), shared(id(fields)), fields.text("name"), scope);
+        return new SubnetPool(fields.origin(), shared(fields.text("id")), fields.text("name"), scope);
     }
 
     /** Null where it has no name. */
     Host host(final String file, final int index, final Element item) {
         final Fields fields = begin(file, "hosts", index, item, "name");
-        if (fields == null || !fields.has("name")) {
+        if (fields == null) {
             return null;
         }
         return new Host(
@@ -410,7 +407,7 @@ final class ResourceReader {
     /** Null where it names no host. */
     AgentSpec agent(final String file, final int index, final Element item) {
         final Fields fields = begin(file, "agents", index, item, "host");
-        if (fields == null || !fields.has("host")) {
+        if (fields == null) {
             return null;
         }
         final Fields said = fields.object("configurations");
@@ -429,7 +426,7 @@ final class ResourceReader {
     /** Null where it names no host. */
     DvrHostMac dvrHostMac(final String file, final int index, final Element item) {
         final Fields fields = begin(file, "dvr_host_macs", index, item, "host");
-        if (fields == null || !fields.has("host")) {
+        if (fields == null) {
             return null;
         }
         return new DvrHostMac(fields.origin(), shared(fields.text("host")), fields.requiredMac("mac_address"));
