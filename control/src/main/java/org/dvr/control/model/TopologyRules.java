@@ -468,6 +468,11 @@ public final class TopologyRules {
                         "local_ip " + Ipv4Address.toString(host.tunnelIp()) + " is already used by host "
                                 + other.name());
             }
+            if (host.bridgeMappings().containsKey(WireNeighbor.UNDERLAY)) {
+                findings.error(
+                        host.origin(),
+                        "bridge_mappings.underlay is the name of the tunnels' device, no physical network can have it");
+            }
             for (final String label : host.externalMacs().keySet()) {
                 if (!host.bridgeMappings().containsKey(label)) {
                     findings.warning(host.origin(), "external_macs." + label + " is not in bridge_mappings");

@@ -3,7 +3,6 @@ package org.dvr.control.source;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -156,64 +155,64 @@ final class Assembly implements DocumentReader.Handler {
         setDefaultMtus();
         findSubnets();
         return new Topology(
-                networks,
-                subnets,
-                ports,
-                routers,
-                floatingIps,
-                addressScopes,
-                subnetPools,
-                hosts,
-                dvrMacs,
+                Collections.unmodifiableMap(networks),
+                Collections.unmodifiableMap(subnets),
+                Collections.unmodifiableMap(ports),
+                Collections.unmodifiableMap(routers),
+                Collections.unmodifiableMap(floatingIps),
+                Collections.unmodifiableMap(addressScopes),
+                Collections.unmodifiableMap(subnetPools),
+                Collections.unmodifiableSortedMap(hosts),
+                Collections.unmodifiableMap(dvrMacs),
                 List.copyOf(neighbors.values()));
     }
 
+    /** What the short form of a host says counts; agents say the rest. */
     private void mergeAgents() {
         final Set<String> shortForms = new HashSet<>(hosts.keySet());
         for (final AgentSpec agent : agents) {
-            if (!shortForms.contains(agent.host())) {
-                final Host before = hosts.get(agent.host());
-                hosts.put(agent.host(), merged(before == null ? blank(agent) : before, agent));
-            }
+            final Host before = hosts.get(agent.host());
+            hosts.put(
+                    agent.host(),
+                    merged(before == null ? blank(agent) : before, agent, shortForms.contains(agent.host())));
         }
+        hosts.replaceAll((name, host) -> complete(host));
     }
 
     private static Host blank(final AgentSpec agent) {
         return new Host(
-                agent.origin(),
-                agent.host(),
-                AgentMode.LEGACY,
-                0,
-                Set.of(),
-                Map.of(),
-                Map.of(),
-                0,
-                "",
-                Host.DEFAULT_UNDERLAY_MTU);
+                agent.origin(), agent.host(), null, 0, null, Map.of(), Map.of(), 0, "", Host.DEFAULT_UNDERLAY_MTU);
     }
 
-    private Host merged(final Host host, final AgentSpec agent) {
-        if (host.tunnelIp() != 0 && agent.tunnelIp() != 0 && host.tunnelIp() != agent.tunnelIp()) {
+    private static Host complete(final Host host) {
+        return new Host(
+                host.origin(),
+                host.name(),
+                host.mode() == null ? AgentMode.LEGACY : host.mode(),
+                host.tunnelIp(),
+                host.tunnelKinds() == null ? Set.of(NetworkKind.VXLAN, NetworkKind.GRE) : host.tunnelKinds(),
+                host.bridgeMappings(),
+                host.externalMacs(),
+                host.underlayMac(),
+                host.underlayDevice(),
+                host.underlayMtu());
+    }
+
+    private Host merged(final Host host, final AgentSpec agent, final boolean isShortForm) {
+        if (!isShortForm && host.tunnelIp() != 0 && agent.tunnelIp() != 0 && host.tunnelIp() != agent.tunnelIp()) {
             findings.error(
                     agent.origin(),
                     "configurations.tunneling_ip " + Ipv4Address.toString(agent.tunnelIp()) + " is not "
                             + Ipv4Address.toString(host.tunnelIp()) + " as another agent of the host says");
         }
-        final Set<NetworkKind> kinds = EnumSet.noneOf(NetworkKind.class);
-        kinds.addAll(host.tunnelKinds());
-        if (agent.tunnelKinds() != null) {
-            kinds.addAll(agent.tunnelKinds());
-        } else if (agent.tunnelIp() != 0) {
-            kinds.addAll(EnumSet.of(NetworkKind.VXLAN, NetworkKind.GRE));
-        }
-        final Map<String, String> mappings = new LinkedHashMap<>(host.bridgeMappings());
-        mappings.putAll(agent.bridgeMappings());
+        final Map<String, String> mappings = new LinkedHashMap<>(agent.bridgeMappings());
+        mappings.putAll(host.bridgeMappings());
         return new Host(
                 host.origin(),
                 host.name(),
-                agent.mode() == null ? host.mode() : agent.mode(),
+                host.mode() == null ? agent.mode() : host.mode(),
                 host.tunnelIp() == 0 ? agent.tunnelIp() : host.tunnelIp(),
-                Set.copyOf(kinds),
+                host.tunnelKinds() == null ? agent.tunnelKinds() : host.tunnelKinds(),
                 mappings,
                 host.externalMacs(),
                 host.underlayMac(),

@@ -206,7 +206,7 @@ final class Fields {
     /** The items of a list, empty where absent. */
     List<Element> list(final String key) {
         final Element value = get(key);
-        if (value.kind() != Element.Kind.LIST && value.kind() != Element.Kind.NULL) {
+        if (value.kind() != Element.Kind.LIST && has(key)) {
             error(key + " must be a list, it is " + value.described());
         }
         return value.items();
@@ -239,7 +239,7 @@ final class Fields {
         if (value.kind() == Element.Kind.OBJECT) {
             return new Fields(value, origin, path + key + ".", findings);
         }
-        if (value.kind() != Element.Kind.NULL) {
+        if (has(key)) {
             error(key + " must be an object, it is " + value.described());
         }
         return null;

@@ -38,7 +38,6 @@ final class ResourceReader {
     private static final int MTU_LOWEST = 68; // RFC 791 §3.2
     private static final int MTU_HIGHEST = 65_535;
     private static final int PORT_HIGHEST = 65_535;
-    private static final Set<NetworkKind> ALL_TUNNELS = Set.copyOf(EnumSet.of(NetworkKind.VXLAN, NetworkKind.GRE));
 
     private final Findings findings;
     private final Map<String, String> names = new HashMap<>();
@@ -353,7 +352,7 @@ final class ResourceReader {
         return new SubnetPool(fields.origin(), shared(fields.text("id")), fields.text("name"), scope);
     }
 
-    /** Null where it has no name. */
+    /** Null where it has no name. Mode and tunnel kinds are null where it says nothing of them: agents may. */
     Host host(final String file, final int index, final Element item) {
         final Fields fields = begin(file, "hosts", index, item, "name");
         if (fields == null) {
@@ -362,9 +361,9 @@ final class ResourceReader {
         return new Host(
                 fields.origin(),
                 shared(fields.text("name")),
-                mode(fields),
+                fields.has("agent_mode") ? mode(fields) : null,
                 tunnelIp(fields, "local_ip"),
-                fields.has("tunnel_types") ? tunnelKinds(fields, true) : ALL_TUNNELS,
+                fields.has("tunnel_types") ? tunnelKinds(fields, true) : null,
                 fields.mapping("bridge_mappings"),
                 fields.macs("external_macs"),
                 fields.mac("underlay_mac"),

@@ -465,6 +465,11 @@ class TopologyRulesTest {
                         "\"02:00:00:00:00:02\"",
                         "\"02:00:00:00:00:02\"\n    external_macs: {other: \"02:00:00:00:00:77\"}",
                         "hosts[1] (name compute2): external_macs.other is not in bridge_mappings"),
+                error(
+                        "bridge_mappings: {provider: br-ex}",
+                        "bridge_mappings: {provider: br-ex, underlay: eth0}",
+                        "hosts[0] (name compute1): bridge_mappings.underlay is the name of the tunnels' device, no physical "
+                                + "network can have it"),
                 warning("\"on\": provider", "\"on\": other", "neighbors[0]: on other is mapped by no host"));
     }
 
@@ -504,6 +509,33 @@ class TopologyRulesTest {
                 new Documents(directory)
                         .add("t.yaml", cast)
                         .add("u.yaml", "a: b: c\n")
+                        .errors());
+    }
+
+    @Test
+    void shouldCheckIpv6AsIpv4() {
+        final String v6 = Documents.cast("vxlan")
+                .replace(
+                        "\nrouters:",
+                        "\n  - {id: sub-6, network_id: net-a, ip_version: 6, cidr: \"2001:db8:1::/64\", "
+                                + "gateway_ip: \"fe80::1\", ipv6_ra_mode: slaac, ipv6_address_mode: slaac}\nrouters:");
+        final String good = v6.replace(A1_IP, A1_IP + ", {subnet_id: sub-6, ip_address: \"2001:DB8:1:0::11\"}");
+        assertEquals(List.of(), new Documents(directory).add("t.yaml", good).errors());
+        assertEquals(
+                List.of(
+                        "t.yaml: ports[7] (id port-a1): fixed_ips[1].ip_address 2001:db8:2::11 is not in subnet "
+                                + "2001:db8:1::/64",
+                        "t.yaml: ports[9] (id port-a3): fixed_ips[1].ip_address 2001:db8:2::11 is not in subnet "
+                                + "2001:db8:1::/64",
+                        "t.yaml: ports[9] (id port-a3): fixed_ips[1].ip_address 2001:db8:2::11 is already used in the same "
+                                + "network by t.yaml: ports[7] (id port-a1)"),
+                new Documents(directory)
+                        .add(
+                                "t.yaml",
+                                good.replace("2001:DB8:1:0::11", "2001:db8:2::11")
+                                        .replace(
+                                                "ip_address: 10.0.1.13}",
+                                                "ip_address: 10.0.1.13}, {subnet_id: sub-6, ip_address: \"2001:db8:2::11\"}"))
                         .errors());
     }
 }

@@ -167,6 +167,28 @@ class TopologyLoaderTest {
     }
 
     @Test
+    void shouldTakeFromAgentsWhatAHostLeavesOut() {
+        final Host host = documents()
+                .add("agents.json", AGENTS)
+                .add(
+                        "hosts.yaml",
+                        """
+                hosts:
+                - {name: compute1, underlay_mac: "02:00:00:00:00:01", bridge_mappings: {other: br-x}}
+                """)
+                .load()
+                .topology()
+                .hosts()
+                .get("compute1");
+        assertEquals(0x020000000001L, host.underlayMac());
+        assertEquals(AgentMode.DVR, host.mode());
+        assertEquals(0xAC100001, host.tunnelIp());
+        assertEquals("[VXLAN]", host.tunnelKinds().toString());
+        assertEquals("br-ex", host.bridgeMappings().get("provider"));
+        assertEquals("br-x", host.bridgeMappings().get("other"));
+    }
+
+    @Test
     void shouldFillInDefaults() {
         final Topology topology = documents()
                 .add(
