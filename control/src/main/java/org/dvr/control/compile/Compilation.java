@@ -14,6 +14,7 @@ import org.dvr.control.model.AddressPair;
 import org.dvr.control.model.Findings;
 import org.dvr.control.model.FixedIp;
 import org.dvr.control.model.Host;
+import org.dvr.control.model.IpAddress;
 import org.dvr.control.model.Network;
 import org.dvr.control.model.NetworkKind;
 import org.dvr.control.model.Port;
@@ -225,6 +226,9 @@ final class Compilation {
             for (final FixedIp fixedIp : port.fixedIps()) {
                 if (fixedIp.address().isV4()) {
                     builder.allow(guest, fixedIp.address().toInt(), 32, port.mac());
+                } else {
+                    builder.allow6(
+                            guest, fixedIp.address().high(), fixedIp.address().low(), 128);
                 }
             }
             for (final AddressPair pair : port.addressPairs()) {
@@ -236,7 +240,10 @@ final class Compilation {
                             pair.prefix().length(),
                             mac);
                 } else {
+                    final IpAddress network = pair.prefix().address();
                     builder.allowMac(guest, mac);
+                    builder.allow6(
+                            guest, network.high(), network.low(), pair.prefix().length());
                 }
             }
             guests.put(port.id(), guest);
@@ -289,6 +296,8 @@ final class Compilation {
         final boolean isAnswered = !cloud.isHighlyAvailable(port);
         for (final FixedIp fixedIp : port.fixedIps()) {
             if (!fixedIp.address().isV4()) {
+                builder.neighbor6(
+                        segment, fixedIp.address().high(), fixedIp.address().low(), port.mac());
                 continue;
             }
             final int ip = fixedIp.address().toInt();

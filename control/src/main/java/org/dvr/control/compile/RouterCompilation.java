@@ -24,10 +24,11 @@ import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.RouterPort;
+import org.dvr.dataplane.topology.RouterPort6;
 import org.dvr.dataplane.topology.Segment;
 import org.dvr.dataplane.topology.SnapshotBuilder;
 
-/** The routing half of a compilation: distributed routers, their external legs and floating IPs on one host (dvr.md §2, §6). IPv4. */
+/** The routing half of a compilation: distributed routers, their external legs and floating IPs on one host (dvr.md §2, §6). */
 final class RouterCompilation {
     private static final int LINK_LOCAL_BASE = 0xA9FE_4000; // 169.254.64.0 (dvr.md §1.7)
 
@@ -172,10 +173,11 @@ final class RouterCompilation {
             final Port port,
             final List<RouterPort> added) {
         for (final FixedIp fixedIp : port.fixedIps()) {
+            final Subnet subnet = topology.subnets().get(fixedIp.subnetId());
             if (!fixedIp.address().isV4()) {
+                addPort6(spec, router, segment, port, fixedIp.address(), subnet);
                 continue;
             }
-            final Subnet subnet = topology.subnets().get(fixedIp.subnetId());
             final RouterPort routerPort = builder.routerPort(
                     router,
                     segment,
@@ -190,6 +192,47 @@ final class RouterCompilation {
                     .add(routerPort);
             if (spec.gateway() != null) {
                 redirect(spec, routerPort, subnet);
+            }
+        }
+    }
+
+    /** East-west like IPv4, outside by the csnat port of the network; no floating IPs (dvr.md §6.5). */
+    private void addPort6(
+            final VirtualRouter spec,
+            final Router router,
+            final Segment segment,
+            final Port port,
+            final IpAddress address,
+            final Subnet subnet) {
+        final RouterPort6 routerPort = builder.routerPort6(
+                router,
+                segment,
+                port.id(),
+                port.mac(),
+                address.high(),
+                address.low(),
+                subnet.cidr().length(),
+                subnet.cidr().toString());
+        if (spec.gateway() != null) {
+            for (final Port csnat : cloud.csnatPortsOf(spec.id())) {
+                for (final FixedIp fixedIp : csnat.fixedIps()) {
+                    if (fixedIp.subnetId().equals(subnet.id())) {
+                        builder.redirect6(routerPort, csnat.mac());
+                    }
+                }
+            }
+        }
+        for (final RouteSpec route : spec.routes()) {
+            if (!route.destination().isV4() && subnet.cidr().contains(route.nextHop())) {
+                builder.extraRoute6(
+                        router,
+                        route.destination().address().high(),
+                        route.destination().address().low(),
+                        route.destination().length(),
+                        route.destination().toString(),
+                        routerPort,
+                        route.nextHop().high(),
+                        route.nextHop().low());
             }
         }
     }
