@@ -1,0 +1,435 @@
+package org.dvr.pcaps.replay;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import org.HdrHistogram.Histogram;
+import org.agrona.DirectBuffer;
+import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.FrameTrace;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.TopologyCell;
+import org.dvr.dataplane.worker.Worker;
+import org.dvr.pcaps.port.FrameBlock;
+import org.dvr.pcaps.port.FrameSink;
+import org.dvr.pcaps.port.ReplayPort;
+
+/**
+ * One host under replay. Virtual time is the only clock: it starts at the time of the first frame, timers fire between frames at
+ * exactly the time they are due (before a frame of the same time), a topology change before a frame of the same time, and after the last frame
+ * the clock runs on for the time to settle. Frames of one attachment point and one time form a burst; the result is that of one frame after
+ * the other.
+ * <p>A frame for an attachment point that the host does not have at that moment is not delivered, as no device is there to deliver it.
+ * <p>Captures are streamed: memory does not grow with them, except in {@link #loop}.
+ */
+public final class Replay {
+    /** Frames processed together at most. */
+    public static final int BURST_LIMIT = 64;
+
+    /** Bytes of frames that {@link #loop} holds in memory at most. */
+    public static final long MEMORY_LIMIT = 2L << 30;
+
+    private static final long PROGRESS_INTERVAL_NS = 2_000_000_000L;
+    private static final long LONGEST_BURST_NS = 10_000_000_000L;
+
+    private final HostTopology topology;
+    private final List<ReplayInput> inputs;
+    private final int[] inputPorts;
+    private final FrameSink sink;
+    private final TopologyCell cell;
+    private final Worker worker;
+    private final ReplayPort[] ports;
+    private long settleNs;
+    private Consumer<String> progress = line -> {};
+
+    // Virtual time.
+    private long startNs;
+    private long nowNs;
+    private int nextChange;
+
+    // What is to be explained.
+    private int targetPort = -1;
+    private long targetNumber;
+    private long targetSeen;
+    private ExplainedFrame explained;
+
+    // What was measured.
+    private final Histogram bursts = new Histogram(LONGEST_BURST_NS, 3);
+    private long frames;
+    private long undelivered;
+    private long readNs;
+    private long processNs;
+    private long progressNs;
+
+    /**
+     * A host before the first frame.
+     *
+     * @param topology of the host
+     * @param options  choices in behavior
+     * @param inputs   captures, at most one for each attachment point
+     * @param sink     takes what the host sends
+     * @throws ReplayException when the host does not have an attachment point
+     */
+    public Replay(
+            final HostTopology topology,
+            final ReplayOptions options,
+            final List<ReplayInput> inputs,
+            final FrameSink sink) {
+        this.topology = topology;
+        this.inputs = new ArrayList<>(inputs);
+        this.inputs.sort(Comparator.comparing(ReplayInput::name));
+        this.sink = sink;
+        inputPorts = new int[inputs.size()];
+        for (int i = 0; i < inputPorts.length; i++) {
+            final ReplayInput input = this.inputs.get(i);
+            if (i > 0 && input.name().equals(this.inputs.get(i - 1).name())) {
+                throw new ReplayException(input.file() + ": a second capture for " + input.name()
+                        + "; merge the two with mergecap and give one");
+            }
+            inputPorts[i] = topology.attachmentId(input.name(), input.file().toString());
+        }
+        cell = new TopologyCell(topology.start());
+        worker = new Worker(options.worker(), cell);
+        int highest = -1;
+        for (final Attachment attachment : topology.attachments()) {
+            highest = Math.max(highest, attachment.id());
+        }
+        ports = new ReplayPort[highest + 1];
+        for (final Attachment attachment : topology.attachments()) {
+            ports[attachment.id()] = new ReplayPort(attachment.id(), attachment.name(), sink);
+            worker.port(attachment.id(), ports[attachment.id()]);
+        }
+    }
+
+    /**
+     * Lets the clock run on after the last frame.
+     *
+     * @param ns for how long
+     */
+    public void settle(final long ns) {
+        settleNs = ns;
+    }
+
+    /**
+     * Tells how far long work has come, every two seconds.
+     *
+     * @param lines takes one line at a time
+     */
+    public void progress(final Consumer<String> lines) {
+        progress = lines;
+    }
+
+    /** Plays the captures once, from the disk. */
+    public void run() {
+        try (CaptureMerger merger = new CaptureMerger(inputs, inputPorts);
+                FrameBlock block = new FrameBlock()) {
+            start(merger);
+            while (read(merger, block)) {
+                final long beginNs = System.nanoTime();
+                play(block, 0);
+                processNs += System.nanoTime() - beginNs;
+                tellProgress("replayed " + frames + " frames");
+                if (explained != null) {
+                    return;
+                }
+            }
+        }
+        finish();
+    }
+
+    /**
+     * Plays until a frame, and tells its story instead of playing on.
+     *
+     * @param name        attachment point of its capture
+     * @param frameNumber its number there, 1 for the first
+     * @return the story
+     * @throws ReplayException when there is no such frame
+     */
+    public ExplainedFrame explain(final String name, final long frameNumber) {
+        final String where = frameNumber + "@" + name;
+        targetPort = topology.attachmentId(name, where);
+        targetNumber = frameNumber;
+        if (inputs.stream().noneMatch(input -> input.name().equals(name))) {
+            throw new ReplayException(where + ": there is no capture of " + name
+                    + (inputs.isEmpty()
+                            ? ""
+                            : ", only of "
+                                    + String.join(
+                                            ", ",
+                                            inputs.stream()
+                                                    .map(ReplayInput::name)
+                                                    .toList())));
+        }
+        run();
+        if (explained == null) {
+            throw new ReplayException(where + ": the capture of " + name + " has "
+                    + (targetSeen == 0 ? "no frames" : "the frames 1 to " + targetSeen));
+        }
+        return explained;
+    }
+
+    /**
+     * Plays all captures, without settling, then tells the story of one more frame.
+     *
+     * @param name  attachment point where it comes in
+     * @param bytes the frame
+     * @return the story
+     * @throws ReplayException when the host does not have the attachment point
+     */
+    public ExplainedFrame explain(final String name, final byte[] bytes) {
+        final int port = topology.attachmentId(name, "@" + name);
+        settleNs = 0;
+        run();
+        return explain(port, 0, bytes);
+    }
+
+    private ExplainedFrame explain(final int port, final long frameNumber, final byte[] bytes) {
+        final Attachment attachment = cell.acquire().attachmentById(port);
+        if (attachment == null) {
+            throw new ReplayException("@" + ports[port].name() + ": host " + topology.host()
+                    + " does not have this attachment point at that time");
+        }
+        final List<SentFrame> sent = new ArrayList<>();
+        final FrameSink recorder = (index, name, buffer, offset, length, timeNs) ->
+                sent.add(new SentFrame(name, copy(buffer, offset, length)));
+        final int heldBefore = worker.held();
+        setSink(recorder);
+        final FrameTrace story = worker.explain(attachment, bytes, nowNs);
+        setSink(sink);
+        return new ExplainedFrame(
+                attachment.name(), frameNumber, nowNs, nowNs - startNs, bytes, story, sent, worker.held() - heldBefore);
+    }
+
+    private static byte[] copy(final DirectBuffer buffer, final int offset, final int length) {
+        final byte[] bytes = new byte[length];
+        buffer.getBytes(offset, bytes);
+        return bytes;
+    }
+
+    private void setSink(final FrameSink next) {
+        for (final ReplayPort port : ports) {
+            if (port != null) {
+                port.sink(next);
+            }
+        }
+    }
+
+    /**
+     * Plays the captures several times and measures. One pass is played from the disk as {@link #run} does and measured as it is. Of several,
+     * the first is played from memory, frame by frame at its own time, and recorded; the others follow in bursts of
+     * {@link #BURST_LIMIT}, are measured, and what they send is thrown away. Each pass begins a microsecond of virtual time after the
+     * last. Within a burst the ports are served in order of their names, as devices are.
+     *
+     * @param passes 1 or more
+     * @return what was measured
+     * @throws ReplayException when the captures are longer than {@link #MEMORY_LIMIT} and passes is more than 1
+     */
+    public Measurement loop(final int passes) {
+        if (passes == 1) {
+            run();
+            return new Measurement(1, frames, processNs, readNs, bursts, BURST_LIMIT, 0);
+        }
+        final List<FrameBlock> blocks = new ArrayList<>();
+        try {
+            try (CaptureMerger merger = new CaptureMerger(inputs, inputPorts)) {
+                start(merger);
+                for (FrameBlock block = new FrameBlock(); ; block = new FrameBlock()) {
+                    blocks.add(block);
+                    if (!read(merger, block)) {
+                        break;
+                    }
+                    checkMemory(blocks.size());
+                    tellProgress("read " + ((blocks.size() * (long) FrameBlock.BYTE_CAPACITY) >> 20) + " MiB");
+                }
+            }
+            return loop(passes, blocks);
+        } finally {
+            blocks.forEach(FrameBlock::close);
+        }
+    }
+
+    private static void checkMemory(final int blocks) {
+        if (blocks * (long) FrameBlock.BYTE_CAPACITY > MEMORY_LIMIT) {
+            throw new ReplayException("the captures are longer than the " + (MEMORY_LIMIT >> 20)
+                    + " MiB that --loop holds in memory; cut them with editcap -c, or use --loop 1, which streams");
+        }
+    }
+
+    private Measurement loop(final int passes, final List<FrameBlock> blocks) {
+        for (final FrameBlock block : blocks) {
+            play(block, 0);
+        }
+        setSink(FrameSink.NONE);
+        bursts.reset();
+        final long first = frames;
+        final long lengthNs = nowNs - startNs + 1_000;
+        final long beginNs = System.nanoTime();
+        for (int pass = 1; pass < passes; pass++) {
+            for (final FrameBlock block : blocks) {
+                playBursts(block, pass * lengthNs);
+                tellProgress("pass " + (pass + 1) + " of " + passes + ", " + frames + " frames");
+            }
+        }
+        final long elapsedNs = System.nanoTime() - beginNs;
+        final long measured = frames - first;
+        finish();
+        long memory = 0;
+        for (int i = 0; i < blocks.size(); i++) {
+            memory += FrameBlock.BYTE_CAPACITY;
+        }
+        return new Measurement(passes - 1L, measured, elapsedNs, 0, bursts, BURST_LIMIT, memory);
+    }
+
+    private boolean read(final CaptureMerger merger, final FrameBlock block) {
+        final long beginNs = System.nanoTime();
+        final boolean hasFrames = merger.read(block);
+        readNs += System.nanoTime() - beginNs;
+        return hasFrames;
+    }
+
+    private void start(final CaptureMerger merger) {
+        final long firstNs = merger.nextTimeNs();
+        startNs = firstNs == Long.MAX_VALUE ? 0 : firstNs;
+        nowNs = startNs;
+        progressNs = System.nanoTime();
+        worker.acquire(startNs);
+    }
+
+    private void finish() {
+        long endNs = nowNs + settleNs;
+        if (nextChange < topology.changes().size()) {
+            endNs = Math.max(endNs, startNs + topology.changes().getLast().atNs());
+        }
+        advance(endNs);
+        nowNs = endNs;
+        worker.timers(endNs);
+        worker.connections().expireAll(endNs);
+    }
+
+    /** Does everything that is due until a time, that time included. */
+    private void advance(final long untilNs) {
+        while (true) {
+            final long deadlineNs = worker.nextDeadlineNs();
+            final long changeNs = nextChange < topology.changes().size()
+                    ? startNs + topology.changes().get(nextChange).atNs()
+                    : Long.MAX_VALUE;
+            if (Math.min(deadlineNs, changeNs) > untilNs) {
+                return;
+            }
+            if (deadlineNs <= changeNs) {
+                nowNs = Math.max(nowNs, deadlineNs);
+            } else {
+                nowNs = Math.max(nowNs, changeNs);
+                cell.publish(topology.changes().get(nextChange++).snapshot());
+            }
+            worker.timers(nowNs);
+        }
+    }
+
+    private void play(final FrameBlock block, final long shiftNs) {
+        final int size = block.size();
+        int at = 0;
+        while (at < size) {
+            final long timeNs = Math.max(nowNs, block.timeNs(at) + shiftNs);
+            advance(timeNs);
+            nowNs = timeNs;
+            final int port = block.port(at);
+            final int first = at;
+            if (port == targetPort && ++targetSeen == targetNumber) {
+                final byte[] bytes = copy(block.buffer(), block.offset(at), block.length(at));
+                explained = explain(port, targetNumber, bytes);
+                return;
+            }
+            do {
+                ports[port].offer(block, at++);
+            } while (targetPort < 0
+                    && at < size
+                    && at - first < BURST_LIMIT
+                    && block.port(at) == port
+                    && block.timeNs(at) + shiftNs <= timeNs);
+            work(timeNs);
+            undelivered += ports[port].discard();
+            frames += at - first;
+        }
+    }
+
+    private void playBursts(final FrameBlock block, final long shiftNs) {
+        final int size = block.size();
+        int at = 0;
+        while (at < size) {
+            final int end = Math.min(size, at + BURST_LIMIT);
+            final long timeNs = Math.max(nowNs, block.timeNs(end - 1) + shiftNs);
+            advance(timeNs);
+            nowNs = timeNs;
+            for (int i = at; i < end; i++) {
+                ports[block.port(i)].offer(block, i);
+            }
+            work(timeNs);
+            for (final int port : inputPorts) {
+                undelivered += ports[port].discard();
+            }
+            frames += end - at;
+            at = end;
+        }
+    }
+
+    private void work(final long timeNs) {
+        final long beginNs = System.nanoTime();
+        worker.doWork(timeNs);
+        bursts.recordValue(Math.min(LONGEST_BURST_NS, System.nanoTime() - beginNs));
+    }
+
+    private void tellProgress(final String line) {
+        final long wallNs = System.nanoTime();
+        if (wallNs - progressNs >= PROGRESS_INTERVAL_NS) {
+            progressNs = wallNs;
+            progress.accept(line);
+        }
+    }
+
+    /** {@return virtual time at the start, nanoseconds since the epoch} */
+    public long startNs() {
+        return startNs;
+    }
+
+    /** {@return virtual time now, nanoseconds since the epoch} */
+    public long nowNs() {
+        return nowNs;
+    }
+
+    /** {@return frames that were played} */
+    public long frames() {
+        return frames;
+    }
+
+    /** {@return frames for attachment points that were not there when they arrived} */
+    public long undelivered() {
+        return undelivered;
+    }
+
+    /**
+     * What conservation leaves over.
+     *
+     * @return 0 when every frame found its end or waits
+     */
+    public long imbalance() {
+        return worker.counters().imbalance(worker.held());
+    }
+
+    /**
+     * How many frames ended for a reason.
+     *
+     * @param reason any
+     * @return the count
+     */
+    public long drops(final DropReason reason) {
+        return worker.counters().drops(reason);
+    }
+
+    /** {@return the counters as contract.md §4 writes them} */
+    public ObjectNode counters() {
+        return Counters.json(topology.host(), topology.attachments(), worker);
+    }
+}

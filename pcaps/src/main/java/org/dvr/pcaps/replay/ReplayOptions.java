@@ -1,0 +1,138 @@
+package org.dvr.pcaps.replay;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.dvr.dataplane.pipeline.PipelineConfig;
+import org.dvr.dataplane.stage.StageOptions;
+import org.dvr.dataplane.worker.WorkerConfig;
+import org.dvr.nat.conntrack.ConntrackTable;
+
+/**
+ * What {@code options} of a scenario and {@code --option K=V} may say.
+ *
+ * @param seed         of hashes and random choices, default 1
+ * @param announce     gratuitous ARP at the start for what is already associated, default false
+ * @param innerVlan    passes 802.1Q tags inside tunnels within their network, default false
+ * @param icmpRate     generated ICMP errors per second and sender, default 10
+ * @param icmpErrors   sends the ICMP errors to the outside that the original cannot send, default true
+ * @param collapse     one hop for each router instead of one for each namespace, default false
+ * @param connections  connections remembered at most, default 262,144
+ */
+public record ReplayOptions(
+        long seed,
+        boolean announce,
+        boolean innerVlan,
+        int icmpRate,
+        boolean icmpErrors,
+        boolean collapse,
+        int connections) {
+    /** The names, in the order of the documentation. */
+    public static final List<String> NAMES =
+            List.of("seed", "announce", "workers", "inner_vlan", "icmp_rate", "icmp_errors", "collapse", "connections");
+
+    /** What holds where nothing is said. */
+    public static final ReplayOptions DEFAULT = of(Map.of(), "options");
+
+    /**
+     * Reads options.
+     *
+     * @param texts value by name, as written
+     * @param where begins every error
+     * @return the options, defaults where nothing is said
+     * @throws ReplayException that names everything that is wrong
+     */
+    public static ReplayOptions of(final Map<String, String> texts, final String where) {
+        final StringBuilder errors = new StringBuilder();
+        for (final String name : texts.keySet()) {
+            if (!NAMES.contains(name)) {
+                errors.append(where)
+                        .append(": unknown option ")
+                        .append(name)
+                        .append(Nearest.hint(name, NAMES))
+                        .append(" known are ")
+                        .append(String.join(", ", NAMES))
+                        .append('\n');
+            }
+        }
+        final Reader reader = new Reader(texts, where, errors);
+        final StageOptions stages = StageOptions.DEFAULT;
+        final PipelineConfig pipeline = PipelineConfig.DEFAULT;
+        reader.number("workers", 1, 1, 1);
+        final ReplayOptions options = new ReplayOptions(
+                reader.number("seed", pipeline.seed(), Long.MIN_VALUE, Long.MAX_VALUE),
+                reader.flag("announce", false),
+                reader.flag("inner_vlan", stages.hasInnerVlan()),
+                (int) reader.number("icmp_rate", stages.icmpRate(), 0, 1_000_000),
+                reader.flag("icmp_errors", stages.hasRouterErrorsToOutside()),
+                reader.flag("collapse", stages.hasCollapsedHops()),
+                (int) reader.number(
+                        "connections",
+                        pipeline.connectionCapacity(),
+                        ConntrackTable.MIN_CAPACITY,
+                        ConntrackTable.MAX_CAPACITY));
+        if (!errors.isEmpty()) {
+            throw new ReplayException(errors.toString().stripTrailing());
+        }
+        return options;
+    }
+
+    /** {@return the sizes and choices of a worker that obeys these options} */
+    public WorkerConfig worker() {
+        final WorkerConfig replay = WorkerConfig.REPLAY;
+        final PipelineConfig pipeline = replay.pipeline()
+                .withSeed(seed)
+                .withOptions(new StageOptions(innerVlan, collapse, icmpErrors, icmpRate))
+                .withConnectionCapacity(connections);
+        return new WorkerConfig(
+                replay.frameCount(), replay.frameCapacity(), replay.burstCapacity(), announce, pipeline);
+    }
+
+    private record Reader(Map<String, String> texts, String where, StringBuilder errors) {
+        boolean flag(final String name, final boolean otherwise) {
+            final String text = texts.get(name);
+            if (text == null) {
+                return otherwise;
+            }
+            return switch (text.toLowerCase(Locale.ROOT)) {
+                case "on", "true" -> true;
+                case "off", "false" -> false;
+                default -> {
+                    wrong(name, text, "on, off, true or false");
+                    yield otherwise;
+                }
+            };
+        }
+
+        long number(final String name, final long otherwise, final long lowest, final long highest) {
+            final String text = texts.get(name);
+            if (text == null) {
+                return otherwise;
+            }
+            try {
+                final long value = Long.parseLong(text.replace("_", ""));
+                if (value >= lowest && value <= highest) {
+                    return value;
+                }
+            } catch (final NumberFormatException e) {
+                // said below, as for a number out of range
+            }
+            final String range = lowest == highest
+                    ? lowest + " in this version"
+                    : lowest == Long.MIN_VALUE ? "a whole number" : "a whole number from " + lowest + " to " + highest;
+            wrong(name, text, range);
+            return otherwise;
+        }
+
+        private void wrong(final String name, final String text, final String expected) {
+            errors.append(where)
+                    .append(": option ")
+                    .append(name)
+                    .append(" must be ")
+                    .append(expected)
+                    .append(", not ")
+                    .append(text)
+                    .append('\n');
+        }
+    }
+}
