@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.dvr.app.command.ExitStatus;
 import org.dvr.app.command.LauncherCommand;
+import org.dvr.app.command.ReplayCommand;
 import org.dvr.app.command.UnusableInputException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -54,7 +55,7 @@ public final class Main implements Callable<Integer> {
 
     /** Every command, in the order of {@code dvr --help}: a class with {@code @Command}, or a finished specification. */
     private static List<Object> commands() {
-        return List.of(LauncherCommand.bench(), LauncherCommand.test(), LauncherCommand.fuzz());
+        return List.of(new ReplayCommand(), LauncherCommand.bench(), LauncherCommand.test(), LauncherCommand.fuzz());
     }
 
     /**
