@@ -139,8 +139,9 @@ without_offloads() {
     within "$1" ethtool -K "$2" tx off rx off tso off gso off gro off >/dev/null 2>&1 || within "$1" ethtool -K "$2" tx off >/dev/null
 }
 
+# With an address of its own: a bridge that changes its address with its ports forgets its neighbors.
 add_bridge() {
-    on "$1" link add "$2" type bridge stp_state 0 mcast_snooping 0
+    on "$1" link add "$2" address "02:00:00:00:02:$(printf %02x "$((++bridges))")" type bridge stp_state 0 mcast_snooping 0
     on "$1" link set "$2" up
 }
 
@@ -164,6 +165,7 @@ has_gretap() {
 build_cloud() {
     local type=$1 host
     mtu=${NETWORK_MTU[$type]}
+    bridges=0
     add_namespace wire
     add_bridge wire underlay
     add_bridge wire provider
@@ -242,7 +244,7 @@ add_gre_tunnels() {
     done
     if [[ $gre_device == program ]]; then
         background "$host" "$WORK/gre-$host" "$SELF/gre-endpoint" "${tunnels[@]}"
-        await "gre-endpoint of $host" grep -q ready "$WORK/gre-$host"
+        await "gre-endpoint of $host" grep -qs ready "$WORK/gre-$host"
     fi
     for net in a b; do
         for peer in $(peers_of "$host"); do
@@ -357,13 +359,11 @@ add_floating_ips() {
         echo "  }"
         echo "  chain postrouting { type nat hook postrouting priority srcnat;"
         for guest in $(floating_guests_on "$host"); do
-            echo "    oifname rfp ip saddr $(guest_ip "$guest") snat to ${FLOATING[$guest]}:1024-65535 fully-random"
+            echo "    oifname rfp ip saddr $(guest_ip "$guest") snat to ${FLOATING[$guest]} fully-random"
         done
         echo "  }"
         echo "}"
     } >"$WORK/nat"
-    # A port range is only for protocols that have ports.
-    sed -i 's/\(ip saddr [^ ]*\) snat to \([0-9.]*\):1024-65535 fully-random/\1 snat to \2 fully-random/' "$WORK/nat"
     within "$router" nft -f "$WORK/nat"
     for guest in $(floating_guests_on "$host"); do
         on "$fip" route add "${FLOATING[$guest]}/32" via 169.254.64.0 dev fpr
