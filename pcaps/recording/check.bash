@@ -93,6 +93,7 @@ floating-ip-to-outside c1 provider
   1 arp.opcode == 1 && arp.dst.proto_ipv4 == 203.0.113.51
 floating-ip-to-floating-ip-of-another-host c2 provider opens
   1 arp.opcode == 1 && arp.dst.proto_ipv4 == 203.0.113.52 && arp.src.proto_ipv4 == 203.0.113.41
+  1 arp.opcode == 2 && arp.src.proto_ipv4 == 203.0.113.51 && arp.src.hw_mac == fa:16:3e:0e:00:41 && arp.dst.proto_ipv4 == 203.0.113.42
   4 icmp.type == 8 && ip.src == 203.0.113.51 && ip.dst == 203.0.113.52 && eth.dst == fa:16:3e:0e:00:42 && ip.ttl == 62
   1 tcp.flags.syn == 1 && tcp.flags.ack == 0
   1 tcp.flags.fin == 1
@@ -132,7 +133,7 @@ readonly BROKEN='_ws.malformed || ip.checksum.status == 0 || icmp.checksum.statu
 readonly UNJUDGED='ip.checksum.status == 2 || tcp.checksum.status == 2 || udp.checksum.status == 2'
 
 check_recordings() {
-    local folder=$1 line words name= host point opening= first
+    local folder=$1 line words name='' host point opening='' first
     local -A opened=()
     complaints=0
     while read -r line; do
@@ -168,7 +169,7 @@ declare -A later=()
 check_openings() {
     local file
     for file in "${!later[@]}"; do
-        if ! [[ ${opened[${file%/*}]} < ${later[$file]} ]]; then
+        if [[ -n ${later[$file]} ]] && ! [[ ${opened[${file%/*}]} < ${later[$file]} ]]; then
             complain "$file begins before the side that opens the conversation"
         fi
     done
@@ -181,7 +182,10 @@ complain() {
 
 # Time of the first frame as digits that compare as text; empty where there is none.
 first_time() {
-    [[ -s $1 ]] && printf '%010d%09d' $(od -An -tu4 -j24 -N8 "$1")
+    if [[ -s $1 ]]; then
+        # shellcheck disable=SC2046,SC2183 # two words: seconds, nanoseconds
+        printf '%010d%09d' $(od -An -tu4 -j24 -N8 "$1")
+    fi
 }
 
 check_file() {

@@ -1,5 +1,5 @@
-# The cloud of docs "cast": three hosts, a distributed router, an external network and guests, all played by stacks of the kernel in
-# network namespaces. Sourced by `record`; needs SELF, PREFIX, note(), and background() from there.
+# The cloud: three hosts, a distributed router, an external network and guests, all played by stacks of the kernel in
+# network namespaces. Sourced by `record`; needs SELF, PREFIX, WORK, note(), await() and background() from there.
 #
 #     a1 a3 b1           a2 b2                                  x 198.51.100.8
 #      |tap…|             |tap…|                                |
@@ -292,7 +292,7 @@ populate() { # HOST TYPE NET PEER MAC IP
 # No gateway MAC in a tunnel: the host's DVR MAC takes its place on the way out and gives it back on the way in (what tables 1 of br-tun and
 # br-int do in the original).
 add_dvr_macs() {
-    local others
+    local others peer
     others=$(for peer in $(peers_of "$1"); do dvr_mac "$peer"; done | paste -sd,)
     within "$1" nft -f - <<NFT
 table bridge dvr {
