@@ -127,6 +127,7 @@ arp-of-all-kinds c1 underlay
 '
 
 readonly MAX_BYTES=200000
+readonly PARALLEL=4
 readonly NANOSECOND_PCAP=4d3cb2a1 # first bytes of the file, little-endian
 readonly BROKEN='_ws.malformed || ip.checksum.status == 0 || icmp.checksum.status == 0 || tcp.checksum.status == 0 || udp.checksum.status == 0'
 # Unverified: a checksum that tshark had no means to judge. None must escape except in fragments, which it judges when they are together.
@@ -135,7 +136,9 @@ readonly UNJUDGED='ip.checksum.status == 2 || tcp.checksum.status == 2 || udp.ch
 check_recordings() {
     local folder=$1 line words name='' host point opening='' first
     local -A opened=()
-    complaints=0
+    WORK=$(mktemp -d)
+    trap 'rm -rf -- "$WORK"' EXIT
+    : >"$WORK/complaints"
     while read -r line; do
         read -ra words <<<"$line"
         case ${line:0:1} in
@@ -145,7 +148,7 @@ check_recordings() {
                 filters+=("${words[*]:1}")
                 ;;
             *)
-                [[ -z $name ]] || check_file "$folder" "$name" "$host" "$point"
+                [[ -z $name ]] || check_file_aside "$folder" "$name" "$host" "$point"
                 name=${words[0]} host=${words[1]} point=${words[2]} opening=${words[3]-}
                 least=() filters=()
                 first=$(first_time "$folder/$name/in/$point.pcap")
@@ -157,9 +160,10 @@ check_recordings() {
                 ;;
         esac
     done <<<"$EXPECTED"
-    check_file "$folder" "$name" "$host" "$point"
+    check_file_aside "$folder" "$name" "$host" "$point"
     check_openings
-    ((complaints == 0)) || fail "$complaints complaints"
+    wait
+    [[ ! -s $WORK/complaints ]] || fail "$(wc -l <"$WORK/complaints") complaints"
     note "recordings in $folder are as expected"
 }
 
@@ -176,7 +180,7 @@ check_openings() {
 }
 
 complain() {
-    complaints=$((complaints + 1))
+    echo "$*" >>"$WORK/complaints"
     note "$*"
 }
 
@@ -186,6 +190,14 @@ first_time() {
         # shellcheck disable=SC2046,SC2183 # two words: seconds, nanoseconds
         printf '%010d%09d' $(od -An -tu4 -j24 -N8 "$1")
     fi
+}
+
+# A few at a time: tshark takes longer to start than to read these files.
+check_file_aside() {
+    while (($(jobs -rp | wc -l) >= PARALLEL)); do
+        wait -n || true
+    done
+    check_file "$@" &
 }
 
 check_file() {
