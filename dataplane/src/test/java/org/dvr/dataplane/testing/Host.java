@@ -1,0 +1,255 @@
+package org.dvr.dataplane.testing;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.dvr.codec.testing.FrameAssert;
+import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.FrameTrace;
+import org.dvr.dataplane.io.PacketPort;
+import org.dvr.dataplane.stage.StageOptions;
+import org.dvr.dataplane.stats.WorkerCounters;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.TopologyCell;
+import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.dataplane.worker.Worker;
+import org.dvr.dataplane.worker.WorkerConfig;
+
+/**
+ * A host with a port in memory at each attachment point and a clock that stands still unless told. After everything it does it checks that
+ * frames are conserved.
+ */
+public final class Host {
+    /** One second of its clock. */
+    public static final long SECOND = 1_000_000_000L;
+
+    private static final WorkerConfig CONFIG = new WorkerConfig(
+            512, 2_048, 64, false, WorkerConfig.REPLAY.pipeline().withConnectionCapacity(1_024));
+
+    /**
+     * A frame that left.
+     *
+     * @param attachment where
+     * @param bytes as sent
+     * @param timeNs when
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record Sent(String attachment, byte[] bytes, long timeNs) {
+        /** {@return statements about it} */
+        public FrameAssert frame() {
+            return FrameAssert.assertFrame(bytes);
+        }
+    }
+
+    private final class MemoryPort implements PacketPort {
+        private final String name;
+        private final Queue<byte[]> waiting = new ArrayDeque<>();
+
+        private MemoryPort(final String name) {
+            this.name = name;
+        }
+
+        @Override
+        public int receive(final MutableDirectBuffer destination, final int offset, final int capacity) {
+            final byte[] frame = waiting.poll();
+            if (frame == null) {
+                return NOTHING;
+            }
+            destination.putBytes(offset, frame, 0, Math.min(frame.length, capacity));
+            return frame.length;
+        }
+
+        @Override
+        public void transmit(final DirectBuffer buffer, final int offset, final int length, final long timeNs) {
+            final byte[] copy = new byte[length];
+            buffer.getBytes(offset, copy);
+            sent.add(new Sent(name, copy, timeNs));
+        }
+    }
+
+    private final TopologyCell cell;
+    private final Worker worker;
+    private final Map<String, MemoryPort> ports = new java.util.HashMap<>();
+    private final Map<DropReason, Long> dropsBefore = new EnumMap<>(DropReason.class);
+    private List<Sent> sent = new ArrayList<>();
+    private TopologySnapshot topology;
+    private long nowNs = 1_000 * SECOND;
+
+    /** A host with default options. */
+    public Host(final Cast cast) {
+        this(cast, CONFIG);
+    }
+
+    /** A host with options of its own. */
+    public Host(final Cast cast, final StageOptions options) {
+        this(cast, withOptions(CONFIG, options));
+    }
+
+    /** A host with sizes of its own. */
+    public Host(final Cast cast, final WorkerConfig config) {
+        topology = cast.build();
+        cell = new TopologyCell(topology);
+        worker = new Worker(config, cell);
+        plug();
+        worker.acquire(nowNs);
+    }
+
+    /** {@return the sizes used when a test names none} */
+    public static WorkerConfig config() {
+        return CONFIG;
+    }
+
+    private static WorkerConfig withOptions(final WorkerConfig config, final StageOptions options) {
+        return new WorkerConfig(
+                config.frameCount(),
+                config.frameCapacity(),
+                config.burstCapacity(),
+                config.announcesAtStart(),
+                config.pipeline().withOptions(options));
+    }
+
+    private void plug() {
+        for (final Attachment attachment : topology.attachments()) {
+            worker.port(attachment.id(), ports.computeIfAbsent(attachment.name(), MemoryPort::new));
+        }
+    }
+
+    /** Publishes another topology, which is taken up at once. */
+    public List<Sent> topology(final Cast cast) {
+        topology = cast.build();
+        cell.publish(topology);
+        plug();
+        begin();
+        worker.timers(nowNs);
+        return end();
+    }
+
+    /** The device of an attachment point goes away. */
+    public void unplug(final String attachment) {
+        worker.port(attachment(attachment).id(), null);
+    }
+
+    /**
+     * Frames arrive together at one attachment point.
+     *
+     * @param attachment where
+     * @param frames in this order
+     * @return what left on account of them, in order
+     */
+    public List<Sent> send(final String attachment, final byte[]... frames) {
+        begin();
+        for (final byte[] frame : frames) {
+            ports.get(attachment).waiting.add(frame);
+        }
+        while (!ports.get(attachment).waiting.isEmpty()) {
+            worker.doWork(nowNs);
+        }
+        return end();
+    }
+
+    /** As {@link #send}, when exactly one frame must leave. */
+    public Sent sendForOne(final String attachment, final byte[]... frames) {
+        final List<Sent> left = send(attachment, frames);
+        if (left.size() != 1) {
+            throw new AssertionError("expected one frame to leave, but left " + describe(left) + "; drops " + drops());
+        }
+        return left.get(0);
+    }
+
+    /** As {@link #send}, when nothing may leave and every frame must be dropped for one reason. */
+    public void sendForDrop(final DropReason reason, final String attachment, final byte[]... frames) {
+        final List<Sent> left = send(attachment, frames);
+        if (!left.isEmpty() || !drops().equals(Map.of(reason, (long) frames.length))) {
+            throw new AssertionError(
+                    "expected drop " + reason + ", but left " + describe(left) + " and drops " + drops());
+        }
+    }
+
+    private static List<String> describe(final List<Sent> frames) {
+        return frames.stream()
+                .map(one -> one.attachment() + ": " + org.dvr.codec.print.FramePrinter.toString(one.bytes()))
+                .toList();
+    }
+
+    /** Time passes; timers fire when they are due. */
+    public List<Sent> advance(final long durationNs) {
+        begin();
+        final long end = nowNs + durationNs;
+        for (long due = worker.nextDeadlineNs(); due <= end; due = worker.nextDeadlineNs()) {
+            nowNs = Math.max(nowNs, due);
+            worker.timers(nowNs);
+        }
+        nowNs = end;
+        worker.timers(nowNs);
+        return end();
+    }
+
+    /** {@return the story of a frame} */
+    public FrameTrace explain(final String attachment, final byte[] frame) {
+        begin();
+        final FrameTrace trace = worker.explain(attachment(attachment), frame, nowNs);
+        end();
+        return trace;
+    }
+
+    private Attachment attachment(final String name) {
+        return topology.attachments().stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void begin() {
+        sent = new ArrayList<>();
+        for (final DropReason reason : DropReason.values()) {
+            dropsBefore.put(reason, counters().drops(reason));
+        }
+    }
+
+    private List<Sent> end() {
+        final long imbalance = counters().imbalance(worker.held());
+        if (imbalance != 0) {
+            throw new AssertionError("frames are not conserved, imbalance=" + imbalance + " drops=" + drops());
+        }
+        return sent;
+    }
+
+    /** {@return drops since the last call that sent or advanced, without zeros} */
+    public Map<DropReason, Long> drops() {
+        final Map<DropReason, Long> since = new EnumMap<>(DropReason.class);
+        for (final DropReason reason : DropReason.values()) {
+            final long count = counters().drops(reason) - dropsBefore.getOrDefault(reason, 0L);
+            if (count != 0) {
+                since.put(reason, count);
+            }
+        }
+        return since;
+    }
+
+    public WorkerCounters counters() {
+        return worker.counters();
+    }
+
+    public Worker worker() {
+        return worker;
+    }
+
+    /** {@return the topology in force} */
+    public TopologySnapshot topology() {
+        return topology;
+    }
+
+    /** {@return frames that wait} */
+    public int held() {
+        return worker.held();
+    }
+
+    public long nowNs() {
+        return nowNs;
+    }
+}
