@@ -113,7 +113,15 @@ class EastWestWalkTest {
     void shouldUseAllBitsOfAGreKey() {
         final Host host = new Host(compute1().also(parts -> {
             final var segment = parts.builder.segment(
-                    9, "net-z", "Z", NetworkType.GRE, 0xFFFF_FFFE, null, 1458, /* isExternal= */ false, /* isUp= */ true);
+                    9,
+                    "net-z",
+                    "Z",
+                    NetworkType.GRE,
+                    0xFFFF_FFFE,
+                    null,
+                    1458,
+                    /* isExternal= */ false,
+                    /* isUp= */ true);
             final var guest = parts.builder.guest(
                     9, "tapz", segment, "port-z", "compute:nova", mac(MB2), true, true, /* hasPortSecurity= */ false);
             parts.builder.remoteMac(segment, mac(MA2), parts.peers.get("compute"));
@@ -133,7 +141,12 @@ class EastWestWalkTest {
         final Host.Sent back = host.sendForOne(TAP_B1, udp(MB1, GB, B1, A1));
 
         assertEquals(TAP_B1, there.attachment());
-        there.frame().hasSourceMac(GB).hasDestinationMac(MB1).hasTtl(63).hasSourceIp(A1).hasDestinationIp(B1);
+        there.frame()
+                .hasSourceMac(GB)
+                .hasDestinationMac(MB1)
+                .hasTtl(63)
+                .hasSourceIp(A1)
+                .hasDestinationIp(B1);
         there.frame().isUdp().hasSourcePort(4000).hasDestinationPort(5000).hasValidChecksums();
         assertEquals(TAP_A1, back.attachment());
         back.frame().hasSourceMac(GA).hasDestinationMac(MA1).hasTtl(63).hasValidChecksums();
@@ -158,7 +171,12 @@ class EastWestWalkTest {
                 .hasValidChecksums();
         final Host.Sent in = second.sendForOne(UNDERLAY, out.bytes());
         assertEquals(TAP_B2, in.attachment());
-        in.frame().hasSourceMac(GB).hasDestinationMac(MB2).hasTtl(63).hasSourceIp(A1).hasValidChecksums();
+        in.frame()
+                .hasSourceMac(GB)
+                .hasDestinationMac(MB2)
+                .hasTtl(63)
+                .hasSourceIp(A1)
+                .hasValidChecksums();
 
         final Host.Sent reply = second.sendForOne(TAP_B2, udp(MB2, GB, B2, A1));
         reply.frame().isVxlan(ID_A).hasSourceMac(D2).hasDestinationMac(MA1).hasTtl(63);
@@ -197,7 +215,11 @@ class EastWestWalkTest {
         final byte[] whole = udpFrom(MA1, GA, A1, B1).payload(1200).build();
 
         for (final byte[] piece : org.dvr.codec.testing.TestFrames.fragments(whole, 600)) {
-            host.sendForOne(TAP_A1, piece).frame().hasTtl(63).hasDestinationMac(MB1).hasValidChecksums();
+            host.sendForOne(TAP_A1, piece)
+                    .frame()
+                    .hasTtl(63)
+                    .hasDestinationMac(MB1)
+                    .hasValidChecksums();
         }
         final byte[] withOptions =
                 udpFrom(MA1, GA, A1, B1).options(new byte[] {1, 1, 1, 1}).build();
@@ -239,8 +261,8 @@ class EastWestWalkTest {
 
     @Test
     void shouldFollowAnExtraRouteToAGuestElsewhere() { // §9.19
-        final Host host = new Host(
-                compute1().also(parts -> parts.builder.extraRoute(parts.router, ip("192.168.9.0"), 24, parts.gatewayB, ip(B2))));
+        final Host host = new Host(compute1()
+                .also(parts -> parts.builder.extraRoute(parts.router, ip("192.168.9.0"), 24, parts.gatewayB, ip(B2))));
 
         host.sendForOne(TAP_A1, udp(MA1, GA, A1, "192.168.9.1"))
                 .frame()
@@ -254,8 +276,9 @@ class EastWestWalkTest {
 
     @Test
     void shouldSpreadFlowsOverTheNextHopsOfARoute() { // §6.7
-        final Host host = new Host(compute1().also(parts ->
-                parts.builder.extraRoute(parts.router, ip("192.168.9.0"), 24, parts.gatewayB, ip(B1), ip(B2))));
+        final Host host = new Host(compute1()
+                .also(parts ->
+                        parts.builder.extraRoute(parts.router, ip("192.168.9.0"), 24, parts.gatewayB, ip(B1), ip(B2))));
         int local = 0;
         for (int port = 0; port < 64; port++) {
             final byte[] frame = ethernet(MA1, GA)
@@ -283,12 +306,22 @@ class EastWestWalkTest {
 
         final Host.Sent routed = host.sendForOne(TAP_A1, udp(MA1, GA, A1, B2));
         assertEquals(PHYSNET, routed.attachment());
-        routed.frame().hasVlan(ID_B).hasSourceMac(D1).hasDestinationMac(MB2).hasTtl(63).hasValidChecksums();
+        routed.frame()
+                .hasVlan(ID_B)
+                .hasSourceMac(D1)
+                .hasDestinationMac(MB2)
+                .hasTtl(63)
+                .hasValidChecksums();
 
-        final Host.Sent in = host.sendForOne(
-                PHYSNET, udpFrom(D2, MA1, B2, A1).vlan(ID_A).build());
+        final Host.Sent in =
+                host.sendForOne(PHYSNET, udpFrom(D2, MA1, B2, A1).vlan(ID_A).build());
         assertEquals(TAP_A1, in.attachment());
-        in.frame().isUntagged().hasSourceMac(GA).hasDestinationMac(MA1).hasTtl(64).hasValidChecksums();
+        in.frame()
+                .isUntagged()
+                .hasSourceMac(GA)
+                .hasDestinationMac(MA1)
+                .hasTtl(64)
+                .hasValidChecksums();
     }
 
     @Test
@@ -327,13 +360,19 @@ class EastWestWalkTest {
                 .hasValidChecksums();
         final Host.Sent back = host.sendForOne(TAP_B1, udp(MB1, GB, B1, A2));
         assertEquals(PHYSNET, back.attachment());
-        back.frame().hasVlan(ID_A).hasSourceMac(D1).hasDestinationMac(MA2).hasTtl(63).hasValidChecksums();
+        back.frame()
+                .hasVlan(ID_A)
+                .hasSourceMac(D1)
+                .hasDestinationMac(MA2)
+                .hasTtl(63)
+                .hasValidChecksums();
     }
 
     @Test
     void shouldBridgeBetweenGuestsWithoutLookingIntoPackets() {
         final Host host = new Host(compute1());
-        final byte[] odd = ethernet(MA1, MA3).rawEtherType(0x0800, new byte[] {0x45, 1}).build();
+        final byte[] odd =
+                ethernet(MA1, MA3).rawEtherType(0x0800, new byte[] {0x45, 1}).build();
 
         assertArrayEquals(odd, host.sendForOne(TAP_A1, odd).bytes());
         host.sendForDrop(

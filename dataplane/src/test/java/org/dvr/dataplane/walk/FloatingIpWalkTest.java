@@ -65,15 +65,30 @@ class FloatingIpWalkTest {
 
         final Host.Sent in = host.sendForOne(PROVIDER, udp(U, F1, X, FIP_A1));
         assertEquals(TAP_A1, in.attachment());
-        in.frame().hasSourceMac(GA).hasDestinationMac(MA1).hasTtl(62).hasSourceIp(X).hasDestinationIp(A1);
+        in.frame()
+                .hasSourceMac(GA)
+                .hasDestinationMac(MA1)
+                .hasTtl(62)
+                .hasSourceIp(X)
+                .hasDestinationIp(A1);
         in.frame().isUdp().hasSourcePort(4000).hasDestinationPort(5000).hasValidChecksums();
 
         final byte[] answer =
                 ethernet(MA1, GA).ipv4(A1, X).udp(5000, 4000).payload(3).build();
         final Host.Sent out = host.sendForOne(TAP_A1, answer);
         assertEquals(PROVIDER, out.attachment());
-        out.frame().isUntagged().hasSourceMac(F1).hasDestinationMac(U).hasTtl(62).hasSourceIp(FIP_A1);
-        out.frame().hasDestinationIp(X).isUdp().hasSourcePort(5000).hasDestinationPort(4000).hasValidChecksums();
+        out.frame()
+                .isUntagged()
+                .hasSourceMac(F1)
+                .hasDestinationMac(U)
+                .hasTtl(62)
+                .hasSourceIp(FIP_A1);
+        out.frame()
+                .hasDestinationIp(X)
+                .isUdp()
+                .hasSourcePort(5000)
+                .hasDestinationPort(4000)
+                .hasValidChecksums();
         assertEquals(1, host.worker().connections().active());
     }
 
@@ -84,11 +99,21 @@ class FloatingIpWalkTest {
 
             final Host.Sent out = host.sendForOne(TAP_A1, tcp(MA1, GA, A1, X, 4000, 80, flags));
             assertEquals(PROVIDER, out.attachment());
-            out.frame().hasSourceMac(F1).hasDestinationMac(U).hasTtl(62).hasSourceIp(FIP_A1).hasDestinationIp(X);
-            out.frame().isTcp().hasSourcePort(4000).hasDestinationPort(80).hasTcpFlags(flags).hasValidChecksums();
+            out.frame()
+                    .hasSourceMac(F1)
+                    .hasDestinationMac(U)
+                    .hasTtl(62)
+                    .hasSourceIp(FIP_A1)
+                    .hasDestinationIp(X);
+            out.frame()
+                    .isTcp()
+                    .hasSourcePort(4000)
+                    .hasDestinationPort(80)
+                    .hasTcpFlags(flags)
+                    .hasValidChecksums();
 
-            final Host.Sent in = host.sendForOne(
-                    PROVIDER, tcp(U, F1, X, FIP_A1, 80, 4000, TcpHeader.SYN | TcpHeader.ACK));
+            final Host.Sent in =
+                    host.sendForOne(PROVIDER, tcp(U, F1, X, FIP_A1, 80, 4000, TcpHeader.SYN | TcpHeader.ACK));
             assertEquals(TAP_A1, in.attachment());
             in.frame().hasSourceMac(GA).hasDestinationMac(MA1).hasTtl(62).hasDestinationIp(A1);
             in.frame().isTcp().hasSourcePort(80).hasDestinationPort(4000).hasValidChecksums();
@@ -105,10 +130,15 @@ class FloatingIpWalkTest {
                 .isIcmp(IcmpHeader.ECHO_REQUEST, 0)
                 .hasIcmpId(77)
                 .hasValidChecksums();
-        final byte[] reply = ethernet(U, F1).ipv4(X, FIP_A1).icmpEchoReply(77, 1).payload(32).build();
+        final byte[] reply =
+                ethernet(U, F1).ipv4(X, FIP_A1).icmpEchoReply(77, 1).payload(32).build();
         final Host.Sent in = host.sendForOne(PROVIDER, reply);
         assertEquals(TAP_A1, in.attachment());
-        in.frame().hasDestinationIp(A1).isIcmp(IcmpHeader.ECHO_REPLY, 0).hasIcmpId(77).hasValidChecksums();
+        in.frame()
+                .hasDestinationIp(A1)
+                .isIcmp(IcmpHeader.ECHO_REPLY, 0)
+                .hasIcmpId(77)
+                .hasValidChecksums();
     }
 
     @Test
@@ -118,14 +148,14 @@ class FloatingIpWalkTest {
                 ethernet(MA1, GA).ipv4(A1, X).protocol(47, new byte[24]).build();
 
         host.sendForOne(TAP_A1, out).frame().hasSourceIp(FIP_A1).hasTtl(62).isIpv4();
-        final byte[] in = ethernet(U, F1).ipv4(X, FIP_A1).protocol(47, new byte[24]).build();
+        final byte[] in =
+                ethernet(U, F1).ipv4(X, FIP_A1).protocol(47, new byte[24]).build();
         host.sendForOne(PROVIDER, in).frame().hasDestinationIp(A1);
     }
 
     @Test
     void shouldLeaveAMissingUdpChecksumMissing() {
-        final byte[] frame =
-                udpFrom(MA1, GA, A1, X).noTransportChecksum().build();
+        final byte[] frame = udpFrom(MA1, GA, A1, X).noTransportChecksum().build();
 
         final Host.Sent out = new Host(compute1()).sendForOne(TAP_A1, frame);
 
@@ -153,7 +183,12 @@ class FloatingIpWalkTest {
         assertEquals(1, host.held());
 
         final Host.Sent out = host.sendForOne(PROVIDER, arpReply(Q, onLink, F1, FG1));
-        out.frame().hasSourceMac(F1).hasDestinationMac(Q).hasSourceIp(FIP_A1).hasTtl(62).hasValidChecksums();
+        out.frame()
+                .hasSourceMac(F1)
+                .hasDestinationMac(Q)
+                .hasSourceIp(FIP_A1)
+                .hasTtl(62)
+                .hasValidChecksums();
         assertEquals(0, host.held());
     }
 
@@ -178,8 +213,9 @@ class FloatingIpWalkTest {
 
         final Host.Sent out = host.sendForOne(TAP_A1, udp(MA1, GA, A1, X));
         out.frame().hasVlan(300).hasSourceMac(F1).hasDestinationMac(U).hasValidChecksums();
-        final Host.Sent in =
-                host.sendForOne(PROVIDER, ethernet(U, F1).vlan(300).ipv4(X, FIP_A1).udp(5000, 4000).build());
+        final Host.Sent in = host.sendForOne(
+                PROVIDER,
+                ethernet(U, F1).vlan(300).ipv4(X, FIP_A1).udp(5000, 4000).build());
         assertEquals(TAP_A1, in.attachment());
         in.frame().isUntagged().hasDestinationIp(A1).hasTtl(62).hasValidChecksums();
         host.sendForDrop(DropReason.VLAN_UNKNOWN, PROVIDER, udp(U, F1, X, FIP_A1));
@@ -191,7 +227,12 @@ class FloatingIpWalkTest {
 
         final Host.Sent there = host.sendForOne(TAP_A1, udp(MA1, GA, A1, FIP_A1));
         assertEquals(TAP_A1, there.attachment());
-        there.frame().hasSourceMac(GA).hasDestinationMac(MA1).hasSourceIp(FIP_A1).hasDestinationIp(A1).hasTtl(61);
+        there.frame()
+                .hasSourceMac(GA)
+                .hasDestinationMac(MA1)
+                .hasSourceIp(FIP_A1)
+                .hasDestinationIp(A1)
+                .hasTtl(61);
         there.frame().isUdp().hasSourcePort(4000).hasDestinationPort(5000).hasValidChecksums();
 
         final byte[] answer = ethernet(MA1, GA).ipv4(A1, FIP_A1).udp(5000, 4000).build();
@@ -213,8 +254,11 @@ class FloatingIpWalkTest {
                 .hasIcmpId(77)
                 .hasTtl(61)
                 .hasValidChecksums();
-        final byte[] reply =
-                ethernet(MA1, GA).ipv4(A1, FIP_A1).icmpEchoReply(77, 1).payload(32).build();
+        final byte[] reply = ethernet(MA1, GA)
+                .ipv4(A1, FIP_A1)
+                .icmpEchoReply(77, 1)
+                .payload(32)
+                .build();
         host.sendForOne(TAP_A1, reply)
                 .frame()
                 .hasSourceIp(FIP_A1)
@@ -231,13 +275,23 @@ class FloatingIpWalkTest {
 
         final Host.Sent there = host.sendForOne(TAP_A1, udp(MA1, GA, A1, FIP_B1));
         assertEquals(TAP_B1, there.attachment());
-        there.frame().hasSourceMac(GB).hasDestinationMac(MB1).hasSourceIp(FIP_A1).hasDestinationIp(B1).hasTtl(61);
+        there.frame()
+                .hasSourceMac(GB)
+                .hasDestinationMac(MB1)
+                .hasSourceIp(FIP_A1)
+                .hasDestinationIp(B1)
+                .hasTtl(61);
         there.frame().hasValidChecksums();
 
         final byte[] answer = ethernet(MB1, GB).ipv4(B1, FIP_A1).udp(5000, 4000).build();
         final Host.Sent back = host.sendForOne(TAP_B1, answer);
         assertEquals(TAP_A1, back.attachment());
-        back.frame().hasSourceMac(GA).hasDestinationMac(MA1).hasSourceIp(FIP_B1).hasDestinationIp(A1).hasTtl(61);
+        back.frame()
+                .hasSourceMac(GA)
+                .hasDestinationMac(MA1)
+                .hasSourceIp(FIP_B1)
+                .hasDestinationIp(A1)
+                .hasTtl(61);
         back.frame().isUdp().hasSourcePort(5000).hasDestinationPort(4000).hasValidChecksums();
     }
 
@@ -260,7 +314,11 @@ class FloatingIpWalkTest {
 
         final Host.Sent there = host.sendForOne(TAP_A1, udp(MA1, GA, A1, "203.0.113.81"));
         assertEquals("tapc1", there.attachment());
-        there.frame().hasSourceMac("fa:16:3e:00:0c:fe").hasSourceIp(FIP_A1).hasDestinationIp(A1).hasTtl(61);
+        there.frame()
+                .hasSourceMac("fa:16:3e:00:0c:fe")
+                .hasSourceIp(FIP_A1)
+                .hasDestinationIp(A1)
+                .hasTtl(61);
         there.frame().hasValidChecksums();
         final byte[] answer = ethernet(R2_GUEST, "fa:16:3e:00:0c:fe")
                 .ipv4(A1, FIP_A1)
@@ -282,10 +340,20 @@ class FloatingIpWalkTest {
         answer.frame().isArpReply().hasSenderMac(F2).hasSenderIp(FIP_A2).hasDestinationMac(F1);
         final Host.Sent onWire = first.sendForOne(PROVIDER, answer.bytes());
         assertEquals(PROVIDER, onWire.attachment());
-        onWire.frame().hasSourceMac(F1).hasDestinationMac(F2).hasSourceIp(FIP_A1).hasDestinationIp(FIP_A2).hasTtl(62);
+        onWire.frame()
+                .hasSourceMac(F1)
+                .hasDestinationMac(F2)
+                .hasSourceIp(FIP_A1)
+                .hasDestinationIp(FIP_A2)
+                .hasTtl(62);
         final Host.Sent in = second.sendForOne(PROVIDER, onWire.bytes());
         assertEquals(TAP_A2, in.attachment());
-        in.frame().hasSourceMac(GA).hasSourceIp(FIP_A1).hasDestinationIp(A2).hasTtl(60).hasValidChecksums();
+        in.frame()
+                .hasSourceMac(GA)
+                .hasSourceIp(FIP_A1)
+                .hasDestinationIp(A2)
+                .hasTtl(60)
+                .hasValidChecksums();
     }
 
     @Test
@@ -304,8 +372,7 @@ class FloatingIpWalkTest {
                     .hasTtl(63)
                     .hasValidChecksums();
         }
-        final Host.Sent back =
-                host.sendForOne(UNDERLAY, Frames.vxlanFromN(ID_A, udp(SA, MA3, X, A3)));
+        final Host.Sent back = host.sendForOne(UNDERLAY, Frames.vxlanFromN(ID_A, udp(SA, MA3, X, A3)));
         assertEquals(TAP_A3, back.attachment());
         back.frame().hasSourceMac(SA).hasDestinationMac(MA3).hasTtl(64);
     }
@@ -323,7 +390,10 @@ class FloatingIpWalkTest {
     void shouldDeliverRepliesToTheSnatSideOfAnotherHost() { // §9.11 inbound: N's gateway address as source
         final Host host = new Host(compute1());
 
-        host.sendForOne(PROVIDER, udp(Q, F1, QG, FIP_A1)).frame().hasSourceIp(QG).hasTtl(62);
+        host.sendForOne(PROVIDER, udp(Q, F1, QG, FIP_A1))
+                .frame()
+                .hasSourceIp(QG)
+                .hasTtl(62);
         final Host.Sent out = host.sendForOne(
                 TAP_A1, ethernet(MA1, GA).ipv4(A1, QG).udp(5000, 4000).build());
         out.frame().hasDestinationMac(Q).hasSourceIp(FIP_A1).hasTtl(62).hasValidChecksums();
@@ -361,15 +431,17 @@ class FloatingIpWalkTest {
     @Test
     void shouldLeakNothingThatCannotBeTranslated() { // limits.md C4
         final Host host = new Host(compute1());
-        final byte[] fragment =
-                ethernet(MA1, GA).ipv4(A1, X).fragment(64, true).protocol(17, new byte[64]).build();
-        host.sendForDrop(DropReason.NAT_FRAGMENT, TAP_A1, fragment);
-        final byte[] cutTcp = ethernet(MA1, GA).ipv4(A1, X).protocol(6, new byte[8]).build();
-        host.sendForDrop(DropReason.TCP_TRUNCATED, TAP_A1, cutTcp);
-        final byte[] error = ethernet(MA1, GA)
+        final byte[] fragment = ethernet(MA1, GA)
                 .ipv4(A1, X)
-                .icmpError(3, 1, 0, new byte[28])
+                .fragment(64, true)
+                .protocol(17, new byte[64])
                 .build();
+        host.sendForDrop(DropReason.NAT_FRAGMENT, TAP_A1, fragment);
+        final byte[] cutTcp =
+                ethernet(MA1, GA).ipv4(A1, X).protocol(6, new byte[8]).build();
+        host.sendForDrop(DropReason.TCP_TRUNCATED, TAP_A1, cutTcp);
+        final byte[] error =
+                ethernet(MA1, GA).ipv4(A1, X).icmpError(3, 1, 0, new byte[28]).build();
         host.sendForDrop(DropReason.ICMP_ERROR_UNMATCHED, TAP_A1, error);
     }
 
@@ -379,7 +451,9 @@ class FloatingIpWalkTest {
         DropReason seen = null;
         for (int i = 0; i < 4_096 && seen == null; i++) {
             host.send(TAP_A1, ethernet(MA1, GA).ipv4(A1, X).udp(1024 + i, 53).build());
-            seen = host.drops().isEmpty() ? null : host.drops().keySet().iterator().next();
+            seen = host.drops().isEmpty()
+                    ? null
+                    : host.drops().keySet().iterator().next();
         }
         assertEquals(DropReason.CONNTRACK_FULL, seen);
         assertTrue(host.worker().connections().active() > 512);
@@ -402,7 +476,9 @@ class FloatingIpWalkTest {
         final Host.Sent in = host.sendForOne(PROVIDER, tcp(U, F1, X, FIP_A1, 80, 4000, TcpHeader.ACK));
         assertEquals(TAP_A3, in.attachment());
         in.frame().hasDestinationIp(A3);
-        host.sendForOne(TAP_A1, tcp(MA1, GA, A1, X, 4000, 80, TcpHeader.ACK)).frame().isVxlan(ID_A);
+        host.sendForOne(TAP_A1, tcp(MA1, GA, A1, X, 4000, 80, TcpHeader.ACK))
+                .frame()
+                .isVxlan(ID_A);
         host.sendForOne(PROVIDER, tcp(U, F1, X, FIP_B1, 80, 4000, TcpHeader.SYN | TcpHeader.ACK));
     }
 
