@@ -3,6 +3,7 @@ package org.dvr.dataplane.topology;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
+import org.dvr.dataplane.table.FibTable;
 
 /**
  * This host's leg in one external network: the fip namespace with its fg port. Without an fg port in the topology it has a MAC
@@ -13,6 +14,7 @@ public final class ExternalPort {
     private final long mac;
     private final int ip;
     int gatewayIp;
+    final FibTable<Route> onLink = new FibTable<>();
     final Int2ObjectHashMap<FloatingIp> floatingIps = new Int2ObjectHashMap<>();
 
     ExternalPort(final Segment segment, final long mac, final int ip) {
@@ -44,6 +46,11 @@ public final class ExternalPort {
     /** @return external gateway of the fg port's subnet, 0 without one */
     public int gatewayIp() {
         return gatewayIp;
+    }
+
+    /** @return the on-link subnets of the external network, for packets that the fip namespace makes itself (dvr.md §6.2, main table) */
+    public FibTable<Route> onLink() {
+        return onLink;
     }
 
     /**

@@ -24,6 +24,7 @@ public final class SnapshotBuilder {
     private final Map<Segment, List<RouterPort>> routerPorts = new HashMap<>();
     private final Map<Segment, List<Peer>> floodPeers = new HashMap<>();
     private final Map<Router, List<RouterPort>> portsOfRouter = new HashMap<>();
+    private final Map<Router, List<Route>> onLinkRoutes = new HashMap<>();
     private final Map<Peer, FdbEntry> peerEntries = new HashMap<>();
 
     /**
@@ -492,7 +493,11 @@ public final class SnapshotBuilder {
      */
     public void externalRoute(final Router router, final int network, final int length, final int... nextHops) {
         if (router.externalFib.get(network, length) == null) {
-            router.externalFib.put(network, length, new Route(network, length, null, nextHops));
+            final Route route = new Route(network, length, null, nextHops);
+            router.externalFib.put(network, length, route);
+            if (route.isConnected()) {
+                onLinkRoutes.computeIfAbsent(router, none -> new ArrayList<>()).add(route);
+            }
         }
     }
 
@@ -533,6 +538,11 @@ public final class SnapshotBuilder {
         }
         for (final Router router : routers) {
             router.ports = portsOfRouter.getOrDefault(router, List.of()).toArray(RouterPort[]::new);
+            if (router.externalPort != null) {
+                for (final Route route : onLinkRoutes.getOrDefault(router, List.of())) {
+                    router.externalPort.onLink.put(route.network(), route.length(), route);
+                }
+            }
         }
         final int ids = attachments.stream().mapToInt(Attachment::id).max().orElse(-1) + 1;
         snapshot.attachmentsById = new Attachment[ids];

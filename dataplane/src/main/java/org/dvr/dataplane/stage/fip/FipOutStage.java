@@ -11,6 +11,7 @@ import org.dvr.dataplane.stage.IcmpErrors;
 import org.dvr.dataplane.stage.OwnAddress;
 import org.dvr.dataplane.stage.Stage;
 import org.dvr.dataplane.stage.StageOptions;
+import org.dvr.dataplane.table.FibTable;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.Route;
 import org.dvr.dataplane.topology.Router;
@@ -88,7 +89,8 @@ public final class FipOutStage implements Stage {
         verdict.segment = port.segment();
         verdict.outPort = null;
         final Router router = verdict.floatingIp == null ? verdict.router : verdict.floatingIp.router();
-        final Route route = router == null ? null : router.externalFib().find(verdict.destination);
+        final FibTable<Route> fib = router == null ? port.onLink() : router.externalFib();
+        final Route route = fib.find(verdict.destination);
         if (route != null) {
             verdict.nextHop = route.nextHop(verdict.destination, frame.facts.flowHash());
             frame.because(route.isConnected() ? Because.FIP_ONLINK : Because.FIP_ROUTE, route);
