@@ -21,6 +21,8 @@ import org.dvr.dataplane.topology.Router;
  * (RFC 1812 §4.3.2.7 and §4.3.2.8).
  */
 public final class IcmpErrors {
+    private static final String OWN = "the packet is our own";
+
     private final StageOptions options;
     private final RateLimiter limiter;
 
@@ -89,6 +91,9 @@ public final class IcmpErrors {
             final int code,
             final int mtu) {
         final Verdict verdict = frame.verdict;
+        if (verdict.isOwn) { // it has no router to be told through
+            return silently(frame, reason, OWN);
+        }
         if (verdict.isFromOutside) {
             verdict.answerIp =
                     verdict.externalPort.hasIp() ? verdict.externalPort.ip() : verdict.floatingIp.floatingIp();
@@ -154,7 +159,7 @@ public final class IcmpErrors {
             return "not IPv4";
         }
         if (frame.verdict.isOwn) {
-            return "the packet is our own";
+            return OWN;
         }
         if (facts.protocol == IpProtocol.ICMP && IcmpHeader.isError(facts.icmpType)) {
             return "the packet is an ICMP error itself";

@@ -36,6 +36,7 @@ import static org.dvr.dataplane.walk.Frames.udp;
 import static org.dvr.dataplane.walk.Frames.udpFrom;
 import static org.dvr.dataplane.walk.Frames.vxlanFrom2;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
@@ -245,6 +246,28 @@ class IcmpErrorTest {
                 .hasDestinationMac(Q)
                 .hasDestinationIp(QG)
                 .hasSourceIp(FG1);
+    }
+
+    @Test
+    void shouldSurviveAnAnswerWithoutAWayOut() {
+        final Host host = new Host(compute1().withoutExternalGateway());
+        assertTrue(host.send(PROVIDER, echo(U, F1, X, FG1)).isEmpty());
+        assertEquals(Map.of(DropReason.NETWORK_UNREACHABLE, 1L), host.drops());
+        assertTrue(host.send(PROVIDER, udpFrom(U, F1, X, FIP_A1).ttl(1).build()).isEmpty());
+    }
+
+    @Test
+    void shouldSurviveAnAnswerWhoseNextHopIsSilent() {
+        final Host host = new Host(compute1().withoutUpstream());
+        host.sendForOne(PROVIDER, udpFrom(U, F1, X, FIP_A1).ttl(1).build())
+                .frame()
+                .isArpRequest();
+        assertEquals(1, host.held());
+
+        host.advance(3 * Host.SECOND);
+
+        assertEquals(0, host.held());
+        assertEquals(1, host.counters().drops(DropReason.HOST_UNREACHABLE));
     }
 
     @Test
