@@ -36,16 +36,23 @@ final class Announcer {
         }
     }
 
-    // All series have the same interval, so the one that is due first is always at the head.
-    private final ArrayDeque<Series> queue = new ArrayDeque<>();
+    // First rounds are due when they are started and all others one interval after the last: in each queue, what is due
+    // first is at the head.
+    private final ArrayDeque<Series> started = new ArrayDeque<>();
+    private final ArrayDeque<Series> running = new ArrayDeque<>();
 
     void start(final ExternalPort port, final int ip, final long nowNs) {
-        queue.removeIf(
-                series -> series.ip == ip && series.segmentId == port.segment().id());
-        queue.add(new Series(port.segment().id(), ip, nowNs));
+        final int segmentId = port.segment().id();
+        started.removeIf(series -> series.ip == ip && series.segmentId == segmentId);
+        running.removeIf(series -> series.ip == ip && series.segmentId == segmentId);
+        started.add(new Series(segmentId, ip, nowNs));
     }
 
     long nextDeadlineNs() {
+        return Math.min(dueNs(started), dueNs(running));
+    }
+
+    private static long dueNs(final ArrayDeque<Series> queue) {
         return queue.isEmpty() ? Long.MAX_VALUE : queue.peek().dueNs;
     }
 
@@ -57,14 +64,14 @@ final class Announcer {
      * @param sender makes and sends the frames
      */
     void run(final Iterable<ExternalPort> ports, final long nowNs, final Sender sender) {
-        while (!queue.isEmpty() && queue.peek().dueNs <= nowNs) {
-            final Series series = queue.poll();
+        while (nextDeadlineNs() <= nowNs) {
+            final Series series = (dueNs(running) <= dueNs(started) ? running : started).poll();
             final ExternalPort port = portOf(ports, series);
             if (port != null) {
                 sender.announce(port, series.ip);
                 if (--series.roundsLeft > 0) {
                     series.dueNs += INTERVAL_NS;
-                    queue.add(series);
+                    running.add(series);
                 }
             }
         }
