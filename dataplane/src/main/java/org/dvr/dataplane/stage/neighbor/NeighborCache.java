@@ -249,11 +249,10 @@ public final class NeighborCache {
             if (isResolved || isGivenUp) {
                 waiting[i--] = waiting[--waitingSize];
                 waiting[waitingSize] = null;
-                neighbor.isWaiting = false;
-                if (isGivenUp) {
-                    neighbor.isUsed = false;
-                }
                 handOn(neighbor, isResolved, listener);
+                // Only now may another take its place: what the listener does may have to wait for somebody, too.
+                neighbor.isWaiting = false;
+                neighbor.isUsed = isResolved;
             } else if (neighbor.atNs <= nowNs) {
                 neighbor.attempts++;
                 neighbor.atNs = nowNs + RETRY_NS;
