@@ -1,0 +1,89 @@
+package org.dvr.bench.traffic;
+
+import java.util.SplittableRandom;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Frames of all flows, off heap, in the order they will be visited: a seeded permutation of the flows. So reading frames is
+ * sequential, as from a device's ring, while flow state is met in random order.
+ *
+ * <pre>   slot: 128 bytes, a frame from its first byte on;   descriptor: | attachment id (16) | length (16) |   </pre>
+ *
+ * At least one burst long: with fewer flows they repeat.
+ */
+final class FrameRing {
+    static final int BURST = 64;
+    private static final int SLOT_LENGTH = 128;
+    private static final long SEED = 42;
+
+    private final Traffic traffic;
+    private final int[] visits; // the flow at each visit
+    private final int[] descriptors;
+    private final UnsafeBuffer frames;
+
+    FrameRing(final Traffic traffic, final int flows) {
+        if (flows < 1 || flows > Traffic.MAX_FLOWS || Integer.bitCount(flows) != 1) {
+            throw new IllegalArgumentException(
+                    "flows must be a power of two, 1 to " + Traffic.MAX_FLOWS + ", flows=" + flows);
+        }
+        this.traffic = traffic;
+        visits = permutation(flows);
+        descriptors = new int[Math.max(flows * traffic.directions(), BURST)];
+        frames = new UnsafeBuffer(BufferUtil.allocateDirectAligned(descriptors.length * SLOT_LENGTH, 4_096));
+        for (int slot = 0; slot < descriptors.length; slot++) {
+            final int length = traffic.write(frames, offset(slot), flow(slot), direction(slot));
+            if (length > SLOT_LENGTH) {
+                throw new IllegalArgumentException("frame too long for a slot, length=" + length);
+            }
+            descriptors[slot] = traffic.ingress(flow(slot), direction(slot)) << 16 | length;
+        }
+    }
+
+    private static int[] permutation(final int size) {
+        final SplittableRandom random = new SplittableRandom(SEED);
+        final int[] order = new int[size];
+        for (int i = 0; i < size; i++) {
+            final int j = random.nextInt(i + 1);
+            order[i] = order[j];
+            order[j] = i;
+        }
+        return order;
+    }
+
+    /** A power of two. */
+    int size() {
+        return descriptors.length;
+    }
+
+    /** Directions of a flow are half a round apart, so that one does not warm the cache for the other. */
+    int flow(final int slot) {
+        final int directions = traffic.directions();
+        final int visit = slot / directions + slot % directions * (visits.length / 2);
+        return visits[visit % visits.length];
+    }
+
+    int direction(final int slot) {
+        return slot % traffic.directions();
+    }
+
+    int descriptor(final int slot) {
+        return descriptors[slot];
+    }
+
+    static int ingress(final int descriptor) {
+        return descriptor >>> 16;
+    }
+
+    static int length(final int descriptor) {
+        return descriptor & 0xFFFF;
+    }
+
+    UnsafeBuffer buffer() {
+        return frames;
+    }
+
+    static int offset(final int slot) {
+        return slot * SLOT_LENGTH;
+    }
+}

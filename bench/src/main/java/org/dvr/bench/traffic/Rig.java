@@ -1,0 +1,168 @@
+package org.dvr.bench.traffic;
+
+import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.pipeline.PipelineConfig;
+import org.dvr.dataplane.stage.StageOptions;
+import org.dvr.dataplane.stats.WorkerCounters;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.TopologyCell;
+import org.dvr.dataplane.worker.Worker;
+import org.dvr.dataplane.worker.WorkerConfig;
+import org.dvr.nat.conntrack.ConntrackTimeouts;
+
+/**
+ * A worker, its ports, and traffic for it. {@link #burst()} is what is measured: {@value #BURST} frames appear at the ports, in random order over all
+ * flows, and the worker does one duty cycle.
+ */
+public final class Rig {
+    /** Frames of one invocation. */
+    public static final int BURST = FrameRing.BURST;
+
+    /** Time between two bursts: 640 ns a packet, a flow of a million is seen about once in a second. */
+    private static final long BURST_NS = 40_960;
+
+    private static final int VERIFIED_BURSTS = 64;
+    private static final int FRAME_COUNT = 1_024;
+    private static final int FRAME_CAPACITY = 9_216;
+
+    private final Traffic traffic;
+    private final Worker worker;
+    private final MemoryPort[] ports = new MemoryPort[Cloud.ATTACHMENTS];
+    private FrameRing ring;
+    private int cursor;
+    private long nowNs;
+
+    private Rig(final Traffic traffic, final int flows) {
+        this.traffic = traffic;
+        worker = worker(traffic, flows);
+        for (final Attachment attachment : traffic.cloud().topology().attachments()) {
+            ports[attachment.id()] = new MemoryPort();
+            worker.port(attachment.id(), ports[attachment.id()]);
+        }
+    }
+
+    /**
+     * Builds everything, opens all connections, and verifies the first bursts against expected bytes and against a worker that takes one frame at a
+     * time and explains it.
+     *
+     * @param traffic what travels
+     * @param flows how many flows of it, a power of two
+     * @return ready to be measured
+     * @throws IllegalStateException when a frame is not what it should be
+     */
+    public static Rig start(final Traffic traffic, final int flows) {
+        final Rig rig = new Rig(traffic, flows);
+        for (final Traffic before : traffic.before()) {
+            rig.load(new FrameRing(before, flows));
+            rig.round();
+        }
+        rig.load(new FrameRing(traffic, flows));
+        rig.round(); // every page has been touched
+        final OutputCheck check = new OutputCheck(rig, new Rig(traffic, flows));
+        for (int i = 0; i < VERIFIED_BURSTS; i++) {
+            check.burst();
+        }
+        return rig;
+    }
+
+    private static Worker worker(final Traffic traffic, final int flows) {
+        final PipelineConfig defaults = PipelineConfig.DEFAULT;
+        final PipelineConfig pipeline = new PipelineConfig(
+                StageOptions.DEFAULT,
+                Math.max(flows, defaults.connectionCapacity()),
+                defaults.fdbCapacity(),
+                defaults.neighborCapacity(),
+                ConntrackTimeouts.DEFAULTS,
+                defaults.seed());
+        return new Worker(
+                new WorkerConfig(FRAME_COUNT, FRAME_CAPACITY, BURST, false, pipeline),
+                new TopologyCell(traffic.cloud().topology()));
+    }
+
+    private void load(final FrameRing next) {
+        ring = next;
+        cursor = 0;
+        for (final MemoryPort port : ports) {
+            port.source(next.buffer());
+        }
+    }
+
+    private void round() {
+        for (int i = 0; i < ring.size(); i += BURST) {
+            burst();
+        }
+    }
+
+    /**
+     * Has the next {@value #BURST} frames arrive, and processes them.
+     *
+     * @return frames processed, {@value #BURST}
+     */
+    public int burst() {
+        final FrameRing ring = this.ring;
+        final int first = cursor;
+        for (int slot = first; slot < first + BURST; slot++) {
+            final int descriptor = ring.descriptor(slot);
+            ports[FrameRing.ingress(descriptor)].offer(FrameRing.offset(slot), FrameRing.length(descriptor));
+        }
+        cursor = (first + BURST) & (ring.size() - 1);
+        nowNs += BURST_NS;
+        return worker.doWork(nowNs);
+    }
+
+    /**
+     * Verifies that everything received was sent or answered, nothing dropped, flooded or held, and that no connection was lost or opened anew.
+     *
+     * @throws IllegalStateException when it was not
+     */
+    public void verifyCounters() {
+        final WorkerCounters counters = worker.counters();
+        long received = 0;
+        long sent = 0;
+        for (int id = 0; id < Cloud.ATTACHMENTS; id++) {
+            received += counters.rx(id);
+            sent += counters.tx(id);
+        }
+        for (final DropReason reason : DropReason.values()) {
+            require(counters.drops(reason) == 0, "dropped: " + reason.label());
+        }
+        require(received == sent, "received=" + received + " sent=" + sent);
+        require(counters.floodedCount() == 0, "flooded=" + counters.floodedCount());
+        require(counters.imbalance(worker.held()) == 0 && worker.held() == 0, "held=" + worker.held());
+        require(
+                worker.connections().created() == worker.connections().active(),
+                "connections were lost, created=" + worker.connections().created() + " active="
+                        + worker.connections().active());
+    }
+
+    static void require(final boolean isRight, final String otherwise) {
+        if (!isRight) {
+            throw new IllegalStateException(otherwise);
+        }
+    }
+
+    Traffic traffic() {
+        return traffic;
+    }
+
+    Worker worker() {
+        return worker;
+    }
+
+    MemoryPort port(final int attachmentId) {
+        return ports[attachmentId];
+    }
+
+    FrameRing ring() {
+        return ring;
+    }
+
+    /** The slot of the ring that comes next. */
+    int cursor() {
+        return cursor;
+    }
+
+    long nowNs() {
+        return nowNs;
+    }
+}
