@@ -403,7 +403,7 @@ class EastWestWalkTest {
                 TAP_A1,
                 ethernet(MA1, GA).rawEtherType(0x88CC, new byte[50]).build());
         host.sendForDrop(
-                DropReason.IPV6_NOT_ROUTED,
+                DropReason.NETWORK_UNREACHABLE,
                 TAP_A1,
                 ethernet(MA1, GA).ipv6("fd00::1", "fd00::2").udp(1, 2).build());
         host.sendForDrop(
