@@ -3,11 +3,13 @@ package org.dvr.dataplane.testing;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.dvr.codec.print.FramePrinter;
 import org.dvr.codec.testing.FrameAssert;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.FrameTrace;
@@ -60,6 +62,9 @@ public final class Host {
             if (frame == null) {
                 return NOTHING;
             }
+            if (hasFiller) {
+                destination.setMemory(offset, capacity, filler);
+            }
             destination.putBytes(offset, frame, 0, Math.min(frame.length, capacity));
             return frame.length;
         }
@@ -74,11 +79,13 @@ public final class Host {
 
     private final TopologyCell cell;
     private final Worker worker;
-    private final Map<String, MemoryPort> ports = new java.util.HashMap<>();
+    private final Map<String, MemoryPort> ports = new HashMap<>();
     private final Map<DropReason, Long> dropsBefore = new EnumMap<>(DropReason.class);
     private List<Sent> sent = new ArrayList<>();
     private TopologySnapshot topology;
     private long nowNs = 1_000 * SECOND;
+    private boolean hasFiller;
+    private byte filler;
 
     /** A host with default options. */
     public Host(final Cast cast) {
@@ -111,6 +118,13 @@ public final class Host {
                 config.burstCapacity(),
                 config.announcesAtStart(),
                 config.pipeline().withOptions(options));
+    }
+
+    /** Fills what lies behind a received frame: nothing may depend on it. */
+    public Host filledWith(final int value) {
+        hasFiller = true;
+        filler = (byte) value;
+        return this;
     }
 
     private void plug() {
@@ -172,7 +186,7 @@ public final class Host {
 
     private static List<String> describe(final List<Sent> frames) {
         return frames.stream()
-                .map(one -> one.attachment() + ": " + org.dvr.codec.print.FramePrinter.toString(one.bytes()))
+                .map(one -> one.attachment() + ": " + FramePrinter.toString(one.bytes()))
                 .toList();
     }
 

@@ -1,0 +1,258 @@
+package org.dvr.dataplane.fuzz;
+
+import static org.dvr.codec.testing.TestFrames.ethernet;
+import static org.dvr.dataplane.testing.Cast.A1;
+import static org.dvr.dataplane.testing.Cast.A2;
+import static org.dvr.dataplane.testing.Cast.A3;
+import static org.dvr.dataplane.testing.Cast.B1;
+import static org.dvr.dataplane.testing.Cast.B2;
+import static org.dvr.dataplane.testing.Cast.BROADCAST;
+import static org.dvr.dataplane.testing.Cast.D1;
+import static org.dvr.dataplane.testing.Cast.D2;
+import static org.dvr.dataplane.testing.Cast.F1;
+import static org.dvr.dataplane.testing.Cast.FG1;
+import static org.dvr.dataplane.testing.Cast.FIP_A1;
+import static org.dvr.dataplane.testing.Cast.FIP_A2;
+import static org.dvr.dataplane.testing.Cast.FIP_B1;
+import static org.dvr.dataplane.testing.Cast.FPR;
+import static org.dvr.dataplane.testing.Cast.GA;
+import static org.dvr.dataplane.testing.Cast.ID_A;
+import static org.dvr.dataplane.testing.Cast.MA1;
+import static org.dvr.dataplane.testing.Cast.MA2;
+import static org.dvr.dataplane.testing.Cast.MA3;
+import static org.dvr.dataplane.testing.Cast.PHYSNET;
+import static org.dvr.dataplane.testing.Cast.PROVIDER;
+import static org.dvr.dataplane.testing.Cast.QR_A;
+import static org.dvr.dataplane.testing.Cast.T1;
+import static org.dvr.dataplane.testing.Cast.T1_MAC;
+import static org.dvr.dataplane.testing.Cast.T2;
+import static org.dvr.dataplane.testing.Cast.T2_MAC;
+import static org.dvr.dataplane.testing.Cast.TAP_A1;
+import static org.dvr.dataplane.testing.Cast.TAP_A3;
+import static org.dvr.dataplane.testing.Cast.TAP_B1;
+import static org.dvr.dataplane.testing.Cast.U;
+import static org.dvr.dataplane.testing.Cast.UNDERLAY;
+import static org.dvr.dataplane.testing.Cast.UPSTREAM;
+import static org.dvr.dataplane.testing.Cast.X;
+import static org.dvr.dataplane.testing.Cast.compute1;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.dvr.codec.DecodeFault;
+import org.dvr.codec.ethernet.EthernetHeader;
+import org.dvr.codec.ip.Ipv4Header;
+import org.dvr.codec.testing.TestFrames;
+import org.dvr.dataplane.stage.StageOptions;
+import org.dvr.dataplane.testing.Cast;
+import org.dvr.dataplane.testing.Host;
+import org.dvr.dataplane.topology.NetworkType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Drives a whole host with any bytes. Two hosts get the same, but for what lies behind each frame in memory: what they send must be
+ * the same. {@link Host} checks after each step that frames are conserved.
+ */
+class PipelineFuzzTest {
+    private static final StageOptions OTHER = new StageOptions(true, true, false, 1_000);
+    private static final int MAX_FRAMES = 64;
+    private static final String[] POINTS = {UNDERLAY, PROVIDER, PHYSNET, TAP_A1, TAP_A3, TAP_B1};
+
+    private static final class Twins {
+        final Host zeros;
+        final Host ones;
+
+        Twins(final int world) {
+            zeros = host(world).filledWith(0);
+            ones = host(world).filledWith(0xFF);
+        }
+
+        private static Host host(final int world) {
+            return switch (world & 3) {
+                case 0 -> new Host(compute1());
+                case 1 -> new Host(cast().tenants(NetworkType.GRE).withoutFg(), OTHER);
+                case 2 -> new Host(cast().tenants(NetworkType.VLAN).externalVlan(300));
+                default -> new Host(cast().tenantA(NetworkType.FLAT).portSecurity());
+            };
+        }
+
+        private static Cast cast() {
+            return compute1().withoutUpstream().withoutPeerMacs();
+        }
+
+        void send(final int point, final byte[]... frames) {
+            final String name = POINTS[Math.floorMod(point, POINTS.length)];
+            same(zeros.send(name, frames), ones.send(name, frames));
+        }
+
+        void advance(final long durationNs) {
+            same(zeros.advance(durationNs), ones.advance(durationNs));
+        }
+
+        private void same(final List<Host.Sent> a, final List<Host.Sent> b) {
+            assertEquals(a.size(), b.size());
+            for (int i = 0; i < a.size(); i++) {
+                assertEquals(a.get(i).attachment(), b.get(i).attachment());
+                assertArrayEquals(a.get(i).bytes(), b.get(i).bytes());
+            }
+            assertEquals(zeros.drops(), ones.drops());
+            assertTrue(zeros.held() <= Host.config().frameCount() / 4);
+        }
+    }
+
+    @MethodSource("inputs")
+    @FuzzTest(maxDuration = "60s")
+    void shouldEndEveryFrame(final byte[] data) {
+        final ByteBuffer input = ByteBuffer.wrap(data);
+        if (!input.hasRemaining()) {
+            return;
+        }
+        final Twins twins = new Twins(input.get());
+        for (int i = 0; i < MAX_FRAMES && input.remaining() >= 3; i++) {
+            final int point = input.get();
+            final byte[] frame = new byte[Math.min(input.getShort() & 0x7FF, input.remaining())];
+            input.get(frame);
+            if (point < 0) {
+                twins.advance((long) -point * 50_000_000L);
+            }
+            twins.send(point, frame);
+        }
+        twins.advance(10 * Host.SECOND);
+        assertEquals(0, twins.zeros.held());
+    }
+
+    /** Each seed, twice, at each point of each world. */
+    static Stream<Arguments> inputs() {
+        final List<Arguments> inputs = new ArrayList<>();
+        int at = 0;
+        for (final byte[] seed : seeds()) {
+            final ByteBuffer input = ByteBuffer.allocate(1 + 2 * (3 + seed.length));
+            input.put((byte) at);
+            for (int i = 0; i < 2; i++) {
+                input.put((byte) at++).putShort((short) seed.length).put(seed);
+            }
+            inputs.add(Arguments.of((Object) input.array()));
+        }
+        return inputs.stream();
+    }
+
+    @Test
+    void shouldEndEveryMutatedFrame() {
+        final Random random = new Random(20);
+        final List<byte[]> seeds = seeds();
+        for (int world = 0; world < 4; world++) {
+            final Twins twins = new Twins(world);
+            for (int i = 0; i < 12_500; i++) {
+                twins.send(
+                        random.nextInt(POINTS.length),
+                        mutated(random, seeds),
+                        mutated(random, seeds),
+                        mutated(random, seeds),
+                        mutated(random, seeds));
+                if (random.nextInt(20) == 0) {
+                    twins.advance(random.nextInt((int) Host.SECOND));
+                }
+            }
+            twins.advance(10 * Host.SECOND);
+            assertEquals(0, twins.zeros.held());
+            assertTrue(twins.zeros.counters().consumedCount() > 100, "frames get as far as an answer");
+        }
+    }
+
+    @Test
+    void shouldEndEverySeedAtEveryPoint() {
+        for (int world = 0; world < 4; world++) {
+            for (int point = 0; point < POINTS.length; point++) {
+                final Twins twins = new Twins(world);
+                for (final byte[] seed : seeds()) {
+                    for (int length = 0; length <= seed.length; length++) {
+                        twins.send(point, Arrays.copyOf(seed, length));
+                    }
+                }
+            }
+        }
+    }
+
+    private static byte[] mutated(final Random random, final List<byte[]> seeds) {
+        byte[] frame = seeds.get(random.nextInt(seeds.size())).clone();
+        for (int i = random.nextInt(4); i > 0; i--) {
+            final int at = random.nextInt(Math.min(frame.length, 110));
+            frame[at] = random.nextBoolean() ? (byte) random.nextInt() : (byte) (frame[at] ^ (1 << random.nextInt(8)));
+        }
+        if (random.nextInt(8) == 0) {
+            frame = Arrays.copyOf(frame, random.nextInt(frame.length + 64));
+        }
+        if (random.nextBoolean()) { // else most would end at the first checksum
+            repair(frame, 0);
+            repair(frame, 50); // behind VXLAN
+            repair(frame, 42); // behind GRE
+        }
+        return frame;
+    }
+
+    private static void repair(final byte[] frame, final int offset) {
+        final UnsafeBuffer buffer = new UnsafeBuffer(frame);
+        final int at = offset + EthernetHeader.LENGTH;
+        if (frame.length - at >= Ipv4Header.MIN_LENGTH
+                && Ipv4Header.checkStructure(buffer, at, frame.length - at) == DecodeFault.NONE) {
+            new Ipv4Header().wrap(buffer, at).updateChecksum();
+        }
+    }
+
+    private static List<byte[]> seeds() {
+        final List<byte[]> inner = new ArrayList<>();
+        for (final String to : new String[] {A2, A3, B1, B2, X, FIP_A1, FIP_B1, QR_A, FG1, FPR, "10.0.1.77"}) {
+            inner.add(ethernet(MA1, GA).ipv4(A1, to).udp(1000, 2000).payload(9).build());
+            inner.add(ethernet(MA1, GA).ipv4(A1, to).ttl(2).tcp(1000, 80, 2).build());
+            inner.add(ethernet(MA1, GA).ipv4(A1, to).icmpEcho(7, 1).payload(8).build());
+            inner.add(ethernet(MA1, BROADCAST).arpRequest(MA1, A1, to).build());
+        }
+        inner.add(ethernet(MA2, MA1).ipv4(A2, A1).udp(1, 2).payload(4).build());
+        inner.add(ethernet(D2, MA1).ipv4(B2, A1).udp(1, 2).payload(4).build());
+        inner.add(ethernet(MA2, D1).ipv4(A2, B1).udp(1, 2).payload(4).build());
+        inner.add(ethernet(MA2, D1).arpReply(MA2, "10.0.1.77", GA, QR_A).build());
+        inner.add(ethernet(MA1, MA3)
+                .ipv6("fd00::1", "fd00::2")
+                .udp(1, 2)
+                .payload(4)
+                .build());
+        inner.add(ethernet(MA1, GA)
+                .ipv4(A1, X)
+                .fragment(64, true)
+                .protocol(17, new byte[32])
+                .build());
+        inner.add(ethernet(MA1, GA).ipv4(A1, B1).options(new byte[8]).udp(1, 2).build());
+        inner.add(ethernet(MA1, GA)
+                .ipv4(A1, X)
+                .icmpError(3, 4, 1400, TestFrames.quote(inner.get(0), 28))
+                .build());
+        inner.add(ethernet(MA2, MA1).vlan(ID_A).ipv4(A2, A1).udp(1, 2).build());
+        inner.add(ethernet(MA2, BROADCAST).vlan(ID_A).arpRequest(MA2, A2, QR_A).build());
+        final List<byte[]> all = new ArrayList<>(inner);
+        for (final byte[] frame : inner) {
+            all.add(TestFrames.vxlan(T2_MAC, T1_MAC, T2, T1, ID_A, frame));
+            all.add(TestFrames.gre(T2_MAC, T1_MAC, T2, T1, ID_A, frame));
+        }
+        for (final String to : new String[] {FIP_A1, FIP_B1, FG1, FIP_A2}) {
+            all.add(ethernet(U, F1).ipv4(X, to).udp(1, 2).payload(4).build());
+            all.add(ethernet(U, F1).ipv4(X, to).ttl(2).icmpEcho(3, 4).build());
+            all.add(ethernet(U, F1).vlan(300).ipv4(X, to).ttl(1).tcp(1, 2, 2).build());
+            all.add(ethernet(U, BROADCAST).arpRequest(U, UPSTREAM, to).build());
+            all.add(ethernet(U, BROADCAST).vlan(300).arpRequest(U, UPSTREAM, to).build());
+        }
+        all.add(ethernet(U, F1).arpReply(U, UPSTREAM, F1, FG1).build());
+        all.add(ethernet(T2_MAC, T1_MAC).arpReply(T2_MAC, T2, T1_MAC, T1).build());
+        all.add(ethernet(T2_MAC, BROADCAST).arpRequest(T2_MAC, T2, T1).build());
+        return all;
+    }
+}

@@ -1,0 +1,220 @@
+package org.dvr.dataplane.walk;
+
+import static org.dvr.codec.testing.TestFrames.ethernet;
+import static org.dvr.dataplane.testing.Cast.A1;
+import static org.dvr.dataplane.testing.Cast.A2;
+import static org.dvr.dataplane.testing.Cast.A3;
+import static org.dvr.dataplane.testing.Cast.B1;
+import static org.dvr.dataplane.testing.Cast.B2;
+import static org.dvr.dataplane.testing.Cast.D2;
+import static org.dvr.dataplane.testing.Cast.F1;
+import static org.dvr.dataplane.testing.Cast.FIP_A1;
+import static org.dvr.dataplane.testing.Cast.FIP_B1;
+import static org.dvr.dataplane.testing.Cast.GA;
+import static org.dvr.dataplane.testing.Cast.ID_A;
+import static org.dvr.dataplane.testing.Cast.MA1;
+import static org.dvr.dataplane.testing.Cast.MA2;
+import static org.dvr.dataplane.testing.Cast.MA3;
+import static org.dvr.dataplane.testing.Cast.PROVIDER;
+import static org.dvr.dataplane.testing.Cast.QR_A;
+import static org.dvr.dataplane.testing.Cast.TAP_A1;
+import static org.dvr.dataplane.testing.Cast.TAP_A3;
+import static org.dvr.dataplane.testing.Cast.U;
+import static org.dvr.dataplane.testing.Cast.UNDERLAY;
+import static org.dvr.dataplane.testing.Cast.UPSTREAM;
+import static org.dvr.dataplane.testing.Cast.X;
+import static org.dvr.dataplane.testing.Cast.compute1;
+import static org.dvr.dataplane.walk.Frames.arpRequest;
+import static org.dvr.dataplane.walk.Frames.echo;
+import static org.dvr.dataplane.walk.Frames.greFrom2;
+import static org.dvr.dataplane.walk.Frames.tcp;
+import static org.dvr.dataplane.walk.Frames.udp;
+import static org.dvr.dataplane.walk.Frames.udpFrom;
+import static org.dvr.dataplane.walk.Frames.vxlanFrom2;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.dvr.codec.testing.AllocationGuard;
+import org.dvr.codec.transport.TcpHeader;
+import org.dvr.dataplane.io.PacketPort;
+import org.dvr.dataplane.stage.StageOptions;
+import org.dvr.dataplane.testing.Cast;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.NetworkType;
+import org.dvr.dataplane.topology.TopologyCell;
+import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.dataplane.worker.Worker;
+import org.dvr.dataplane.worker.WorkerConfig;
+import org.junit.jupiter.api.Test;
+
+/** No way of a packet allocates. */
+class AllocationTest {
+    private static final int ROUNDS = 2_000;
+    private static final int BURST = 8;
+    private static final long STEP_NS = 10_000_000;
+
+    /** Offers the same frame over and over, with another source port each time if asked, and forgets what is sent. */
+    private static final class Treadmill implements PacketPort {
+        private final byte[] frame;
+        private final int portOffset;
+        private int left;
+        private int next;
+        private long sent;
+
+        Treadmill(final byte[] frame, final int portOffset) {
+            this.frame = frame;
+            this.portOffset = portOffset;
+        }
+
+        @Override
+        public int receive(final MutableDirectBuffer destination, final int offset, final int capacity) {
+            if (left == 0) {
+                return NOTHING;
+            }
+            left--;
+            destination.putBytes(offset, frame);
+            if (portOffset > 0) {
+                destination.putShort(offset + portOffset, (short) next++);
+            }
+            return frame.length;
+        }
+
+        @Override
+        public void transmit(final DirectBuffer buffer, final int offset, final int length, final long nowNs) {
+            sent += buffer.getByte(offset + length - 1) == 0 ? 1 : 2;
+        }
+    }
+
+    private static final class Mill {
+        private final Worker worker;
+        private final Treadmill source;
+        private final Treadmill sink = new Treadmill(new byte[0], 0);
+        private long nowNs = 1_000_000_000_000L;
+
+        Mill(final Cast cast, final StageOptions options, final String at, final byte[] frame, final int portOffset) {
+            final WorkerConfig replay = WorkerConfig.REPLAY;
+            final WorkerConfig config = new WorkerConfig(
+                    256,
+                    2_048,
+                    64,
+                    false,
+                    replay.pipeline().withConnectionCapacity(1_024).withOptions(options));
+            final TopologySnapshot topology = cast.build();
+            worker = new Worker(config, new TopologyCell(topology));
+            source = new Treadmill(frame, portOffset);
+            for (final Attachment attachment : topology.attachments()) {
+                worker.port(attachment.id(), attachment.name().equals(at) ? source : sink);
+            }
+        }
+
+        void run() {
+            source.left = BURST;
+            nowNs += STEP_NS;
+            worker.doWork(nowNs);
+        }
+
+        long sent() {
+            return source.sent + sink.sent;
+        }
+    }
+
+    private static Mill turn(final Cast cast, final String at, final byte[] frame) {
+        return turn(cast, StageOptions.DEFAULT, at, frame, 0);
+    }
+
+    private static Mill turn(
+            final Cast cast, final StageOptions options, final String at, final byte[] frame, final int portOffset) {
+        final Mill mill = new Mill(cast, options, at, frame, portOffset);
+        AllocationGuard.assertAllocatesNothing(ROUNDS, mill::run);
+        assertEquals(0, mill.worker.counters().imbalance(mill.worker.held()));
+        return mill;
+    }
+
+    private static void turnAndSend(final Cast cast, final String at, final byte[] frame) {
+        assertTrue(turn(cast, at, frame).sent() > ROUNDS);
+    }
+
+    @Test
+    void shouldBridgeWithoutAllocating() {
+        turnAndSend(compute1(), TAP_A1, udp(MA1, MA3, A1, A3));
+        turnAndSend(compute1(), TAP_A1, udp(MA1, MA2, A1, A2));
+        turnAndSend(compute1(), UNDERLAY, vxlanFrom2(ID_A, udp(MA2, MA1, A2, A1)));
+        turnAndSend(compute1().tenants(NetworkType.GRE), TAP_A1, udp(MA1, MA2, A1, A2));
+        turnAndSend(compute1().tenants(NetworkType.GRE), UNDERLAY, greFrom2(ID_A, udp(MA2, MA1, A2, A1)));
+        turnAndSend(compute1().tenants(NetworkType.VLAN), TAP_A1, udp(MA1, MA2, A1, A2));
+        turnAndSend(compute1(), TAP_A1, udp(MA1, "fa:16:3e:00:0a:77", A1, "10.0.1.77")); // flooded
+    }
+
+    @Test
+    void shouldLearnWithoutAllocating() {
+        turnAndSend(compute1(), UNDERLAY, vxlanFrom2(ID_A, udp("fa:16:3e:00:0a:77", MA1, "10.0.1.77", A1)));
+    }
+
+    @Test
+    void shouldRouteWithoutAllocating() {
+        turnAndSend(compute1(), TAP_A1, udp(MA1, GA, A1, B1));
+        turnAndSend(compute1(), TAP_A1, udp(MA1, GA, A1, B2));
+        turnAndSend(compute1(), UNDERLAY, vxlanFrom2(ID_A, udp(D2, MA1, B2, A1)));
+        turnAndSend(compute1(), TAP_A3, udp(MA3, GA, A3, X));
+    }
+
+    @Test
+    void shouldTranslateWithoutAllocating() {
+        turnAndSend(compute1(), TAP_A1, udp(MA1, GA, A1, X));
+        turnAndSend(compute1(), PROVIDER, udp(U, F1, X, FIP_A1));
+        turnAndSend(compute1(), TAP_A1, echo(MA1, GA, A1, FIP_B1));
+        turnAndSend(compute1(), TAP_A1, tcp(MA1, GA, A1, X, 1, 2, TcpHeader.ACK));
+    }
+
+    @Test
+    void shouldOpenConnectionsWithoutAllocating() {
+        final byte[] out = udpFrom(MA1, GA, A1, X).noTransportChecksum().build();
+        final Mill outbound = turn(compute1(), StageOptions.DEFAULT, TAP_A1, out, 34);
+        assertTrue(outbound.worker.connections().active() > 100);
+        final byte[] in = udpFrom(U, F1, X, FIP_A1).noTransportChecksum().build();
+        final Mill inbound = turn(compute1(), StageOptions.DEFAULT, PROVIDER, in, 34);
+        assertTrue(inbound.worker.connections().active() > 100);
+    }
+
+    @Test
+    void shouldAnswerWithoutAllocating() {
+        turnAndSend(compute1(), TAP_A1, arpRequest(MA1, A1, QR_A));
+        turnAndSend(compute1(), TAP_A1, arpRequest(MA1, A1, A2));
+        turnAndSend(compute1(), PROVIDER, arpRequest(U, UPSTREAM, FIP_A1));
+        turnAndSend(compute1(), TAP_A1, echo(MA1, GA, A1, QR_A));
+    }
+
+    @Test
+    void shouldTellOfErrorsWithoutAllocating() {
+        final StageOptions often = new StageOptions(false, false, true, 1_000_000);
+        final byte[] spent = udpFrom(MA1, GA, A1, X).ttl(1).build();
+        assertTrue(turn(compute1(), often, TAP_A1, spent, 0).sent() > ROUNDS);
+        final byte[] fromOutside = udpFrom(U, F1, X, FIP_A1).ttl(2).build();
+        assertTrue(turn(compute1(), often, PROVIDER, fromOutside, 0).sent() > ROUNDS);
+        turn(compute1(), TAP_A1, spent); // mostly limited
+    }
+
+    @Test
+    void shouldDropWithoutAllocating() {
+        assertEquals(
+                0,
+                turn(compute1(), UNDERLAY, vxlanFrom2(999, udp(MA2, MA1, A2, A1)))
+                        .sent());
+        assertEquals(0, turn(compute1(), TAP_A1, new byte[5]).sent());
+        assertEquals(
+                0,
+                turn(compute1(), PROVIDER, ethernet(U, F1).ipv6("::1", "::2").build())
+                        .sent());
+    }
+
+    @Test
+    void shouldWaitWithoutAllocating() {
+        assertTrue(
+                turn(compute1().withoutUpstream(), TAP_A1, udp(MA1, GA, A1, X)).sent() > 1);
+        assertTrue(turn(compute1().withoutPeerMacs(), TAP_A1, udp(MA1, MA2, A1, A2))
+                        .sent()
+                > 1);
+    }
+}
