@@ -149,7 +149,7 @@ class TableTest {
         for (int i = 0; i < 50_000; i++) {
             nowNs += random.nextInt((int) SECOND);
             final int segment = 1 + random.nextInt(3);
-            final long mac = 1 + random.nextInt(200);
+            final long mac = 1L + random.nextInt(200);
             final long key = (long) segment << 48 | mac;
             if (random.nextBoolean() && table.learn(segment, mac, i, nowNs)) {
                 truth.put(key, new long[] {i, nowNs});
