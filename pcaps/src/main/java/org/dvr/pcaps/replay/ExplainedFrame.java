@@ -11,9 +11,11 @@ import org.dvr.dataplane.frame.FrameTrace;
  * @param timeNs      virtual time
  * @param sinceStartNs virtual time since the first frame
  * @param bytes       the frame
+ * @param facts       what its headers say
  * @param story       what the stages decided
  * @param sent        what the host sent on account of it, in order: the frame itself, answers, frames that waited for it
  * @param held        how many more frames wait for a neighbor than before
+ * @param isConsumed  true when it was for the host itself
  */
 @SuppressWarnings("ArrayRecordComponent") // shown to people, never compared
 public record ExplainedFrame(
@@ -22,6 +24,8 @@ public record ExplainedFrame(
         long timeNs,
         long sinceStartNs,
         byte[] bytes,
+        List<FactSheet.Fact> facts,
         FrameTrace story,
         List<SentFrame> sent,
-        int held) {}
+        int held,
+        boolean isConsumed) {}

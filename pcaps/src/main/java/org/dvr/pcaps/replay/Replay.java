@@ -195,11 +195,21 @@ public final class Replay {
         final FrameSink recorder = (index, name, buffer, offset, length, timeNs) ->
                 sent.add(new SentFrame(name, copy(buffer, offset, length)));
         final int heldBefore = worker.held();
+        final long consumedBefore = worker.counters().consumedCount();
         setSink(recorder);
         final FrameTrace story = worker.explain(attachment, bytes, nowNs);
         setSink(sink);
         return new ExplainedFrame(
-                attachment.name(), frameNumber, nowNs, nowNs - startNs, bytes, story, sent, worker.held() - heldBefore);
+                attachment.name(),
+                frameNumber,
+                nowNs,
+                nowNs - startNs,
+                bytes,
+                FactSheet.of(attachment, bytes, cell.acquire()),
+                story,
+                sent,
+                worker.held() - heldBefore,
+                worker.counters().consumedCount() > consumedBefore);
     }
 
     private static byte[] copy(final DirectBuffer buffer, final int offset, final int length) {

@@ -20,7 +20,7 @@ import org.dvr.codec.tunnel.VxlanHeader;
  * <p>Bytes behind the end of an ARP, IPv4 or IPv6 packet are cut off, also inside a tunnel, where the outer lengths then shrink
  * accordingly. On the underlay the outer IP id, the outer UDP source port and the checksums that cover them are zero.
  */
-final class FrameFields {
+public final class FrameFields {
     private static final int IPV6_LENGTH = 40;
     private static final int GRE_KEY_PRESENT = 0x2000;
     private static final int GRE_CHECKSUM_PRESENT = 0x8000;
@@ -28,7 +28,7 @@ final class FrameFields {
     private static final int SHOWN_BYTES = 24;
 
     /** How a field is written. */
-    enum Form {
+    public enum Form {
         MAC,
         IPV4,
         IPV6,
@@ -45,7 +45,7 @@ final class FrameFields {
      * @param length in bytes
      * @param form   how it is written
      */
-    record Field(String name, int offset, int length, Form form) {}
+    public record Field(String name, int offset, int length, Form form) {}
 
     private final byte[] bytes;
     private final List<Field> fields = new ArrayList<>();
@@ -65,17 +65,17 @@ final class FrameFields {
      * @param isUnderlay true for a frame on the underlay, where tunnels are looked into
      * @return its comparable form
      */
-    static FrameFields of(final byte[] frame, final boolean isUnderlay) {
+    public static FrameFields of(final byte[] frame, final boolean isUnderlay) {
         return new FrameFields(frame, isUnderlay);
     }
 
     /** {@return the comparable bytes} */
-    byte[] comparable() {
+    public byte[] comparable() {
         return Arrays.copyOf(bytes, length);
     }
 
     /** {@return the fields in order} */
-    List<Field> fields() {
+    public List<Field> fields() {
         return fields;
     }
 
@@ -105,7 +105,7 @@ final class FrameFields {
      * @param field one of this frame
      * @return as people write it; long bytes are cut
      */
-    String text(final Field field) {
+    public String text(final Field field) {
         return switch (field.form) {
             case MAC -> MacAddress.toString(number(field.offset, 6));
             case IPV4 -> Ipv4Address.toString((int) number(field.offset, 4));
@@ -138,7 +138,7 @@ final class FrameFields {
      * @param name of the field
      * @return null where this frame does not have it
      */
-    Field find(final String name) {
+    public Field find(final String name) {
         for (final Field field : fields) {
             if (field.name.equals(name)) {
                 return field;
