@@ -7,9 +7,11 @@ import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.dvr.app.command.CheckCommand;
 import org.dvr.app.command.ExitStatus;
 import org.dvr.app.command.LauncherCommand;
 import org.dvr.app.command.ReplayCommand;
+import org.dvr.app.command.TraceCommand;
 import org.dvr.app.command.UnusableInputException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -55,7 +57,13 @@ public final class Main implements Callable<Integer> {
 
     /** Every command, in the order of {@code dvr --help}: a class with {@code @Command}, or a finished specification. */
     private static List<Object> commands() {
-        return List.of(new ReplayCommand(), LauncherCommand.bench(), LauncherCommand.test(), LauncherCommand.fuzz());
+        return List.of(
+                new ReplayCommand(),
+                new TraceCommand(),
+                new CheckCommand(),
+                LauncherCommand.bench(),
+                LauncherCommand.test(),
+                LauncherCommand.fuzz());
     }
 
     /**

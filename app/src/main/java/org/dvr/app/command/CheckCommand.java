@@ -1,0 +1,242 @@
+package org.dvr.app.command;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.dvr.codec.net.Ipv4Address;
+import org.dvr.codec.net.MacAddress;
+import org.dvr.control.Topologies;
+import org.dvr.control.compile.StableIds;
+import org.dvr.control.compile.TopologyCompiler;
+import org.dvr.control.model.Findings;
+import org.dvr.control.model.Host;
+import org.dvr.control.model.Topology;
+import org.dvr.control.source.TopologyLoader;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.ExternalPort;
+import org.dvr.dataplane.topology.FloatingIp;
+import org.dvr.dataplane.topology.Peer;
+import org.dvr.dataplane.topology.Router;
+import org.dvr.dataplane.topology.RouterPort;
+import org.dvr.dataplane.topology.Segment;
+import org.dvr.dataplane.topology.TopologySnapshot;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code dvr check}: validates a topology, shows what exists on a host, and whether the hosts can do what is asked. */
+@Command(
+        name = "check",
+        description = {
+            "Validate a topology and print the preflight: can the hosts do what it asks of them?",
+            "",
+            "All errors are printed at once. With --host also what exists on that host. Exit status 1 when a check of the preflight"
+                    + " does not pass."
+        })
+public final class CheckCommand implements Callable<Integer> {
+    @Option(
+            names = "--topology",
+            paramLabel = "F",
+            arity = "1..*",
+            required = true,
+            description = "Topology documents, YAML or JSON, merged by key.")
+    private List<Path> topology = new ArrayList<>();
+
+    @Option(names = "--host", paramLabel = "H", description = "Show what exists on this host, and check it alone.")
+    private String host;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        final PrintWriter out = spec.commandLine().getOut();
+        final TopologyLoader.Result loaded = Topologies.load(topology);
+        accept(loaded.findings());
+        final Topology cloud = loaded.topology();
+        out.printf(
+                "topology is valid: %d hosts, %d networks, %d subnets, %d ports, %d routers, %d floating IPs%n",
+                cloud.hosts().size(),
+                cloud.networks().size(),
+                cloud.subnets().size(),
+                cloud.ports().size(),
+                cloud.routers().size(),
+                cloud.floatingIps().size());
+        if (host != null) {
+            final TopologyCompiler.Result compiled = Topologies.compile(cloud, host, new StableIds());
+            accept(compiled.findings());
+            print(out, cloud, compiled.snapshot());
+        }
+        final boolean isPassed = preflight(out, Preflight.of(cloud, host));
+        out.flush();
+        return isPassed ? ExitStatus.FINE : ExitStatus.NO;
+    }
+
+    private void accept(final Findings findings) {
+        final PrintWriter err = spec.commandLine().getErr();
+        findings.warnings().forEach(warning -> err.println("warning: " + warning));
+        err.flush();
+        if (findings.hasErrors()) {
+            throw new UnusableInputException(String.join(System.lineSeparator(), findings.errors()));
+        }
+    }
+
+    private static boolean preflight(final PrintWriter out, final List<Preflight.Check> checks) {
+        out.println();
+        out.println("preflight");
+        final int width = checks.stream()
+                .mapToInt(check -> check.subject().length())
+                .max()
+                .orElse(0);
+        boolean isPassed = true;
+        for (final Preflight.Check check : checks) {
+            isPassed &= check.isPassed();
+            out.printf(
+                    "  %-4s  %-" + Math.max(1, width) + "s  %s%n",
+                    check.isPassed() ? "ok" : "FAIL",
+                    check.subject(),
+                    check.sentence());
+        }
+        return isPassed;
+    }
+
+    private static void print(final PrintWriter out, final Topology cloud, final TopologySnapshot snapshot) {
+        out.println();
+        out.println("host " + snapshot.host());
+        out.printf(
+                "  %-18s %s%n",
+                "tunnel address", snapshot.vtepIp() == 0 ? "none" : Ipv4Address.toString(snapshot.vtepIp()));
+        out.printf("  %-18s %s%n", "DVR MAC", MacAddress.toString(snapshot.dvrMac()));
+        attachments(out, snapshot);
+        networks(out, snapshot);
+        routers(out, snapshot);
+        floatingIps(out, snapshot);
+        peers(out, cloud, snapshot);
+    }
+
+    private static void attachments(final PrintWriter out, final TopologySnapshot snapshot) {
+        final Table table = new Table("attachment point", "kind", "network", "MAC");
+        for (final Attachment attachment : snapshot.attachments()) {
+            table.row(
+                    attachment.name(),
+                    attachment.kind().name().toLowerCase(Locale.ROOT),
+                    attachment.segment() == null ? "" : attachment.segment().toString(),
+                    attachment.mac() == 0 ? "" : MacAddress.toString(attachment.mac()));
+        }
+        table.print(out);
+    }
+
+    private static void networks(final PrintWriter out, final TopologySnapshot snapshot) {
+        final Table table = new Table("network", "type", "id", "MTU", "ports here", "flooded to");
+        for (final Segment segment : snapshot.segments()) {
+            table.row(
+                    segment.toString(),
+                    segment.type().label(),
+                    segment.segmentationId() == 0 ? "" : Integer.toUnsignedString(segment.segmentationId()),
+                    Integer.toString(segment.mtu()),
+                    Integer.toString(segment.localPorts().length),
+                    String.join(
+                            ", ",
+                            Arrays.stream(segment.floodPeers()).map(Peer::host).toList()));
+        }
+        table.print(out);
+    }
+
+    private static void routers(final PrintWriter out, final TopologySnapshot snapshot) {
+        final Table table = new Table("router", "port", "network", "address", "gateway MAC", "SNAT redirect");
+        for (final Router router : snapshot.routers()) {
+            for (final RouterPort port : router.ports()) {
+                table.row(
+                        router.toString(),
+                        port.toString(),
+                        port.segment().toString(),
+                        Ipv4Address.toString(port.ip()) + "/" + port.prefixLength(),
+                        MacAddress.toString(port.mac()),
+                        port.hasRedirect()
+                                ? Ipv4Address.toString(port.redirectIp()) + " "
+                                        + MacAddress.toString(port.redirectMac())
+                                : "");
+            }
+        }
+        table.print(out);
+    }
+
+    private static void floatingIps(final PrintWriter out, final TopologySnapshot snapshot) {
+        final Table ports = new Table("external network", "fg address", "MAC", "gateway");
+        final Table table = new Table("floating IP", "fixed IP", "router", "attachment point");
+        for (final ExternalPort port : snapshot.externalPorts()) {
+            ports.row(
+                    port.segment().toString(),
+                    port.hasIp() ? Ipv4Address.toString(port.ip()) : "none",
+                    MacAddress.toString(port.mac()),
+                    port.gatewayIp() == 0 ? "" : Ipv4Address.toString(port.gatewayIp()));
+            for (final FloatingIp floatingIp : port.sortedFloatingIps()) {
+                table.row(
+                        Ipv4Address.toString(floatingIp.floatingIp()),
+                        Ipv4Address.toString(floatingIp.fixedIp()),
+                        floatingIp.router().toString(),
+                        floatingIp.guest().name());
+            }
+        }
+        ports.print(out);
+        table.print(out);
+    }
+
+    private static void peers(final PrintWriter out, final Topology cloud, final TopologySnapshot snapshot) {
+        final Table table = new Table("tunnel peer", "address", "MAC");
+        final Map<String, Peer> peers = new TreeMap<>();
+        for (final Host other : cloud.hosts().values()) {
+            final Peer peer = snapshot.peer(other.tunnelIp());
+            if (peer != null) {
+                peers.put(peer.host(), peer);
+            }
+        }
+        for (final Peer peer : peers.values()) {
+            table.row(
+                    peer.host(),
+                    Ipv4Address.toString(peer.ip()),
+                    peer.mac() == 0 ? "by ARP" : MacAddress.toString(peer.mac()));
+        }
+        table.print(out);
+    }
+
+    /** Rows under a heading, in columns as wide as they need. */
+    private static final class Table {
+        private final List<String[]> rows = new ArrayList<>();
+
+        Table(final String... heading) {
+            rows.add(heading);
+        }
+
+        void row(final String... cells) {
+            rows.add(cells);
+        }
+
+        void print(final PrintWriter out) {
+            if (rows.size() == 1) {
+                return;
+            }
+            final int[] widths = new int[rows.getFirst().length];
+            for (final String[] row : rows) {
+                for (int i = 0; i < row.length; i++) {
+                    widths[i] = Math.max(widths[i], row[i].length());
+                }
+            }
+            out.println();
+            for (final String[] row : rows) {
+                final StringBuilder line = new StringBuilder(" ");
+                for (int i = 0; i < row.length; i++) {
+                    line.append(' ').append(row[i]).repeat(" ", widths[i] - row[i].length() + 1);
+                }
+                out.println(line.toString().stripTrailing());
+            }
+        }
+    }
+}

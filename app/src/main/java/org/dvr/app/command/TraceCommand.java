@@ -1,0 +1,129 @@
+package org.dvr.app.command;
+
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.dvr.pcaps.port.FrameSink;
+import org.dvr.pcaps.replay.ExplainedFrame;
+import org.dvr.pcaps.replay.HostTopology;
+import org.dvr.pcaps.replay.Replay;
+import org.dvr.pcaps.scenario.Scenario;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code dvr trace}: replays what comes before a frame, then explains the frame. */
+@Command(
+        name = "trace",
+        description = {
+            "Explain a frame: facts, what each stage decided and why, verdict.",
+            "",
+            "Takes a scenario folder, or --topology, --host and --in as replay does. Everything before the frame is replayed first."
+        })
+public final class TraceCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "FOLDER", arity = "0..1", description = "A scenario folder.")
+    private Path folder;
+
+    @Mixin
+    private HostArguments host;
+
+    @Option(
+            names = "--frame",
+            paramLabel = "N@NAME",
+            description = "The frame with number N, from 1, in the capture of attachment point NAME.")
+    private String frame;
+
+    @Option(
+            names = "--hex",
+            paramLabel = "BYTES@NAME",
+            description =
+                    "A frame as hexadecimal digits (spaces, colons, dashes and line ends do not matter) that arrives at attachment"
+                            + " point NAME after all captures.")
+    private String hex;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        if ((frame == null) == (hex == null)) {
+            throw wrong("give one of --frame and --hex");
+        }
+        if (host.isGiven() == (folder != null)) {
+            throw wrong(
+                    folder == null
+                            ? "give a scenario folder, or --topology and --host"
+                            : "give a scenario folder or --topology, not both");
+        }
+        if (folder == null) {
+            host.check();
+        }
+        final ExplainedFrame explained = Unusable.from(() -> explain(folder == null ? hostReplay() : folderReplay()));
+        new TracePrinter(spec.commandLine().getOut()).print(explained);
+        spec.commandLine().getOut().flush();
+        return ExitStatus.FINE;
+    }
+
+    private ParameterException wrong(final String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    private Replay hostReplay() {
+        final HostTopology topology = host.loadTopology();
+        return new Replay(topology, host.options(), host.inputs(), FrameSink.NONE);
+    }
+
+    private Replay folderReplay() {
+        final List<Path> found = Scenario.find(folder);
+        if (found.size() > 1) {
+            throw wrong(folder + " holds " + found.size() + " scenarios; give one of them");
+        }
+        final Scenario scenario = Scenario.read(found.getFirst());
+        return new Replay(scenario.loadTopology(), scenario.options(), scenario.inputs(), FrameSink.NONE);
+    }
+
+    private ExplainedFrame explain(final Replay replay) {
+        final String option = frame != null ? "--frame" : "--hex";
+        final String text = frame != null ? frame : hex;
+        final int at = text.lastIndexOf('@');
+        if (at < 1 || at == text.length() - 1) {
+            throw wrong(option + " must be " + (frame != null ? "N@NAME" : "BYTES@NAME") + ", not " + text);
+        }
+        final String name = text.substring(at + 1).trim();
+        final String before = text.substring(0, at);
+        return frame != null ? replay.explain(name, number(before)) : replay.explain(name, bytes(before));
+    }
+
+    private long number(final String text) {
+        try {
+            final long number = Long.parseLong(text.trim());
+            if (number >= 1) {
+                return number;
+            }
+        } catch (final NumberFormatException e) {
+            // said below, as for a number out of range
+        }
+        throw wrong("--frame must be N@NAME with N from 1, not " + frame);
+    }
+
+    private byte[] bytes(final String text) {
+        final StringBuilder digits = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            final char c = text.charAt(i);
+            if (Character.digit(c, 16) >= 0) {
+                digits.append(c);
+            } else if (!Character.isWhitespace(c) && c != ':' && c != '-') {
+                throw wrong("--hex has the character " + c + ", which is no hexadecimal digit");
+            }
+        }
+        if (digits.length() % 2 != 0) {
+            throw wrong("--hex has " + digits.length() + " digits, a byte has two");
+        }
+        return HexFormat.of().parseHex(digits);
+    }
+}
