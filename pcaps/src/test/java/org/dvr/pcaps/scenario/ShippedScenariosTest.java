@@ -1,0 +1,60 @@
+package org.dvr.pcaps.scenario;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.dvr.pcaps.testing.Cast;
+import org.dvr.pcaps.testing.GeneratedScenarios;
+import org.dvr.pcaps.testing.ScenarioInputs;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The scenarios that ship are system tests: each gives what its folder expects. */
+final class ShippedScenariosTest {
+    @TempDir
+    private Path temporary;
+
+    @TestFactory
+    Stream<DynamicTest> shouldGiveWhatTheFolderExpects() {
+        return Scenario.find(Cast.scenarios()).stream()
+                .map(folder -> dynamicTest(Scenario.nameOf(folder), () -> {
+                    final Scenario scenario = Scenario.read(folder);
+                    Assumptions.assumeTrue(
+                            Files.exists(scenario.out()) || Files.exists(scenario.counters()),
+                            () -> folder + " has neither out/ nor counters.json: nothing is expected yet");
+                    assertEquals(
+                            List.of(), new ScenarioRunner(false).run(scenario).differences());
+                }));
+    }
+
+    @Test
+    void shouldHaveTheInputsThatTheGeneratorMakes() throws IOException {
+        for (final Map.Entry<String, ScenarioInputs> entry :
+                GeneratedScenarios.all().entrySet()) {
+            final Path made = temporary.resolve(entry.getKey());
+            entry.getValue().write(made);
+            final List<Path> files = Scenario.captures(made.resolve("in"));
+            final Path shipped = Cast.scenarios().resolve(entry.getKey()).resolve("in");
+            assertEquals(
+                    files.stream().map(Path::getFileName).toList(),
+                    Scenario.captures(shipped).stream().map(Path::getFileName).toList(),
+                    entry.getKey());
+            for (final Path file : files) {
+                assertArrayEquals(
+                        Files.readAllBytes(file),
+                        Files.readAllBytes(shipped.resolve(file.getFileName())),
+                        entry.getKey());
+            }
+        }
+    }
+}
