@@ -11,6 +11,7 @@ import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.FramePool;
 import org.dvr.dataplane.frame.FrameVector;
 import org.dvr.dataplane.frame.Next;
+import org.dvr.dataplane.frame.Tunnel;
 import org.dvr.dataplane.frame.Verdict;
 import org.dvr.dataplane.parse.FrameParser;
 import org.dvr.dataplane.stage.Cycle;
@@ -310,6 +311,9 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         if (cause.verdict.answer == Answer.ARP_REPLY || cause.verdict.answer == Answer.NEIGHBOR_ADVERTISEMENT) {
             verdict.segment = cause.verdict.segment;
             verdict.egress = cause.ingress();
+            if (cause.facts.tunnel != Tunnel.NONE) { // asked on an external network that is tunneled
+                verdict.peer = topology.peer(cause.facts.peerIp);
+            }
             verdict.action = Action.FORWARD;
         } else if (made.facts.etherType == EtherType.IPV6) {
             // Back to whoever handed the packet to the gateway: link-local senders have no route.

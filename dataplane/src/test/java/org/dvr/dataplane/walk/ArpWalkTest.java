@@ -9,6 +9,7 @@ import static org.dvr.dataplane.testing.Cast.BROADCAST;
 import static org.dvr.dataplane.testing.Cast.CSNAT_A;
 import static org.dvr.dataplane.testing.Cast.D1;
 import static org.dvr.dataplane.testing.Cast.F1;
+import static org.dvr.dataplane.testing.Cast.F2;
 import static org.dvr.dataplane.testing.Cast.FG1;
 import static org.dvr.dataplane.testing.Cast.FIP_A1;
 import static org.dvr.dataplane.testing.Cast.FIP_A2;
@@ -251,6 +252,25 @@ class ArpWalkTest {
         final Host bare = new Host(compute1().withoutFg());
         bare.sendForOne(PROVIDER, arpRequest(U, UPSTREAM, FIP_A1)).frame().hasSenderMac(F1);
         bare.sendForDrop(DropReason.ARP_NOT_FOR_US, PROVIDER, arpRequest(U, UPSTREAM, FG1));
+    }
+
+    @Test
+    void shouldAnswerThroughTheTunnelOnAnExternalNetworkThatIsTunneled() {
+        final Host host = new Host(compute1().also(parts -> {
+            final var segment = parts.builder.segment(
+                    9, "net-e2", "E2", NetworkType.VXLAN, 109, null, 1450, /* isExternal= */ true, /* isUp= */ true);
+            parts.builder.externalPort(segment, mac(F2), ip("198.51.100.41"));
+        }));
+        final byte[] request = vxlanFrom2(109, arpRequest(U, "198.51.100.1", "198.51.100.41"));
+
+        host.sendForOne(UNDERLAY, request)
+                .frame()
+                .hasDestinationIp(T2)
+                .isVxlan(109)
+                .isArpReply()
+                .hasSourceMac(F2)
+                .hasDestinationMac(U)
+                .hasSenderIp("198.51.100.41");
     }
 
     @Test
