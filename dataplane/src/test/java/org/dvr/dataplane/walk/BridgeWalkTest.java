@@ -379,6 +379,13 @@ class BridgeWalkTest {
     }
 
     @Test
+    void shouldKeepPassedTagsWithinTheirNetwork() { // contract.md §6 row 19
+        final Host host = new Host(compute1(), new StageOptions(true, false, true, 10));
+        final byte[] inner = udpFrom(MA2, D1, A2, B1).vlan(55).build();
+        host.sendForDrop(DropReason.INNER_VLAN_TAG, UNDERLAY, vxlanFrom2(ID_A, inner));
+    }
+
+    @Test
     void shouldDropTagsOfGuests() {
         new Host(compute1())
                 .sendForDrop(

@@ -4,6 +4,7 @@ import org.dvr.codec.net.MacAddress;
 import org.dvr.dataplane.frame.Action;
 import org.dvr.dataplane.frame.Because;
 import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Next;
 import org.dvr.dataplane.frame.Tunnel;
@@ -48,6 +49,9 @@ public final class ForwardStage implements Stage {
         if (entry == null) {
             return unknown(frame, cycle, segment);
         }
+        if (entry.kind() != FdbEntry.Kind.LOCAL && entry.kind() != FdbEntry.Kind.PEER && hasInnerTag(frame)) {
+            return frame.drop(DropReason.INNER_VLAN_TAG); // passed within its network, never routed
+        }
         return switch (entry.kind()) {
             case LOCAL -> {
                 frame.because(Because.TO_LOCAL, entry.attachment());
@@ -64,6 +68,10 @@ public final class ForwardStage implements Stage {
                 yield Next.FIP_IN;
             }
         };
+    }
+
+    private static boolean hasInnerTag(final Frame frame) {
+        return frame.facts.tunnel != Tunnel.NONE && frame.facts.vlanId != Facts.UNTAGGED;
     }
 
     private Next unknown(final Frame frame, final Cycle cycle, final Segment segment) {
