@@ -56,6 +56,10 @@ final class FrameRing {
         return descriptors.length;
     }
 
+    int flows() {
+        return visits.length;
+    }
+
     /** Directions of a flow are half a round apart, so that one does not warm the cache for the other. */
     int flow(final int slot) {
         final int directions = traffic.directions();

@@ -1,6 +1,6 @@
 package org.dvr.bench.traffic;
 
-import org.agrona.ExpandableArrayBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.print.FramePrinter;
 import org.dvr.dataplane.frame.FrameTrace;
 import org.dvr.dataplane.topology.Attachment;
@@ -10,12 +10,15 @@ import org.dvr.dataplane.topology.Attachment;
  * the same frames, one at a time and telling their story.
  */
 final class OutputCheck {
+    // The one kind of buffer that the packet path knows: another would make every access in it look up its method.
+    private static final int LENGTH = 2_048;
+
     private final Rig rig;
     private final Rig slow;
     private final long[] checked = new long[Cloud.ATTACHMENTS];
-    private final ExpandableArrayBuffer scratch = new ExpandableArrayBuffer();
-    private final ExpandableArrayBuffer actual = new ExpandableArrayBuffer();
-    private final ExpandableArrayBuffer expected = new ExpandableArrayBuffer();
+    private final UnsafeBuffer scratch = new UnsafeBuffer(new byte[LENGTH]);
+    private final UnsafeBuffer actual = new UnsafeBuffer(new byte[LENGTH]);
+    private final UnsafeBuffer expected = new UnsafeBuffer(new byte[LENGTH]);
 
     OutputCheck(final Rig rig, final Rig slow) {
         this.rig = rig;

@@ -1,0 +1,110 @@
+package org.dvr.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.NoBenchmarksException;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+
+/** {@code dvr bench}: runs benchmarks in JVMs of their own and says what each operation costs and allocates. */
+public final class BenchMain {
+    private static final int FINE = 0;
+    private static final int NO = 1;
+    private static final int UNUSABLE = 2;
+    private static final int INTERNAL = 3;
+
+    private BenchMain() {}
+
+    /**
+     * Runs, prints, exits with the status of {@link BenchOptions#USAGE}.
+     *
+     * @param args see there
+     */
+    public static void main(final String[] args) {
+        System.exit(run(System.out, System.err, args));
+    }
+
+    static int run(final PrintStream out, final PrintStream err, final String... args) {
+        final BenchOptions options;
+        try {
+            options = BenchOptions.parse(args);
+            if (options.isHelp()) {
+                out.print(BenchOptions.USAGE);
+                return FINE;
+            }
+            checkWritable(options);
+        } catch (final IllegalArgumentException e) {
+            err.println("dvr bench: " + e.getMessage());
+            err.println("Try dvr bench --help.");
+            return UNUSABLE;
+        }
+        try {
+            final ResultTable table =
+                    new ResultTable(new Runner(jmhOptions(options).build()).run());
+            out.println();
+            out.print(table.text());
+            return table.isEmpty() || table.isAllocating() ? NO : FINE;
+        } catch (final NoBenchmarksException e) {
+            err.println("dvr bench: no benchmark matches --include " + options.include());
+            return UNUSABLE;
+        } catch (final RunnerException e) {
+            err.println("dvr bench: " + e.getMessage());
+            return INTERNAL;
+        }
+    }
+
+    /** A run takes minutes: what cannot be written is told before. */
+    private static void checkWritable(final BenchOptions options) {
+        if (options.jsonFile() == null) {
+            return;
+        }
+        final Path file = Path.of(options.jsonFile()).toAbsolutePath();
+        try {
+            if (Files.notExists(file)) {
+                Files.createFile(file);
+            } else if (!Files.isWritable(file) || Files.isDirectory(file)) {
+                throw new IllegalArgumentException("--json " + file + " cannot be written");
+            }
+        } catch (final IOException e) {
+            throw new IllegalArgumentException("--json " + file + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    private static ChainedOptionsBuilder jmhOptions(final BenchOptions options) {
+        final ChainedOptionsBuilder builder = new OptionsBuilder()
+                .include(options.include())
+                .addProfiler(GCProfiler.class)
+                .shouldFailOnError(true)
+                .jvmArgs(
+                        "@" + jvmOptions(),
+                        "-Dagrona.disable.bounds.checks=true",
+                        // Nothing is allocated, so a collector has nothing to do but to make stores cheap.
+                        "-XX:+UseParallelGC");
+        if (options.isQuick()) {
+            builder.forks(1);
+            builder.warmupIterations(3).warmupTime(TimeValue.seconds(1));
+            builder.measurementIterations(3).measurementTime(TimeValue.seconds(1));
+        } else {
+            builder.forks(3);
+            builder.warmupIterations(3).warmupTime(TimeValue.seconds(1));
+            builder.measurementIterations(5).measurementTime(TimeValue.seconds(1));
+        }
+        if (options.jsonFile() != null) {
+            builder.resultFormat(ResultFormatType.JSON).result(options.jsonFile());
+        }
+        return builder;
+    }
+
+    /** The checkout: where the launcher says, else where we are. */
+    private static Path jvmOptions() {
+        final Path home = Path.of(System.getProperty("dvr.home", System.getProperty("user.dir")));
+        return home.resolve("config").resolve("jvm.options").toAbsolutePath();
+    }
+}
