@@ -18,7 +18,6 @@ import org.dvr.dataplane.stage.Cycle;
 import org.dvr.dataplane.stage.IcmpErrors;
 import org.dvr.dataplane.stage.Icmpv6Errors;
 import org.dvr.dataplane.stage.OwnAddress;
-import org.dvr.dataplane.stage.Stage;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.stage.arp.ArpStage;
 import org.dvr.dataplane.stage.arp.NeighborDiscoveryStage;
@@ -76,13 +75,13 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
 
     private final FrameParser parser = new FrameParser();
     private final Prefetcher prefetcher;
-    private final Stage ingress;
-    private final Stage arp;
-    private final Stage neighborDiscovery = new NeighborDiscoveryStage();
-    private final Stage forward;
-    private final Stage route;
-    private final Stage fipOut;
-    private final Stage fipIn;
+    private final IngressStage ingress;
+    private final ArpStage arp;
+    private final NeighborDiscoveryStage neighborDiscovery = new NeighborDiscoveryStage();
+    private final ForwardStage forward;
+    private final RouteStage route;
+    private final FipOutStage fipOut;
+    private final FipInStage fipIn;
     private final NeighborStage neighbor;
     private final FrameWriter writer;
     private final AnswerWriter answers = new AnswerWriter();
@@ -230,22 +229,21 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private void decide(final Frame frame, final Next first) {
         Next next = first;
         for (int step = 0; next != Next.DONE; step++) {
-            next = step == STEP_LIMIT
-                    ? frame.drop(DropReason.TTL_EXCEEDED)
-                    : stage(next).decide(frame, cycle);
+            next = step == STEP_LIMIT ? frame.drop(DropReason.TTL_EXCEEDED) : decideAt(next, frame);
         }
     }
 
-    private Stage stage(final Next next) {
+    /** Each stage by its own type: a call through the interface could go to any of them, and would never be inlined. */
+    private Next decideAt(final Next next, final Frame frame) {
         return switch (next) {
-            case INGRESS -> ingress;
-            case ARP -> arp;
-            case NEIGHBOR_DISCOVERY -> neighborDiscovery;
-            case FORWARD -> forward;
-            case ROUTE -> route;
-            case FIP_OUT -> fipOut;
-            case FIP_IN -> fipIn;
-            case NEIGHBOR -> neighbor;
+            case INGRESS -> ingress.decide(frame, cycle);
+            case ARP -> arp.decide(frame, cycle);
+            case NEIGHBOR_DISCOVERY -> neighborDiscovery.decide(frame, cycle);
+            case FORWARD -> forward.decide(frame, cycle);
+            case ROUTE -> route.decide(frame, cycle);
+            case FIP_OUT -> fipOut.decide(frame, cycle);
+            case FIP_IN -> fipIn.decide(frame, cycle);
+            case NEIGHBOR -> neighbor.decide(frame, cycle);
             case DONE -> throw new IllegalStateException("no stage");
         };
     }
