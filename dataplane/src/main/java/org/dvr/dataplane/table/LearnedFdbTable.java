@@ -87,8 +87,12 @@ public final class LearnedFdbTable {
         final int mask = keys.length - 1;
         int slot = Hashing.slot(key ^ seed, mask);
         for (int probe = 0; probe < PROBES; probe++) {
-            if (keys[slot] == key) {
+            final long found = keys[slot];
+            if (found == key) {
                 return slot;
+            }
+            if (found == 0) {
+                return MISSING; // slots never become empty one by one: nothing was ever put behind this one
             }
             slot = (slot + 1) & mask;
         }
