@@ -118,7 +118,7 @@ public enum Because {
     NEIGHBOR_FAILED("neighbor", "{nextHop} did not answer"),
 
     // answers
-    ANSWER_LIMITED("icmp", "no ICMP error: rate limit of {answerIp} to {0}"),
+    ANSWER_LIMITED("icmp", "no ICMP error: {sender} has caused as many as its rate allows"),
     ANSWER_FORBIDDEN("icmp", "no ICMP error: {0}"),
     MADE("made here", "{0}"),
 

@@ -91,6 +91,7 @@ public final class FrameTrace {
             case "srcMac" -> MacAddress.append(out, verdict.sourceMac);
             case "dstMac" -> MacAddress.append(out, verdict.destinationMac);
             case "src" -> appendSource(out, facts, verdict);
+            case "sender" -> appendSender(out, facts);
             case "dst" -> appendDestination(out, facts, verdict);
             case "nextHop6" -> Ipv6Address.append(out, verdict.nextHopHigh, verdict.nextHopLow);
             case "ndTarget" -> Ipv6Address.append(out, facts.ndTargetHigh, facts.ndTargetLow);
@@ -107,6 +108,14 @@ public final class FrameTrace {
             case "vni" -> out.append(Integer.toUnsignedString(facts.segmentationId));
             case "vlan" -> out.append(facts.vlanId == Facts.UNTAGGED ? "untagged" : "VLAN " + facts.vlanId);
             default -> throw new IllegalArgumentException("unknown placeholder, name=" + name);
+        }
+    }
+
+    private static void appendSender(final StringBuilder out, final Facts facts) {
+        if (facts.etherType == EtherType.IPV6) {
+            Ipv6Address.append(out, facts.sourceHigh, facts.sourceLow);
+        } else {
+            Ipv4Address.append(out, facts.source);
         }
     }
 

@@ -141,9 +141,7 @@ public final class IcmpErrors {
         final int scope = verdict.answerRouter == null ? 0 : verdict.answerRouter.zone();
         if (!limiter.tryTake(((long) scope << 32) | (frame.facts.source & 0xFFFF_FFFFL), cycle.nowNs())) {
             verdict.answer = Answer.NONE;
-            if (frame.trace() != null) {
-                frame.because(Because.ANSWER_LIMITED, Ipv4Address.toString(frame.facts.source));
-            }
+            frame.because(Because.ANSWER_LIMITED);
             return frame.drop(reason);
         }
         return frame.refuse(reason, type, code, mtu);

@@ -67,11 +67,7 @@ class TraceTest {
         final FrameTrace trace = new FrameTrace(new FramePool(1, 64).take());
         for (final Because because : Because.values()) {
             trace.note(because, "FIRST", "SECOND");
-        }
-        assertEquals(Because.values().length, trace.steps().size());
-        for (int i = 0; i < Because.values().length; i++) {
-            final Because because = Because.values()[i];
-            final FrameTrace.Step step = trace.steps().get(i);
+            final FrameTrace.Step step = trace.steps().getLast();
             assertEquals(because.stage(), step.stage());
             assertFalse(step.sentence().contains("{"), step.sentence());
             assertFalse(step.sentence().contains("}"), step.sentence());
@@ -189,6 +185,6 @@ class TraceTest {
         final byte[][] burst = new byte[50][];
         Arrays.fill(burst, spent);
         host.send(TAP_A1, burst);
-        assertTold(host.explain(TAP_A1, spent), "rate limit of 10.0.1.1 to 10.0.1.11");
+        assertTold(host.explain(TAP_A1, spent), "10.0.1.11 has caused as many as its rate allows");
     }
 }

@@ -120,10 +120,11 @@ public final class Route6Stage implements Stage {
     private static Next toOwnAddress(final Frame frame) {
         final Facts facts = frame.facts;
         final Verdict verdict = frame.verdict;
-        final boolean isEcho = facts.protocol == IpProtocol.ICMPV6
-                && facts.icmpType == Icmpv6Header.ECHO_REQUEST
-                && !facts.isFragment
-                && facts.transportFault == DecodeFault.NONE;
+        final boolean isEcho =
+                facts.protocol == IpProtocol.ICMPV6 && facts.icmpType == Icmpv6Header.ECHO_REQUEST && !facts.isFragment;
+        if (facts.transportFault != DecodeFault.NONE) {
+            return frame.drop(DropReason.of(facts.transportFault));
+        }
         if (!isEcho) {
             frame.because(Because.OWN_ADDRESS);
             return frame.drop(DropReason.LOCAL_NO_SERVICE);
