@@ -7,7 +7,7 @@ import org.dvr.bench.traffic.Rig;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A few invocations of each, in process; the state's teardown compares every byte that leaves. */
+/** A few invocations of each, in process; the state's setup compares every byte that leaves. */
 final class PipelineBenchmarkTest {
     private static final int INVOCATIONS = 50;
 
@@ -50,6 +50,6 @@ final class PipelineBenchmarkTest {
         for (int i = 0; i < INVOCATIONS; i++) {
             assertEquals(Rig.BURST, invocation.applyAsInt(path));
         }
-        path.verify();
+        path.verifyCounters();
     }
 }
