@@ -79,7 +79,7 @@ class PipelineFuzzTest {
 
         private static Host host(final int world) {
             return switch (world & 3) {
-                case 0 -> new Host(compute1());
+                case 0 -> new Host(compute1().ipv6());
                 case 1 -> new Host(cast().tenants(NetworkType.GRE).withoutFg(), OTHER);
                 case 2 -> new Host(cast().tenants(NetworkType.VLAN).externalVlan(300));
                 default -> new Host(cast().tenantA(NetworkType.FLAT).portSecurity());
@@ -87,7 +87,7 @@ class PipelineFuzzTest {
         }
 
         private static Cast cast() {
-            return compute1().withoutUpstream().withoutPeerMacs();
+            return compute1().withoutUpstream().withoutPeerMacs().ipv6();
         }
 
         void send(final int point, final byte[]... frames) {
@@ -238,6 +238,22 @@ class PipelineFuzzTest {
                 .build());
         inner.add(ethernet(MA2, MA1).vlan(ID_A).ipv4(A2, A1).udp(1, 2).build());
         inner.add(ethernet(MA2, BROADCAST).vlan(ID_A).arpRequest(MA2, A2, QR_A).build());
+        for (final String to : new String[] {"fd00:a::1", "fd00:a::11", "fd00:b::11", "fd00:b::77", "2001:db8::8"}) {
+            inner.add(ethernet(MA1, GA)
+                    .ipv6("fd00:a::11", to)
+                    .icmpv6Echo(1, 2)
+                    .payload(8)
+                    .build());
+            inner.add(ethernet(MA1, GA).ipv6("fd00:a::11", to).ttl(1).udp(1, 2).build());
+            inner.add(ethernet(MA1, "33:33:ff:00:00:01")
+                    .ipv6("fd00:a::11", "ff02::1:ff00:1")
+                    .neighborSolicitation(to, MA1)
+                    .build());
+            inner.add(ethernet(MA1, MA3)
+                    .ipv6("fd00:a::11", "ff02::1")
+                    .neighborAdvertisement(to, MA1)
+                    .build());
+        }
         final List<byte[]> all = new ArrayList<>(inner);
         for (final byte[] frame : inner) {
             all.add(TestFrames.vxlan(T2_MAC, T1_MAC, T2, T1, ID_A, frame));

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.dvr.codec.net.Ipv4Address;
+import org.dvr.codec.net.Ipv6Address;
 import org.dvr.codec.net.MacAddress;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.ExternalPort;
@@ -13,6 +14,7 @@ import org.dvr.dataplane.topology.NetworkType;
 import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.RouterPort;
+import org.dvr.dataplane.topology.RouterPort6;
 import org.dvr.dataplane.topology.Segment;
 import org.dvr.dataplane.topology.SnapshotBuilder;
 import org.dvr.dataplane.topology.TopologySnapshot;
@@ -256,6 +258,30 @@ public final class Cast {
     public Cast also(final Consumer<Parts> extra) {
         extras.add(extra);
         return this;
+    }
+
+    /** IPv6 subnets fd00:a::/64 and fd00:b::/64 with gateways ::1 and the guests a1 and b1 as ::11. */
+    public Cast ipv6() {
+        return also(parts -> {
+            final RouterPort6 a = gateway6(parts, parts.a, "fd00:a::1", GA, "fd00:a::/64");
+            parts.builder.redirect6(a, mac(SA));
+            gateway6(parts, parts.b, "fd00:b::1", GB, "fd00:b::/64");
+            parts.builder.neighbor6(parts.a, Ipv6Address.high("fd00:a::11"), Ipv6Address.low("fd00:a::11"), mac(MA1));
+            parts.builder.neighbor6(parts.b, Ipv6Address.high("fd00:b::11"), Ipv6Address.low("fd00:b::11"), mac(MB1));
+        });
+    }
+
+    private static RouterPort6 gateway6(
+            final Parts parts, final Segment segment, final String ip, final String hardware, final String cidr) {
+        return parts.builder.routerPort6(
+                parts.router,
+                segment,
+                "port-" + cidr,
+                mac(hardware),
+                Ipv6Address.high(ip),
+                Ipv6Address.low(ip),
+                64,
+                cidr);
     }
 
     /** {@return the snapshot} */
