@@ -147,6 +147,7 @@ class BridgeWalkTest {
         host.sendForDrop(DropReason.SOURCE_MAC_OURS, UNDERLAY, vxlanFrom2(ID_A, udp(GA, MA1, A2, A1)));
         host.sendForDrop(DropReason.SOURCE_MAC_OURS, UNDERLAY, vxlanFrom2(ID_A, udp(D1, MA1, A2, A1)));
         host.sendForDrop(DropReason.SOURCE_MAC_OURS, TAP_A1, udp(GA, MA3, A1, A3));
+        host.sendForDrop(DropReason.SOURCE_MAC_OURS, TAP_A1, udp(D1, MA3, A1, A3));
         host.sendForDrop(DropReason.SOURCE_MAC_OURS, PROVIDER, udp(F1, U, FIP_A1, X));
     }
 

@@ -87,7 +87,7 @@ public final class IngressStage implements Stage {
         }
         if (facts.sourceMac != guest.mac()) {
             final FdbEntry known = cycle.topology().fdb().find(segment.id(), facts.sourceMac);
-            if (isOurs(known)) {
+            if (isOurs(known) || facts.sourceMac == cycle.topology().dvrMac()) {
                 return sourceOurs(frame, known);
             }
             learn(frame, cycle, known, guest.id(), guest);
