@@ -64,7 +64,8 @@ class TraceTest {
 
     @Test
     void shouldResolveEveryPlaceholder() {
-        final FrameTrace trace = new FrameTrace(new FramePool(1, 64).take());
+        final FramePool pool = new FramePool(1, 64);
+        final FrameTrace trace = new FrameTrace(pool.take());
         for (final Because because : Because.values()) {
             trace.note(because, "FIRST", "SECOND");
             final FrameTrace.Step step = trace.steps().getLast();
