@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "check",
         description = {
-            "Validate a topology and print the preflight: can the hosts do what it asks of them?",
+            "Validate a topology and print the preflight.",
             "",
             "All errors are printed at once. With --host also what exists on that host. Exit status 1 when a check of the preflight"
                     + " does not pass."

@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "replay",
         description = {
-            "Replay scenario folders and compare, or replay any captures through a host.",
+            "Replay captures through a host, and compare.",
             "",
             "With folders (default: all that ship): prints a line for each scenario and for a difference the first frames that"
                     + " differ, field by field.",

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "trace",
         description = {
-            "Explain a frame: facts, what each stage decided and why, verdict.",
+            "Explain a frame: facts, stages, verdict.",
             "",
             "Takes a scenario folder, or --topology, --host and --in as replay does. Everything before the frame is replayed first."
         })

@@ -98,9 +98,12 @@ final class TracePrinter {
     private void leaves(final ExplainedFrame frame, final SentFrame sent) {
         final FrameFields before = FrameFields.of(frame.bytes(), frame.name().equals(UNDERLAY));
         final FrameFields after = FrameFields.of(sent.bytes(), sent.name().equals(UNDERLAY));
-        out.println("  leaves by " + sent.name() + tunnel(after));
         final String prefixBefore = prefix(before);
         final String prefixAfter = prefix(after);
+        if (!isSameKind(before, prefixBefore, after, prefixAfter)) {
+            return; // another frame, sent on account of this one: an ARP request for the host that it goes to
+        }
+        out.println("  leaves by " + sent.name() + tunnel(after));
         for (final Map.Entry<String, String> shown : SHOWN) {
             final String was = text(before, prefixBefore + shown.getKey());
             final String is = text(after, prefixAfter + shown.getKey());
@@ -108,6 +111,16 @@ final class TracePrinter {
                 out.printf("    %-20s %s -> %s%n", shown.getValue(), was, is);
             }
         }
+    }
+
+    private static boolean isSameKind(
+            final FrameFields before, final String prefixBefore, final FrameFields after, final String prefixAfter) {
+        for (final String name : List.of("ethernet.type", "ipv4.protocol")) {
+            if (!text(before, prefixBefore + name).equals(text(after, prefixAfter + name))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Where the names of the fields begin that belong to the frame itself: behind those of its tunnel. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.dvr.pcaps.file.CaptureReader;
 import org.dvr.pcaps.port.FrameSink;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.TestFactory;
 
 /** Captures from the wild, fed into each kind of attachment point: every frame finds its end. */
 final class WildCapturesReplayTest {
+    private static final HostTopology TOPOLOGY = HostTopology.load(List.of(Cast.vxlan()), "compute1");
+
     @TestFactory
     Stream<DynamicTest> shouldBringEveryFrameToAnEnd() throws IOException {
         final Path captures = captures();
@@ -44,9 +47,9 @@ final class WildCapturesReplayTest {
     }
 
     private static void shouldBringToAnEnd(final Path file, final String name) {
-        final HostTopology topology = HostTopology.load(List.of(Cast.vxlan()), "compute1");
-        final Replay replay =
-                new Replay(topology, ReplayOptions.DEFAULT, List.of(new ReplayInput(name, file)), FrameSink.NONE);
+        // A small connection table: there are two hundred of these tests.
+        final ReplayOptions options = ReplayOptions.of(Map.of("connections", "4096"), "options");
+        final Replay replay = new Replay(TOPOLOGY, options, List.of(new ReplayInput(name, file)), FrameSink.NONE);
         replay.settle(60_000_000_000L);
         replay.run();
         long frames = 0;
