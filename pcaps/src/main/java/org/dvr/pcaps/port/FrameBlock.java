@@ -5,41 +5,57 @@ import org.agrona.UnsafeApi;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * A few thousand frames in order of arrival, off heap: what lies between reading and processing, so that the two can be timed
- * apart and frames can be played again without being read again.
+ * Frames in order of arrival, off heap: what lies between reading and processing, so that the two can be timed apart and frames can be
+ * played again without being read again. A frame is known by the offset of its record:
+ *
+ * <pre>   | time (8) | port (4) | length (4) | bytes, padded to a multiple of 8 | </pre>
  */
 public final class FrameBlock implements AutoCloseable {
-    /** Frames it takes at most. */
-    public static final int FRAME_CAPACITY = 4_096;
+    /** Bytes it takes at most, records included. */
+    public static final int CAPACITY = 4 << 20;
 
-    /** Bytes of frames it takes at most. */
-    public static final int BYTE_CAPACITY = 4 << 20;
+    private static final int PORT_OFFSET = 8;
+    private static final int LENGTH_OFFSET = 12;
+    private static final int HEADER_LENGTH = 16;
 
     private final long address;
     private final UnsafeBuffer buffer;
-    private final int[] offsets = new int[FRAME_CAPACITY];
-    private final int[] lengths = new int[FRAME_CAPACITY];
-    private final int[] ports = new int[FRAME_CAPACITY];
-    private final long[] timesNs = new long[FRAME_CAPACITY];
-    private int size;
     private int end;
     private boolean isClosed;
 
     /** Allocates its memory outside of the heap, which {@link #close} gives back. */
     public FrameBlock() {
-        address = UnsafeApi.allocateMemory(BYTE_CAPACITY);
-        buffer = new UnsafeBuffer(address, BYTE_CAPACITY);
+        address = UnsafeApi.allocateMemory(CAPACITY);
+        buffer = new UnsafeBuffer(address, CAPACITY);
+    }
+
+    private static int recordLength(final int length) {
+        return HEADER_LENGTH + ((length + 7) & -8);
     }
 
     /** Forgets its frames. */
     public void clear() {
-        size = 0;
         end = 0;
     }
 
-    /** {@return frames in it} */
-    public int size() {
-        return size;
+    /** {@return true when no frame is in it} */
+    public boolean isEmpty() {
+        return end == 0;
+    }
+
+    /** {@return where the frames end: the first frame is at 0, unless that is the end} */
+    public int end() {
+        return end;
+    }
+
+    /**
+     * The frame after a frame.
+     *
+     * @param frame offset of a frame
+     * @return offset of the next one, or {@link #end()}
+     */
+    public int next(final int frame) {
+        return frame + recordLength(length(frame));
     }
 
     /**
@@ -49,25 +65,24 @@ public final class FrameBlock implements AutoCloseable {
      * @return true when {@link #add} may be called with it
      */
     public boolean hasRoom(final int length) {
-        return size < FRAME_CAPACITY && length <= BYTE_CAPACITY - end;
+        return recordLength(length) <= CAPACITY - end;
     }
 
     /**
-     * Appends a frame, whose bytes the caller then writes to {@link #buffer()} from {@link #offset(int)} on.
+     * Appends a frame, whose bytes the caller then writes to {@link #buffer()} from {@link #dataOffset(int)} on.
      *
-     * @param port   where it arrives, an index that the caller chooses
+     * @param port   where it arrives, a number that the caller chooses
      * @param timeNs when it arrives
      * @param length in bytes; {@link #hasRoom} must be true of it
-     * @return its index
+     * @return its offset
      */
     public int add(final int port, final long timeNs, final int length) {
-        final int index = size++;
-        offsets[index] = end;
-        lengths[index] = length;
-        ports[index] = port;
-        timesNs[index] = timeNs;
-        end += length;
-        return index;
+        final int frame = end;
+        buffer.putLong(frame, timeNs);
+        buffer.putInt(frame + PORT_OFFSET, port);
+        buffer.putInt(frame + LENGTH_OFFSET, length);
+        end += recordLength(length);
+        return frame;
     }
 
     /** {@return the bytes of all frames} */
@@ -76,43 +91,43 @@ public final class FrameBlock implements AutoCloseable {
     }
 
     /**
-     * Where a frame begins.
+     * Where the bytes of a frame begin.
      *
-     * @param index of a frame
+     * @param frame its offset
      * @return bytes from the start of the buffer
      */
-    public int offset(final int index) {
-        return offsets[index];
+    public int dataOffset(final int frame) {
+        return frame + HEADER_LENGTH;
     }
 
     /**
      * How long a frame is.
      *
-     * @param index of a frame
+     * @param frame its offset
      * @return bytes
      */
-    public int length(final int index) {
-        return lengths[index];
+    public int length(final int frame) {
+        return buffer.getInt(frame + LENGTH_OFFSET);
     }
 
     /**
      * Where a frame arrives.
      *
-     * @param index of a frame
+     * @param frame its offset
      * @return as given to {@link #add}
      */
-    public int port(final int index) {
-        return ports[index];
+    public int port(final int frame) {
+        return buffer.getInt(frame + PORT_OFFSET);
     }
 
     /**
      * When a frame arrives.
      *
-     * @param index of a frame
+     * @param frame its offset
      * @return nanoseconds since the epoch
      */
-    public long timeNs(final int index) {
-        return timesNs[index];
+    public long timeNs(final int frame) {
+        return buffer.getLong(frame);
     }
 
     /** Gives its memory back; closing again does nothing. */

@@ -49,7 +49,7 @@ public final class ReplayPort implements PacketPort {
      * Lets a frame wait at this port.
      *
      * @param from  its block, the same for all that wait; unchanged until they are received
-     * @param frame its index there
+     * @param frame its offset there
      */
     public void offer(final FrameBlock from, final int frame) {
         block = from;
@@ -78,7 +78,7 @@ public final class ReplayPort implements PacketPort {
         }
         final int frame = waiting[first++];
         final int length = block.length(frame);
-        destination.putBytes(offset, block.buffer(), block.offset(frame), Math.min(length, capacity));
+        destination.putBytes(offset, block.buffer(), block.dataOffset(frame), Math.min(length, capacity));
         return length;
     }
 

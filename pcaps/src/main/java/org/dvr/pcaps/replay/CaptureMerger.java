@@ -93,11 +93,11 @@ final class CaptureMerger implements AutoCloseable {
             if (!block.hasRoom(reader.capturedLength())) {
                 break;
             }
-            final int index = block.add(source.port, source.timeNs, reader.capturedLength());
-            reader.copyTo(block.buffer(), block.offset(index));
+            final int frame = block.add(source.port, source.timeNs, reader.capturedLength());
+            reader.copyTo(block.buffer(), block.dataOffset(frame));
             source.next();
         }
-        return block.size() > 0;
+        return !block.isEmpty();
     }
 
     @Override

@@ -128,7 +128,7 @@ public final class Replay {
             start(merger);
             while (read(merger, block)) {
                 final long beginNs = System.nanoTime();
-                play(block, 0);
+                play(block);
                 processNs += System.nanoTime() - beginNs;
                 tellProgress("replayed " + frames + " frames");
                 if (explained != null) {
@@ -251,7 +251,7 @@ public final class Replay {
                         break;
                     }
                     checkMemory(blocks.size());
-                    tellProgress("read " + ((blocks.size() * (long) FrameBlock.BYTE_CAPACITY) >> 20) + " MiB");
+                    tellProgress("read " + ((blocks.size() * (long) FrameBlock.CAPACITY) >> 20) + " MiB");
                 }
             }
             return loop(passes, blocks);
@@ -261,7 +261,7 @@ public final class Replay {
     }
 
     private static void checkMemory(final int blocks) {
-        if (blocks * (long) FrameBlock.BYTE_CAPACITY > MEMORY_LIMIT) {
+        if (blocks * (long) FrameBlock.CAPACITY > MEMORY_LIMIT) {
             throw new ReplayException("the captures are longer than the " + (MEMORY_LIMIT >> 20)
                     + " MiB that --loop holds in memory; cut them with editcap -c, or use --loop 1, which streams");
         }
@@ -269,7 +269,7 @@ public final class Replay {
 
     private Measurement loop(final int passes, final List<FrameBlock> blocks) {
         for (final FrameBlock block : blocks) {
-            play(block, 0);
+            play(block);
         }
         setSink(FrameSink.NONE);
         bursts.reset();
@@ -285,10 +285,7 @@ public final class Replay {
         final long elapsedNs = System.nanoTime() - beginNs;
         final long measured = frames - first;
         finish();
-        long memory = 0;
-        for (int i = 0; i < blocks.size(); i++) {
-            memory += FrameBlock.BYTE_CAPACITY;
-        }
+        final long memory = blocks.size() * (long) FrameBlock.CAPACITY;
         return new Measurement(passes - 1L, measured, elapsedNs, 0, bursts, BURST_LIMIT, memory);
     }
 
@@ -338,50 +335,53 @@ public final class Replay {
         }
     }
 
-    private void play(final FrameBlock block, final long shiftNs) {
-        final int size = block.size();
+    private void play(final FrameBlock block) {
+        final int end = block.end();
         int at = 0;
-        while (at < size) {
-            final long timeNs = Math.max(nowNs, block.timeNs(at) + shiftNs);
+        while (at < end) {
+            final long timeNs = Math.max(nowNs, block.timeNs(at));
             advance(timeNs);
             nowNs = timeNs;
             final int port = block.port(at);
-            final int first = at;
             if (port == targetPort && ++targetSeen == targetNumber) {
-                final byte[] bytes = copy(block.buffer(), block.offset(at), block.length(at));
-                explained = explain(port, targetNumber, bytes);
+                explained = explain(port, targetNumber, copy(block.buffer(), block.dataOffset(at), block.length(at)));
                 return;
             }
+            int count = 0;
             do {
-                ports[port].offer(block, at++);
+                ports[port].offer(block, at);
+                at = block.next(at);
+                count++;
             } while (targetPort < 0
-                    && at < size
-                    && at - first < BURST_LIMIT
+                    && at < end
+                    && count < BURST_LIMIT
                     && block.port(at) == port
-                    && block.timeNs(at) + shiftNs <= timeNs);
+                    && block.timeNs(at) <= timeNs);
             work(timeNs);
             undelivered += ports[port].discard();
-            frames += at - first;
+            frames += count;
         }
     }
 
     private void playBursts(final FrameBlock block, final long shiftNs) {
-        final int size = block.size();
+        final int end = block.end();
         int at = 0;
-        while (at < size) {
-            final int end = Math.min(size, at + BURST_LIMIT);
-            final long timeNs = Math.max(nowNs, block.timeNs(end - 1) + shiftNs);
+        while (at < end) {
+            long timeNs = nowNs;
+            int count = 0;
+            while (at < end && count < BURST_LIMIT) {
+                ports[block.port(at)].offer(block, at);
+                timeNs = Math.max(timeNs, block.timeNs(at) + shiftNs);
+                at = block.next(at);
+                count++;
+            }
             advance(timeNs);
             nowNs = timeNs;
-            for (int i = at; i < end; i++) {
-                ports[block.port(i)].offer(block, i);
-            }
             work(timeNs);
             for (final int port : inputPorts) {
                 undelivered += ports[port].discard();
             }
-            frames += end - at;
-            at = end;
+            frames += count;
         }
     }
 
