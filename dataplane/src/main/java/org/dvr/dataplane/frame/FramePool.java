@@ -4,8 +4,8 @@ import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * The frames of one worker, allocated at launch: one native buffer cut into slots. When it is empty, {@link #take} answers null; the
- * caller counts {@link DropReason#FRAME_POOL_EMPTY}.
+ * The frames of one worker, allocated at launch: one native buffer cut into slots. When it is empty, {@link #take} answers null; a
+ * received frame then stays with its device, and an answer is not made.
  */
 public final class FramePool {
     private static final int CACHE_LINE = 64;

@@ -1,5 +1,7 @@
 package org.dvr.dataplane.topology;
 
+import org.dvr.codec.net.Ipv4Address;
+
 /**
  * Another host's tunnel endpoint (VTEP).
  *
@@ -8,4 +10,9 @@ package org.dvr.dataplane.topology;
  * @param mac its underlay MAC in the low 48 bits where the topology gives it, 0 = to be asked by ARP
  * @param host name of the host
  */
-public record Peer(int id, int ip, long mac, String host) {}
+public record Peer(int id, int ip, long mac, String host) {
+    @Override
+    public String toString() {
+        return host + " (" + Ipv4Address.toString(ip) + ")";
+    }
+}

@@ -30,8 +30,11 @@ final class PacketRewriter {
     static void apply(final Frame frame) {
         final Facts facts = frame.facts;
         final Verdict verdict = frame.verdict;
+        if (verdict.ttlCost == 0 && !verdict.isTranslated) {
+            return;
+        }
         if (facts.etherType != EtherType.IPV4) {
-            if (verdict.ttlCost != 0 && facts.etherType == EtherType.IPV6) {
+            if (facts.etherType == EtherType.IPV6) {
                 frame.buffer().putByte(facts.l3Offset + IPV6_HOP_LIMIT, (byte) (facts.ttl - verdict.ttlCost));
             }
             return;

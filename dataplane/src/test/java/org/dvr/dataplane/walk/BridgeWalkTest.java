@@ -450,4 +450,13 @@ class BridgeWalkTest {
                         TAP_A1,
                         new byte[Host.config().frameCapacity() + 1]);
     }
+
+    @Test
+    void shouldRestoreOurOwnDvrMacBeforeItLooksAtTheSource() {
+        // dvr.md §4.1: priority 5 (destination is our DVR MAC) comes before 2 (source is another host's).
+        final Host host = new Host(compute1());
+        final Host.Sent sent = host.sendForOne(UNDERLAY, vxlanFrom2(ID_A, udp(D2, D1, A2, A1)));
+        assertEquals(TAP_A1, sent.attachment());
+        sent.frame().hasSourceMac(GA).hasDestinationMac(MA1).hasTtl(63);
+    }
 }

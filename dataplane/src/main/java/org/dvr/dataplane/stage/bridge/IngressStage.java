@@ -142,11 +142,12 @@ public final class IngressStage implements Stage {
         if (segment.isExternal()) { // DVR MAC rules hold on tenant networks only (contract.md §6 row 1)
             return learnOrRefuse(frame, cycle, segment, whereId, where);
         }
-        if (topology.isForeignDvrMac(facts.sourceMac)) {
-            return restoreSource(frame, topology, segment);
-        }
-        if (facts.destinationMac == topology.dvrMac()) {
+        final boolean isForUs = facts.destinationMac == topology.dvrMac();
+        if (isForUs) {
             restoreDestination(frame, segment);
+        }
+        if (topology.isForeignDvrMac(facts.sourceMac)) { // never learned (dvr.md §4.3 step 9)
+            return isForUs ? enter(frame) : restoreSource(frame, topology, segment);
         }
         return learnOrRefuse(frame, cycle, segment, whereId, where);
     }
