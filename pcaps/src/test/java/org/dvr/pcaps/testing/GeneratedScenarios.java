@@ -36,6 +36,7 @@ public final class GeneratedScenarios {
                                         "172.16.0.1",
                                         101,
                                         echo(A2, A1, "10.0.1.12", "10.0.1.11", 1))));
+        FloatingIpScenarios.addTo(all);
         return all;
     }
 
