@@ -11,6 +11,7 @@ import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.FrameTrace;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.TopologyCell;
+import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.dataplane.worker.Worker;
 import org.dvr.pcaps.port.FrameBlock;
 import org.dvr.pcaps.port.FrameSink;
@@ -99,7 +100,15 @@ public final class Replay {
         ports = new ReplayPort[highest + 1];
         for (final Attachment attachment : topology.attachments()) {
             ports[attachment.id()] = new ReplayPort(attachment.id(), attachment.name(), sink);
-            worker.port(attachment.id(), ports[attachment.id()]);
+        }
+        plug(topology.start());
+    }
+
+    /** Attachment points have a device while the topology in force has them: nothing leaves by one that is gone. */
+    private void plug(final TopologySnapshot snapshot) {
+        for (final Attachment attachment : topology.attachments()) {
+            final int id = attachment.id();
+            worker.port(id, snapshot.attachmentById(id) == null ? null : ports[id]);
         }
     }
 
@@ -329,7 +338,10 @@ public final class Replay {
                 nowNs = Math.max(nowNs, deadlineNs);
             } else {
                 nowNs = Math.max(nowNs, changeNs);
-                cell.publish(topology.changes().get(nextChange++).snapshot());
+                final TopologySnapshot next =
+                        topology.changes().get(nextChange++).snapshot();
+                cell.publish(next);
+                plug(next);
             }
             worker.timers(nowNs);
         }
