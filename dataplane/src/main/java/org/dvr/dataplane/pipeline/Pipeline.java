@@ -148,7 +148,8 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         }
         for (final ExternalPort old : before.externalPorts()) {
             if (old.segment().id() == port.segment().id()) {
-                return old.ip() != ip && old.floatingIp(ip) == null;
+                // An address that is answered for with another MAC now must be learned anew.
+                return old.mac() != port.mac() || (old.ip() != ip && old.floatingIp(ip) == null);
             }
         }
         return true;
