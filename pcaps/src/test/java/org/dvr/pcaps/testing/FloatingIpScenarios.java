@@ -166,6 +166,12 @@ final class FloatingIpScenarios {
         final Supplier<TestFrames> client = () -> a1("203.0.113.52");
         final Supplier<TestFrames> server =
                 () -> TestFrames.ethernet(F2, F1).ipv4("203.0.113.52", FLOATING).ttl(62);
+        final Supplier<TestFrames> arriving =
+                () -> TestFrames.ethernet(F1, F2).ipv4(FLOATING, "203.0.113.52").ttl(62);
+        final Supplier<TestFrames> leaving = () -> TestFrames.ethernet(MA2, GA).ipv4("10.0.1.12", FLOATING);
+        all.put("floating-ip/tcp-from-other-host", connection(PROVIDER, arriving, "tapport-a2", leaving));
+        all.put("floating-ip/ping-from-other-host", pings(PROVIDER, arriving, "tapport-a2", leaving));
+        all.put("floating-ip/ping-to-other-host", pings(TAP_A1, client, PROVIDER, server));
         all.put("floating-ip/tcp-to-other-host", connection(TAP_A1, client, PROVIDER, server));
     }
 
@@ -600,6 +606,11 @@ final class FloatingIpScenarios {
                         .at(PROVIDER, 0, asks(U, upstream, FLOATING))
                         .at(PROVIDER, MS, asks(U, upstream, "203.0.113.41"))
                         .at(PROVIDER, 2 * MS, asks(ON_LINK, "0.0.0.0", "203.0.113.61")));
+        all.put(
+                "proxy-arp/announced-anew-when-an-fg-port-appears",
+                new ScenarioInputs()
+                        .at(PROVIDER, 0, asks(U, upstream, FLOATING))
+                        .at(PROVIDER, 2 * SECOND, asks(U, upstream, "203.0.113.61")));
         all.put("proxy-arp/announced-at-start", arpFor("203.0.113.99"));
         all.put("proxy-arp/announced-at-start-without-fg", arpFor("203.0.113.99"));
     }

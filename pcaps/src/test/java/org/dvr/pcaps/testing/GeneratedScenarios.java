@@ -36,7 +36,9 @@ public final class GeneratedScenarios {
                                         "172.16.0.1",
                                         101,
                                         echo(A2, A1, "10.0.1.12", "10.0.1.11", 1))));
+        DropScenarios.addTo(all);
         FloatingIpScenarios.addTo(all);
+        IcmpScenarios.addTo(all);
         return all;
     }
 

@@ -1,0 +1,49 @@
+package org.dvr.pcaps.scenario;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.dvr.dataplane.frame.DropReason;
+import org.junit.jupiter.api.Test;
+
+/** Each reason for a drop is shown by a shipped scenario: its counters.json counts it. */
+class DropCoverageTest {
+    private static final Path SCENARIOS = Path.of("scenarios");
+
+    /** Reasons that no frame can cause, and why. */
+    private static final Map<String, String> UNREACHABLE = Map.of(
+            DropReason.NAT_PORTS_EXHAUSTED.label(),
+            "a floating IP belongs to one fixed IP, so that a source port is never taken by another guest; for shared addresses only");
+
+    @Test
+    void shouldShowEachReasonForADropInAScenario() throws IOException {
+        final Set<String> expected = new TreeSet<>();
+        for (final DropReason reason : DropReason.values()) {
+            expected.add(reason.label());
+        }
+        expected.removeAll(UNREACHABLE.keySet());
+        assertEquals(expected, shown());
+    }
+
+    private static Set<String> shown() throws IOException {
+        final ObjectMapper mapper = new ObjectMapper();
+        final Set<String> shown = new TreeSet<>();
+        try (Stream<Path> files = Files.walk(SCENARIOS)) {
+            final List<Path> counters = files.filter(
+                            file -> file.getFileName().toString().equals("counters.json"))
+                    .toList();
+            for (final Path file : counters) {
+                mapper.readTree(file.toFile()).path("drops").fieldNames().forEachRemaining(shown::add);
+            }
+        }
+        return shown;
+    }
+}
