@@ -330,7 +330,8 @@ add_router() {
     add_cable "$fip" fg "$host" fg-switch
     plug "$host" fg-switch br-ex
     configure "$fip" fg "$(fg_mac "$host")" "$(fg_ip "$host")/24" 1500
-    within "$fip" sysctl -qw net.ipv4.conf.fg.proxy_arp=1 net.ipv4.neigh.fg.proxy_delay=0
+    # However slow the machine: no doubt about a neighbor, which is asked again, falls into a recording.
+    within "$fip" sysctl -qw net.ipv4.conf.fg.proxy_arp=1 net.ipv4.neigh.fg.proxy_delay=0 net.ipv4.neigh.fg.delay_first_probe_time=600
     on "$fip" route add default via "$UPSTREAM"
     on "$router" route add default via 169.254.64.1 dev rfp table 16
     for net in a b; do
