@@ -265,6 +265,9 @@ final class Compilation {
             if (peer != null && !cloud.isHighlyAvailable(port)) {
                 builder.remoteMac(segment, port.mac(), peer);
             }
+            if (isBehindWire(port, network, segment)) {
+                builder.wireMac(segment, port.mac());
+            }
             // External networks are the outside world's: neighbors there answer for themselves (contract.md §6 row 8).
             if (!network.isExternal()) {
                 addNeighbors(builder, segment, port, owners);
@@ -280,6 +283,18 @@ final class Compilation {
                 }
             }
         }
+    }
+
+    /** Has another host a port of a VLAN or flat network? Of external networks the wire alone tells (contract.md §6 row 8). */
+    private boolean isBehindWire(final Port port, final Network network, final Segment segment) {
+        final String host = cloud.hostOf(port);
+        return segment.uplink() != null
+                && !network.isExternal()
+                && host != null
+                && !host.isEmpty()
+                && !host.equals(self.name())
+                && !cloud.isDistributedInterface(port)
+                && !cloud.isHighlyAvailable(port);
     }
 
     /** The host behind whose tunnel a port is; null where it is here, nowhere or everywhere. */

@@ -4,7 +4,7 @@ package org.dvr.dataplane.topology;
  * Where the control plane says that a MAC is. Exactly one of the references is set, as the kind tells.
  *
  * @param kind which of the others counts
- * @param attachment a port on this host
+ * @param attachment a port on this host, or a wire
  * @param peer the host behind which it is
  * @param routerPort the anycast gateway that has this MAC, on this host
  * @param externalPort the fip namespace whose fg port has this MAC, on this host
@@ -12,7 +12,7 @@ package org.dvr.dataplane.topology;
 public record FdbEntry(Kind kind, Attachment attachment, Peer peer, RouterPort routerPort, ExternalPort externalPort) {
     /** What a MAC leads to. */
     public enum Kind {
-        /** A port bound to this host. */
+        /** A port bound to this host, or the wire of a VLAN or flat network behind which another host has it. */
         LOCAL,
         /** A port on another host, through the tunnel to it. */
         PEER,
@@ -23,7 +23,7 @@ public record FdbEntry(Kind kind, Attachment attachment, Peer peer, RouterPort r
     }
 
     /**
-     * @param attachment a port on this host
+     * @param attachment a port on this host, or a wire
      * @return its entry
      */
     public static FdbEntry local(final Attachment attachment) {

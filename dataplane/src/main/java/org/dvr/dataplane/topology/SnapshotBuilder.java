@@ -215,6 +215,16 @@ public final class SnapshotBuilder {
     }
 
     /**
+     * Says that a MAC is on another host of a VLAN or flat network: behind the wire, and with no guest here.
+     *
+     * @param segment its segment, with an uplink
+     * @param mac low 48 bits
+     */
+    public void wireMac(final Segment segment, final long mac) {
+        snapshot.fdb.put(segment.id(), mac, FdbEntry.local(segment.uplink));
+    }
+
+    /**
      * Says that a further MAC (of an allowed address pair) is behind a local port.
      *
      * @param guest the port

@@ -54,7 +54,8 @@ public final class ForwardStage implements Stage {
         }
         return switch (entry.kind()) {
             case LOCAL -> {
-                frame.because(Because.TO_LOCAL, entry.attachment());
+                final boolean isWire = entry.attachment().kind() == AttachmentKind.PHYSICAL;
+                frame.because(isWire ? Because.TO_UPLINK : Because.TO_LOCAL, entry.attachment());
                 yield toPort(frame, cycle, entry.attachment());
             }
             case PEER -> {
