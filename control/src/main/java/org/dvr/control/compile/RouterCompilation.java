@@ -43,6 +43,7 @@ final class RouterCompilation {
 
     private final Map<String, Router> routers = new HashMap<>();
     private final Map<String, List<RouterPort>> portsBySubnet = new HashMap<>();
+    private final Map<String, RouterPort6> ports6BySubnet = new HashMap<>();
     private final Map<String, ExternalLeg> legs = new TreeMap<>();
 
     /** An external network here: its port, and the subnet of its fg port, null without one. */
@@ -85,6 +86,10 @@ final class RouterCompilation {
             final RouterPort gateway = gatewayOf(topology.ports().get(guest.getKey()));
             if (gateway != null) {
                 builder.gatewayOf(guest.getValue(), gateway);
+            }
+            final RouterPort6 gateway6 = gatewayOf6(topology.ports().get(guest.getKey()));
+            if (gateway6 != null) {
+                builder.gatewayOf6(guest.getValue(), gateway6);
             }
         }
         for (final FloatingIpSpec floatingIp : topology.floatingIps().values()) {
@@ -213,6 +218,11 @@ final class RouterCompilation {
                 address.low(),
                 subnet.cidr().length(),
                 subnet.cidr().toString());
+        if (address.equals(subnet.gatewayIp())) {
+            ports6BySubnet.put(subnet.id(), routerPort);
+        } else {
+            ports6BySubnet.putIfAbsent(subnet.id(), routerPort);
+        }
         if (spec.gateway() != null) {
             for (final Port csnat : cloud.csnatPortsOf(spec.id())) {
                 for (final FixedIp fixedIp : csnat.fixedIps()) {
@@ -347,6 +357,17 @@ final class RouterCompilation {
             any = any == null ? candidate : any;
         }
         return any;
+    }
+
+    /** Gateway of a port's first IPv6 subnet with a distributed router, or that router's port there. */
+    private RouterPort6 gatewayOf6(final Port port) {
+        for (final FixedIp fixedIp : port.fixedIps()) {
+            final RouterPort6 found = ports6BySubnet.get(fixedIp.subnetId());
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
     }
 
     private void addFloatingIp(final FloatingIpSpec spec) {

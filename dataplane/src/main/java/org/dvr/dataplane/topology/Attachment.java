@@ -15,6 +15,7 @@ public final class Attachment {
 
     Segment segment;
     RouterPort gateway;
+    RouterPort6 gateway6;
     String portId = "";
     String deviceOwner = "";
     long mac;
@@ -48,6 +49,11 @@ public final class Attachment {
     /** @return the segment a guest is in; null for underlay and physical networks, where the frame tells */
     public Segment segment() {
         return segment;
+    }
+
+    /** @return as {@link #gateway()}, of its IPv6 subnet; null = none */
+    public RouterPort6 gateway6() {
+        return gateway6;
     }
 
     /** @return the gateway of the subnet this port lives in: what its MAC is restored from a DVR MAC to; null = none */

@@ -465,6 +465,16 @@ public final class SnapshotBuilder {
     }
 
     /**
+     * Says which router port is the IPv6 gateway of a guest: whose MAC its routed IPv6 frames come from.
+     *
+     * @param guest a port on this host
+     * @param gateway a router port in its segment
+     */
+    public void gatewayOf6(final Attachment guest, final RouterPort6 gateway) {
+        guest.gateway6 = gateway;
+    }
+
+    /**
      * Adds an extra route. Connected subnets win over an extra route of the same prefix.
      *
      * @param router the router

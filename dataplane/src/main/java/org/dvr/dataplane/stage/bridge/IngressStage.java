@@ -20,6 +20,7 @@ import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.FdbEntry;
 import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.RouterPort;
+import org.dvr.dataplane.topology.RouterPort6;
 import org.dvr.dataplane.topology.Segment;
 import org.dvr.dataplane.topology.TopologySnapshot;
 
@@ -169,14 +170,25 @@ public final class IngressStage implements Stage {
         final FdbEntry target = topology.fdb().find(segment.id(), verdict.destinationMac);
         if (target != null && target.kind() == FdbEntry.Kind.LOCAL) {
             final Attachment guest = target.attachment();
-            if (guest.isServiced() && guest.gateway() != null) {
-                verdict.sourceMac = guest.gateway().mac();
+            final long gatewayMac = gatewayMac(guest, frame.facts.etherType);
+            if (guest.isServiced() && gatewayMac != 0) {
+                verdict.sourceMac = gatewayMac;
                 frame.because(Because.DVR_SOURCE_RESTORED, guest);
                 return Next.FORWARD;
             }
         }
         frame.because(Because.DVR_SOURCE_DROPPED);
         return frame.drop(DropReason.DVR_MAC_NOT_LOCAL);
+    }
+
+    /** The gateway of the subnet that the packet is for; of a port in subnets of one version that one's; 0 = none. */
+    private static long gatewayMac(final Attachment guest, final int etherType) {
+        final RouterPort gateway = guest.gateway();
+        final RouterPort6 gateway6 = guest.gateway6();
+        if (gateway6 != null && (gateway == null || etherType == EtherType.IPV6)) {
+            return gateway6.mac();
+        }
+        return gateway == null ? 0 : gateway.mac();
     }
 
     /** dvr.md §4.1, tables 3 and 4, and the rule of priority 99: an ARP reply tells which gateway it is for. */
