@@ -39,6 +39,7 @@ public final class GeneratedScenarios {
         DropScenarios.addTo(all);
         FloatingIpScenarios.addTo(all);
         IcmpScenarios.addTo(all);
+        EastWestScenarios.addTo(all);
         return all;
     }
 
