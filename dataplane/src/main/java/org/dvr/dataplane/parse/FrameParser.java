@@ -331,6 +331,9 @@ public final class FrameParser {
                 readPorts(buffer, facts, offset);
             }
             case IpProtocol.ICMP -> {
+                if (facts.etherType != EtherType.IPV4) {
+                    return DecodeFault.NONE;
+                }
                 final DecodeFault fault = IcmpHeader.checkHeader(length);
                 if (fault != DecodeFault.NONE) {
                     return fault;
@@ -341,6 +344,9 @@ public final class FrameParser {
                 }
             }
             case IpProtocol.ICMPV6 -> {
+                if (facts.etherType != EtherType.IPV6) {
+                    return DecodeFault.NONE;
+                }
                 final DecodeFault fault = Icmpv6Header.check(buffer, offset, length);
                 if (fault != DecodeFault.NONE) {
                     return fault;

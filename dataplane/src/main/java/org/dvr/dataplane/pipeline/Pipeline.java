@@ -142,17 +142,21 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         }
     }
 
+    /** An address is announced when it appears, when another MAC answers for it, and when it stands for another guest (dvr.md §8.2). */
     private static boolean isNew(final TopologySnapshot before, final ExternalPort port, final int ip) {
         if (before == null) {
             return false; // there from the start
         }
         for (final ExternalPort old : before.externalPorts()) {
             if (old.segment().id() == port.segment().id()) {
-                // An address that is answered for with another MAC now must be learned anew.
-                return old.mac() != port.mac() || (old.ip() != ip && old.floatingIp(ip) == null);
+                return old.mac() != port.mac() || (old.ip() != ip && !isSame(old.floatingIp(ip), port.floatingIp(ip)));
             }
         }
         return true;
+    }
+
+    private static boolean isSame(final FloatingIp before, final FloatingIp now) {
+        return before != null && now != null && before.fixedIp() == now.fixedIp();
     }
 
     private void cutConnections(final TopologySnapshot next) {

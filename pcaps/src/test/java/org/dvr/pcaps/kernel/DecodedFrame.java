@@ -96,9 +96,9 @@ final class DecodedFrame {
         if (columns.length != FIELDS.length) {
             throw new IllegalStateException("tshark wrote " + columns.length + " columns, not " + FIELDS.length);
         }
-        for (final Field field : FIELDS) {
-            if (!columns[field.ordinal()].isEmpty()) {
-                values.put(field, columns[field.ordinal()]);
+        for (int i = 0; i < columns.length; i++) {
+            if (!columns[i].isEmpty()) {
+                values.put(FIELDS[i], columns[i]);
             }
         }
         normalize();
@@ -191,7 +191,7 @@ final class DecodedFrame {
     boolean hasValidChecksums() {
         for (final Field field :
                 List.of(Field.IP_CHECKSUM, Field.UDP_CHECKSUM, Field.TCP_CHECKSUM, Field.ICMP_CHECKSUM)) {
-            if (Arrays.asList(get(field).split(",")).contains(CHECKSUM_BAD)) {
+            if (Arrays.asList(get(field).split(",", -1)).contains(CHECKSUM_BAD)) {
                 return false;
             }
         }

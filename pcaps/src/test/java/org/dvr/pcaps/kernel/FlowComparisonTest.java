@@ -3,7 +3,7 @@ package org.dvr.pcaps.kernel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.dvr.pcaps.kernel.DecodedFrame.Field;
@@ -66,9 +66,10 @@ class FlowComparisonTest {
     }
 
     private static DecodedFrame frame(final long number, final Map<Field, String> values) {
-        final String[] columns = new String[Field.values().length];
-        Arrays.fill(columns, "");
-        values.forEach((field, value) -> columns[field.ordinal()] = value);
+        final List<String> columns = new ArrayList<>();
+        for (final Field field : Field.values()) {
+            columns.add(values.getOrDefault(field, ""));
+        }
         return new DecodedFrame(number, String.join("\t", columns));
     }
 }

@@ -96,7 +96,7 @@ enum KnownDifference {
     },
 
     /** What a guest says about its own address goes to every tunnel; Linux's neigh_suppress keeps it out of them. */
-    OWN_ADDRESS_INTO_TUNNELS("dvr.md §8") {
+    OWN_ADDRESS_INTO_TUNNELS("contract.md §6 row 17") {
         @Override
         int settle(final SentFrames sent) {
             if (!sent.isOf(ARP, "underlay")) {
@@ -109,7 +109,7 @@ enum KnownDifference {
     },
 
     /** The responder knows the guest whatever the asker's address is; Linux does not answer an asker without address. */
-    PROBE_ANSWERED("contract.md §6 rows 6 and 17") {
+    PROBE_ANSWERED("contract.md §6 row 6") {
         @Override
         int settle(final SentFrames sent) {
             if (!sent.isOf(ARP, "tapport-a1")) {

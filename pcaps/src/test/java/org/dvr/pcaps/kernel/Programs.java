@@ -16,7 +16,7 @@ final class Programs {
 
     /** {@return true when the program can be called by its name} */
     static boolean isOnPath(final String program) {
-        return Stream.of((System.getenv("PATH") + ":/usr/sbin:/sbin").split(":"))
+        return Stream.of((System.getenv("PATH") + ":/usr/sbin:/sbin").split(":", -1))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
     }
 

@@ -126,8 +126,13 @@ final class DropScenarios {
                                 .badTransportChecksum()
                                 .build()));
         all.put(
-                "drops/malformed-neighbor-discovery-in-ipv4",
-                inTurn(TAP_A1, a1(X).protocol(IpProtocol.ICMPV6, solicitation).build()));
+                "drops/malformed-neighbor-solicitation",
+                inTurn(
+                        TAP_A1,
+                        TestFrames.ethernet("fa:16:3e:0a:00:11", "fa:16:3e:0a:00:01")
+                                .ipv6("2001:db8:1::11", "2001:db8:1::1")
+                                .protocol(IpProtocol.ICMPV6, solicitation)
+                                .build()));
     }
 
     private static TestFrames onUnderlay() {
