@@ -8,28 +8,49 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.dataplane.io.PacketPort;
 
 /**
- * A port over memory. Receiving copies a frame out of the ring it was laid out in; transmitting copies it into a ring of slots of 2 KiB. Nobody empties
- * that ring: the device is always fast enough, and the last {@link #SLOTS} frames can be looked at.
+ * A port over memory. Receiving copies a frame out of the ring it was laid out in; transmitting copies it into slots that all
+ * ports of a rig share, as the devices of one UMEM do. Nobody empties them: the device is always fast enough, and a port's last {@link #SLOTS} frames
+ * can be looked at as long as no more than {@link Slots#COUNT} were sent since.
  */
 final class MemoryPort implements PacketPort {
     /** Frames that can wait on either side. */
     static final int SLOTS = 64;
 
     private static final int SLOT_MASK = SLOTS - 1;
-    private static final int SLOT_SHIFT = 11;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     private final int[] waitingOffsets = new int[SLOTS];
     private final int[] waitingLengths = new int[SLOTS];
     private final int[] sentLengths = new int[SLOTS];
-    private final UnsafeBuffer slots;
+    private final int[] sentSlots = new int[SLOTS];
+    private final Slots slots;
     private UnsafeBuffer source = new UnsafeBuffer();
     private int head;
     private int tail;
     private long sentCount;
 
-    MemoryPort() {
-        slots = new UnsafeBuffer(BufferUtil.allocateDirectAligned(SLOTS << SLOT_SHIFT, 4_096));
+    /** Where the ports of one rig send to. */
+    static final class Slots {
+        /** How many there are. */
+        static final int COUNT = 512;
+
+        private static final int LENGTH = 128;
+
+        private final UnsafeBuffer buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(COUNT * LENGTH, LENGTH));
+        private int next;
+
+        private int take(final int length) {
+            if (length > LENGTH) {
+                throw new IllegalArgumentException("length must be 128 or less, length=" + length);
+            }
+            final int offset = next;
+            next = (next + LENGTH) & (COUNT * LENGTH - 1);
+            return offset;
+        }
+    }
+
+    MemoryPort(final Slots slots) {
+        this.slots = slots;
     }
 
     /** From which ring offered frames are. */
@@ -58,7 +79,9 @@ final class MemoryPort implements PacketPort {
     @Override
     public void transmit(final DirectBuffer buffer, final int offset, final int length, final long nowNs) {
         final int slot = (int) sentCount & SLOT_MASK;
-        copy(buffer, offset, slots, slot << SLOT_SHIFT, length);
+        final int to = slots.take(length);
+        copy(buffer, offset, slots.buffer, to, length);
+        sentSlots[slot] = to;
         sentLengths[slot] = length;
         sentCount++;
     }
@@ -91,6 +114,6 @@ final class MemoryPort implements PacketPort {
 
     /** Copies one of the last {@link #SLOTS} frames sent to the beginning of a buffer. */
     void copySent(final long number, final MutableDirectBuffer to) {
-        to.putBytes(0, slots, ((int) number & SLOT_MASK) << SLOT_SHIFT, sentLength(number));
+        to.putBytes(0, slots.buffer, sentSlots[(int) number & SLOT_MASK], sentLength(number));
     }
 }

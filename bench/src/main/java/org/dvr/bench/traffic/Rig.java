@@ -23,10 +23,11 @@ public final class Rig {
 
     private static final int VERIFIED_BURSTS = 64;
     private static final int FRAME_COUNT = 1_024;
-    private static final int FRAME_CAPACITY = 9_216;
+    private static final int FRAME_CAPACITY = 2_048;
 
     private final Traffic traffic;
     private final Worker worker;
+    private final MemoryPort.Slots slots = new MemoryPort.Slots();
     private final MemoryPort[] ports = new MemoryPort[Cloud.ATTACHMENTS];
     private FrameRing ring;
     private int cursor;
@@ -36,7 +37,7 @@ public final class Rig {
         this.traffic = traffic;
         worker = worker(traffic, flows);
         for (final Attachment attachment : traffic.cloud().topology().attachments()) {
-            ports[attachment.id()] = new MemoryPort();
+            ports[attachment.id()] = new MemoryPort(slots);
             worker.port(attachment.id(), ports[attachment.id()]);
         }
     }

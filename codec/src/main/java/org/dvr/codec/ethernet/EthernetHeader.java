@@ -50,6 +50,42 @@ public final class EthernetHeader {
     }
 
     /**
+     * Reads the destination with one load.
+     *
+     * @param buffer what holds the header
+     * @param offset of the header, which is complete
+     * @return MAC in the low 48 bits
+     */
+    public static long readDestination(final DirectBuffer buffer, final int offset) {
+        return buffer.getLong(offset, BIG_ENDIAN) >>> 16;
+    }
+
+    /**
+     * Reads source and ethertype with one load.
+     *
+     * @param buffer what holds the header
+     * @param offset of the header, which is complete
+     * @return source MAC in the high 48 bits, ethertype in the low 16
+     */
+    public static long readSourceAndType(final DirectBuffer buffer, final int offset) {
+        return buffer.getLong(offset + SOURCE_OFFSET, BIG_ENDIAN);
+    }
+
+    /**
+     * Writes destination and source and no other byte.
+     *
+     * @param buffer to write to
+     * @param offset of the header
+     * @param destination MAC in the low 48 bits
+     * @param source MAC in the low 48 bits
+     */
+    public static void writeMacs(
+            final MutableDirectBuffer buffer, final int offset, final long destination, final long source) {
+        buffer.putLong(offset, (destination << 16) | ((source >>> 32) & 0xFFFF), BIG_ENDIAN);
+        buffer.putInt(offset + 8, (int) source, BIG_ENDIAN);
+    }
+
+    /**
      * Writes six bytes and no other.
      *
      * @param buffer to write to

@@ -176,6 +176,33 @@ public final class InternetChecksum {
         return (int) ((value >>> 48) + ((value >>> 32) & MASK) + ((value >>> 16) & MASK) + (value & MASK));
     }
 
+    /**
+     * What the replacement of 32 bits adds to a sum, not folded: deltas of several replacements may be added before {@link #update} folds them all.
+     *
+     * @param oldValue the 32 bits before
+     * @param newValue the 32 bits after
+     * @return delta, 0 or more
+     */
+    public static long longDelta32(final int oldValue, final int newValue) {
+        return (~oldValue & 0xFFFF_FFFFL) + (newValue & 0xFFFF_FFFFL);
+    }
+
+    /**
+     * Updates a checksum (RFC 1624, equation 3).
+     *
+     * @param checksum as it is in the header
+     * @param delta sum of {@link #longDelta32} of all that was replaced, and of 16-bit words
+     * @return the new checksum
+     */
+    public static int update(final int checksum, final long delta) {
+        long sum = (~checksum & MASK) + (delta >>> 32) + (delta & 0xFFFF_FFFFL);
+        sum = (sum >>> 32) + (sum & 0xFFFF_FFFFL);
+        sum = (sum >>> 16) + (sum & MASK);
+        sum = (sum >>> 16) + (sum & MASK);
+        sum = (sum >>> 16) + (sum & MASK);
+        return (int) ~sum & MASK;
+    }
+
     private static int foldSum(final int sum) {
         final int once = (sum >>> 16) + (sum & MASK);
         return (once >>> 16) + (once & MASK);

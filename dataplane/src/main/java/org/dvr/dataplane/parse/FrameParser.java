@@ -10,7 +10,7 @@ import org.dvr.codec.ethernet.EthernetHeader;
 import org.dvr.codec.ethernet.VlanTag;
 import org.dvr.codec.ip.InternetChecksum;
 import org.dvr.codec.ip.IpProtocol;
-import org.dvr.codec.ip.Ipv4Header;
+import org.dvr.codec.ip.Ipv4Words;
 import org.dvr.codec.ip.Ipv6Extensions;
 import org.dvr.codec.ip.Ipv6Header;
 import org.dvr.codec.net.MacAddress;
@@ -41,16 +41,15 @@ import org.dvr.dataplane.topology.TopologySnapshot;
  */
 public final class FrameParser {
     private static final int FRAGMENT_MASK = 0x3FFF; // more-fragments flag and offset
+    private static final int FRAGMENT_OFFSET_MASK = 0x1FFF; // in units of 8 bytes
     private static final int DONT_FRAGMENT = 0x4000;
 
-    private final EthernetHeader ethernet = new EthernetHeader();
     private final VlanTag vlan = new VlanTag();
     private final ArpPacket arp = new ArpPacket();
-    private final Ipv4Header ipv4 = new Ipv4Header();
+    private final Ipv4Words ipv4 = new Ipv4Words();
     private final Ipv6Header ipv6 = new Ipv6Header();
     private final Ipv6Extensions extensions = new Ipv6Extensions();
     private final NeighborDiscovery discovery = new NeighborDiscovery();
-    private final UdpHeader udp = new UdpHeader();
     private final VxlanHeader vxlan = new VxlanHeader();
     private final GreHeader gre = new GreHeader();
 
@@ -121,11 +120,11 @@ public final class FrameParser {
         if (fault != DecodeFault.NONE) {
             return fault;
         }
-        ethernet.wrap(buffer, offset);
+        final long sourceAndType = EthernetHeader.readSourceAndType(buffer, offset);
         facts.l2Offset = offset;
-        facts.destinationMac = ethernet.destination();
-        facts.sourceMac = ethernet.source();
-        facts.etherType = ethernet.etherType();
+        facts.destinationMac = EthernetHeader.readDestination(buffer, offset);
+        facts.sourceMac = sourceAndType >>> 16;
+        facts.etherType = (int) sourceAndType & 0xFFFF;
         facts.vlanId = Facts.UNTAGGED;
         facts.l3Offset = offset + EthernetHeader.LENGTH;
         if (VlanTag.isAnnouncedBy(facts.etherType)) {
@@ -150,11 +149,10 @@ public final class FrameParser {
         final MutableDirectBuffer buffer = frame.buffer();
         final int l3Offset = facts.l3Offset;
         final int available = frame.offset() + frame.length() - l3Offset;
-        DecodeFault fault = Ipv4Header.check(buffer, l3Offset, available);
+        DecodeFault fault = ipv4.read(buffer, l3Offset, available);
         if (fault != DecodeFault.NONE) {
             return DropReason.of(fault);
         }
-        ipv4.wrap(buffer, l3Offset);
         if (ipv4.destination() != topology.vtepIp()) {
             return DropReason.UNDERLAY_NOT_FOR_US;
         }
@@ -162,7 +160,7 @@ public final class FrameParser {
         if (protocol != IpProtocol.UDP && protocol != IpProtocol.GRE) {
             return DropReason.UNDERLAY_NOT_TUNNEL;
         }
-        if (ipv4.isFragment()) {
+        if ((ipv4.rawFragment() & FRAGMENT_MASK) != 0) {
             return DropReason.OUTER_FRAGMENT;
         }
         facts.peerIp = ipv4.source();
@@ -174,12 +172,12 @@ public final class FrameParser {
             if (fault != DecodeFault.NONE) {
                 return DropReason.of(fault);
             }
-            udp.wrap(buffer, l4Offset);
-            if (udp.destinationPort() != VxlanHeader.PORT) {
+            final long udp = buffer.getLong(l4Offset, BIG_ENDIAN); // ports, length, checksum
+            if (((int) (udp >>> 32) & 0xFFFF) != VxlanHeader.PORT) {
                 return DropReason.UNDERLAY_NOT_TUNNEL;
             }
-            l4Length = udp.length();
-            if (udp.checksum() != 0) { // RFC 7348 §5: zero is accepted, anything else must be right
+            l4Length = (int) (udp >>> 16) & 0xFFFF;
+            if ((udp & 0xFFFF) != 0) { // RFC 7348 §5: zero is accepted, anything else must be right
                 fault = UdpHeader.checkChecksum(
                         buffer,
                         l4Offset,
@@ -254,11 +252,10 @@ public final class FrameParser {
     private DecodeFault parseIpv4(final Frame frame, final Facts facts, final int available) {
         final MutableDirectBuffer buffer = frame.buffer();
         final int offset = facts.l3Offset;
-        final DecodeFault fault = Ipv4Header.check(buffer, offset, available);
+        final DecodeFault fault = ipv4.read(buffer, offset, available);
         if (fault != DecodeFault.NONE) {
             return fault;
         }
-        ipv4.wrap(buffer, offset);
         facts.source = ipv4.source();
         facts.destination = ipv4.destination();
         facts.protocol = ipv4.protocol();
@@ -268,7 +265,7 @@ public final class FrameParser {
         final int fragment = ipv4.rawFragment();
         facts.hasDontFragment = (fragment & DONT_FRAGMENT) != 0;
         facts.isFragment = (fragment & FRAGMENT_MASK) != 0;
-        facts.fragmentOffset = ipv4.fragmentOffset();
+        facts.fragmentOffset = (fragment & FRAGMENT_OFFSET_MASK) << 3;
         final int headerLength = ipv4.headerLength();
         facts.l4Offset = offset + headerLength;
         if (facts.isFragment) {

@@ -3,7 +3,7 @@ package org.dvr.dataplane.table;
 /**
  * FIB of a virtual router: IPv4 prefix to route, longest match first.
  *
- * <p>One open-addressing table holds the prefixes of every length; a bit per length says which lengths occur, so a lookup probes
+ * <p>A few prefixes are compared one by one. Of more, one open-addressing table holds the prefixes of every length; a bit per length says which lengths occur, so a lookup probes
  * once per length that is in use. A tenant's router has one to three lengths; 33 are the bound.
  *
  * <pre>   key: | 1 | length (6) | network address (32) |      value: T, the route </pre>
@@ -13,9 +13,15 @@ package org.dvr.dataplane.table;
  * @param <T> the route
  */
 public final class FibTable<T> {
+    /** So many prefixes are compared faster one by one than looked up by hash. */
+    private static final int FEW = 6;
+
     private long[] keys = new long[16];
     private Object[] values = new Object[16];
     private int size;
+    // While there are few prefixes, as most tenants' routers have: network and mask in turn, longest first; else null.
+    private int[] few = new int[0];
+    private Object[] fewValues = new Object[0];
     private long lengths; // bit (32 - length): the longest present length is the lowest bit set
 
     private static long key(final int network, final int length) {
@@ -34,6 +40,15 @@ public final class FibTable<T> {
      */
     @SuppressWarnings("unchecked")
     public T find(final int destination) {
+        final int[] few = this.few;
+        if (few != null) { // longest prefix first
+            for (int i = 0; i < few.length; i += 2) {
+                if ((destination & few[i + 1]) == few[i]) {
+                    return (T) fewValues[i >> 1];
+                }
+            }
+            return null;
+        }
         final long[] keys = this.keys;
         final int slotMask = keys.length - 1;
         for (long left = lengths; left != 0; left &= left - 1) {
@@ -87,6 +102,26 @@ public final class FibTable<T> {
         keys[slot] = key;
         values[slot] = route;
         lengths |= 1L << (32 - length);
+        listFew();
+    }
+
+    private void listFew() {
+        if (size > FEW) {
+            few = null;
+            return;
+        }
+        few = new int[size * 2];
+        fewValues = new Object[size];
+        int at = 0;
+        for (int length = 32; length >= 0; length--) {
+            for (int i = 0; i < keys.length; i++) {
+                if (keys[i] != 0 && ((keys[i] >>> 32) & 0x3F) == length) {
+                    few[at * 2] = (int) keys[i];
+                    few[at * 2 + 1] = mask(length);
+                    fewValues[at++] = values[i];
+                }
+            }
+        }
     }
 
     /** @return the number of prefixes */

@@ -132,7 +132,11 @@ public final class SnapshotBuilder {
             case GRE -> snapshot.segmentsByGreKey.put(segmentationId, segment);
             case VLAN, FLAT -> {
                 if (uplink != null) {
-                    snapshot.segmentsByVlan.put(TopologySnapshot.vlanKey(uplink, segment.vlanId()), segment);
+                    if (segment.vlanId() == Segment.UNTAGGED) {
+                        uplink.untagged = segment;
+                    } else {
+                        snapshot.segmentsByVlan.put(TopologySnapshot.vlanKey(uplink, segment.vlanId()), segment);
+                    }
                 }
             }
             case LOCAL -> {}

@@ -143,7 +143,7 @@ public final class TopologySnapshot {
      * @return the segment on this host, null where it does not serve it
      */
     public Segment segmentByVlan(final Attachment attachment, final int vlanId) {
-        return segmentsByVlan.get(vlanKey(attachment, vlanId));
+        return vlanId == Segment.UNTAGGED ? attachment.untagged : segmentsByVlan.get(vlanKey(attachment, vlanId));
     }
 
     static long vlanKey(final Attachment attachment, final int vlanId) {

@@ -17,12 +17,13 @@ import org.dvr.nat.conntrack.ConntrackTable;
  * with a clock, a replay with the time of its captures, a benchmark with none.
  */
 public final class Worker {
-    private static final int EXPIRY_LIMIT = 64;
+    private static final int EXPIRY_LIMIT = 16;
 
     private final TopologyCell topologies;
     private final FramePool pool;
     private final FrameVector burst;
     private final Pipeline pipeline;
+    private Frame spare; // for the next frame received: most ports have nothing most of the time
     private TopologySnapshot topology;
     private Attachment[] attachments = new Attachment[0];
     private final boolean announcesAtStart;
@@ -92,15 +93,18 @@ public final class Worker {
         }
         int count = 0;
         while (count < burst.capacity()) {
-            final Frame frame = pool.take();
-            if (frame == null) {
-                break; // what is held comes back by itself; the device keeps what waits
+            if (spare == null) {
+                spare = pool.take();
+                if (spare == null) {
+                    break; // what is held comes back by itself; the device keeps what waits
+                }
             }
+            final Frame frame = spare;
             final int length = port.receive(frame.buffer(), frame.start(), frame.capacity());
             if (length == PacketPort.NOTHING) {
-                pool.give(frame);
                 break;
             }
+            spare = null;
             frame.received(attachment, length);
             burst.add(frame);
             count++;

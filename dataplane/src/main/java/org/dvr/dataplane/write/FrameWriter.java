@@ -59,8 +59,7 @@ public final class FrameWriter {
         PacketRewriter.apply(frame);
         final Verdict verdict = frame.verdict;
         final MutableDirectBuffer buffer = frame.buffer();
-        EthernetHeader.writeMac(buffer, frame.offset(), verdict.destinationMac);
-        EthernetHeader.writeMac(buffer, frame.offset() + 6, verdict.sourceMac);
+        EthernetHeader.writeMacs(buffer, frame.offset(), verdict.destinationMac, verdict.sourceMac);
         if (verdict.action == Action.FLOOD) {
             flood(frame, cycle);
         } else if (verdict.peer != null) {

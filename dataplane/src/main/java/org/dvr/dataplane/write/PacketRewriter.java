@@ -16,8 +16,6 @@ import org.dvr.dataplane.frame.Verdict;
  */
 final class PacketRewriter {
     private static final int IPV4_TTL = 8;
-    private static final int IPV4_CHECKSUM = 10;
-    private static final int IPV4_SOURCE = 12;
     private static final int IPV4_DESTINATION = 16;
     private static final int IPV6_HOP_LIMIT = 7;
     private static final int TCP_CHECKSUM = 16;
@@ -39,43 +37,41 @@ final class PacketRewriter {
             }
             return;
         }
+        // TTL, protocol, checksum and source are one word: read once, written once.
         final MutableDirectBuffer buffer = frame.buffer();
         final int offset = facts.l3Offset;
-        int checksum = buffer.getShort(offset + IPV4_CHECKSUM, BIG_ENDIAN) & 0xFFFF;
-        if (verdict.ttlCost != 0) {
-            final int old = buffer.getShort(offset + IPV4_TTL, BIG_ENDIAN) & 0xFFFF;
-            final int changed = old - (verdict.ttlCost << 8);
-            buffer.putByte(offset + IPV4_TTL, (byte) (changed >>> 8));
-            checksum = InternetChecksum.replace16(checksum, old, changed);
-        }
+        final long word = buffer.getLong(offset + IPV4_TTL, BIG_ENDIAN);
+        final int old = (int) (word >>> 48);
+        final int changed = old - (verdict.ttlCost << 8);
+        long delta = (~old & 0xFFFF) + (long) changed;
         if (verdict.isTranslated) {
-            final int delta = InternetChecksum.add(
-                    InternetChecksum.delta32(facts.source, verdict.source),
-                    InternetChecksum.delta32(facts.destination, verdict.destination));
-            buffer.putInt(offset + IPV4_SOURCE, verdict.source, BIG_ENDIAN);
+            final long addressDelta = InternetChecksum.longDelta32(facts.source, verdict.source)
+                    + InternetChecksum.longDelta32(facts.destination, verdict.destination);
             buffer.putInt(offset + IPV4_DESTINATION, verdict.destination, BIG_ENDIAN);
-            checksum = InternetChecksum.applyDelta(checksum, delta);
-            translateTransport(buffer, facts, verdict, delta);
+            translateTransport(buffer, facts, verdict, addressDelta);
+            delta += addressDelta;
         }
-        buffer.putShort(offset + IPV4_CHECKSUM, (short) checksum, BIG_ENDIAN);
+        final int checksum = InternetChecksum.update((int) (word >>> 32) & 0xFFFF, delta);
+        final long head = ((long) changed << 48) | ((long) checksum << 32);
+        buffer.putLong(offset + IPV4_TTL, head | (verdict.source & 0xFFFF_FFFFL), BIG_ENDIAN);
     }
 
     private static void translateTransport(
-            final MutableDirectBuffer buffer, final Facts facts, final Verdict verdict, final int addressDelta) {
+            final MutableDirectBuffer buffer, final Facts facts, final Verdict verdict, final long addressDelta) {
         final int offset = facts.l4Offset;
         switch (facts.protocol) {
             case IpProtocol.TCP -> {
                 final int old = buffer.getShort(offset + TCP_CHECKSUM, BIG_ENDIAN) & 0xFFFF;
-                final int delta = InternetChecksum.add(addressDelta, writePorts(buffer, facts, verdict));
-                buffer.putShort(offset + TCP_CHECKSUM, (short) InternetChecksum.applyDelta(old, delta), BIG_ENDIAN);
+                final long delta = addressDelta + writePorts(buffer, facts, verdict);
+                buffer.putShort(offset + TCP_CHECKSUM, (short) InternetChecksum.update(old, delta), BIG_ENDIAN);
             }
             case IpProtocol.UDP -> {
                 final int old = buffer.getShort(offset + UDP_CHECKSUM, BIG_ENDIAN) & 0xFFFF;
-                final int delta = InternetChecksum.add(addressDelta, writePorts(buffer, facts, verdict));
+                final long delta = addressDelta + writePorts(buffer, facts, verdict);
                 if (old != 0) { // zero means "no checksum" and stays so (RFC 768)
                     buffer.putShort(
                             offset + UDP_CHECKSUM,
-                            (short) InternetChecksum.asSentByUdp(InternetChecksum.applyDelta(old, delta)),
+                            (short) InternetChecksum.asSentByUdp(InternetChecksum.update(old, delta)),
                             BIG_ENDIAN);
                 }
             }
@@ -98,10 +94,10 @@ final class PacketRewriter {
         }
     }
 
-    private static int writePorts(final MutableDirectBuffer buffer, final Facts facts, final Verdict verdict) {
+    private static long writePorts(final MutableDirectBuffer buffer, final Facts facts, final Verdict verdict) {
         final int old = (facts.sourcePort << 16) | facts.destinationPort;
         final int changed = (verdict.sourcePort << 16) | verdict.destinationPort;
         buffer.putInt(facts.l4Offset, changed, BIG_ENDIAN);
-        return InternetChecksum.delta32(old, changed);
+        return InternetChecksum.longDelta32(old, changed);
     }
 }

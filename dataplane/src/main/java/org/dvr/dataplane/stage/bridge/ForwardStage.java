@@ -14,6 +14,7 @@ import org.dvr.dataplane.stage.Stage;
 import org.dvr.dataplane.table.LearnedFdbTable;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
+import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.FdbEntry;
 import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.RouterPort;
@@ -45,6 +46,10 @@ public final class ForwardStage implements Stage {
             frame.because(Because.FLOOD);
             return flood(frame);
         }
+        final Next near = atHand(frame, cycle, segment);
+        if (near != null) {
+            return near;
+        }
         final FdbEntry entry = cycle.topology().fdb().find(segment.id(), verdict.destinationMac);
         if (entry == null) {
             return unknown(frame, cycle, segment);
@@ -69,6 +74,38 @@ public final class ForwardStage implements Stage {
                 yield Next.FIP_IN;
             }
         };
+    }
+
+    /**
+     * What most frames are for, told without a look into the FDB, which would say the same: the guest's own gateway, the fip namespace, the wire behind
+     * it, the guest of a floating IP. Null = none of these.
+     */
+    private static Next atHand(final Frame frame, final Cycle cycle, final Segment segment) {
+        final Verdict verdict = frame.verdict;
+        final long destination = verdict.destinationMac;
+        if (verdict.router == null && !verdict.isOwn && frame.ingress().kind() == AttachmentKind.GUEST) {
+            final RouterPort gateway = frame.ingress().gateway();
+            return gateway != null && destination == gateway.mac() ? toRouter(frame, gateway) : null;
+        }
+        final ExternalPort external = segment.externalPort();
+        if (external != null) {
+            if (destination == external.mac()) {
+                frame.because(Because.TO_FIP, external);
+                verdict.externalPort = external;
+                return Next.FIP_IN;
+            }
+            if (verdict.externalPort == external && segment.uplink() != null && segment.localPorts().length == 0) {
+                frame.because(Because.TO_UPLINK, segment.uplink()); // nobody else could have it
+                return toPort(frame, cycle, segment.uplink());
+            }
+        } else if (verdict.isFromOutside) {
+            final Attachment guest = verdict.floatingIp.guest();
+            if (destination == guest.mac() && segment == guest.segment()) {
+                frame.because(Because.TO_LOCAL, guest);
+                return toPort(frame, cycle, guest);
+            }
+        }
+        return null;
     }
 
     private static boolean hasInnerTag(final Frame frame) {

@@ -37,6 +37,13 @@ public final class IngressStage implements Stage {
     private final LearnedFdbTable learned;
     private final WorkerCounters counters;
 
+    // The last source that was looked up and learned from elsewhere, and when.
+    private long lastSource;
+    private Segment lastSegment;
+    private int lastWhere;
+    private long lastNs;
+    private TopologySnapshot lastTopology;
+
     /**
      * @param options choices in behavior
      * @param learned learned MACs of this worker
@@ -156,11 +163,24 @@ public final class IngressStage implements Stage {
     private Next learnOrRefuse(
             final Frame frame, final Cycle cycle, final Segment segment, final int whereId, final Object where) {
         final long source = frame.facts.sourceMac;
+        final boolean isRepeated = source == lastSource
+                && segment == lastSegment
+                && whereId == lastWhere
+                && cycle.nowNs() == lastNs
+                && cycle.topology() == lastTopology;
+        if (isRepeated) { // a router's frames come in bursts: what was found for the first holds for all
+            return enter(frame);
+        }
         final FdbEntry known = cycle.topology().fdb().find(segment.id(), source);
         if (isOurs(known) || source == cycle.topology().dvrMac()) {
             return sourceOurs(frame, known);
         }
         learn(frame, cycle, known, whereId, where);
+        lastSource = source;
+        lastSegment = segment;
+        lastWhere = whereId;
+        lastNs = cycle.nowNs();
+        lastTopology = cycle.topology();
         return enter(frame);
     }
 

@@ -51,8 +51,9 @@ public final class FloatingIpNat {
         final long addresses = TupleKey.addresses(verdict.source, verdict.destination);
         final long ports = TupleKey.ports(zone, frame.facts.protocol, verdict.sourcePort, verdict.destinationPort);
         int reference = find(frame, addresses, ports, nowNs);
+        long translated = 0;
         if (reference != NatTranslator.MISSING) {
-            final long translated = nat.translatedAddresses(reference);
+            translated = nat.translatedAddresses(reference);
             if (TupleKey.source(translated) != floatingIp.floatingIp()
                     || TupleKey.destination(translated) != verdict.destination) {
                 reference = forget(frame, reference);
@@ -72,12 +73,13 @@ public final class FloatingIpNat {
             if (reference < 0) {
                 return refused(reference);
             }
+            translated = nat.translatedAddresses(reference);
             opened(frame);
         } else {
             nat.packet(reference, frame.facts.tcpFlags, nowNs);
             frame.because(Because.NAT_KNOWN);
         }
-        apply(verdict, reference);
+        apply(verdict, reference, translated);
         frame.because(Because.NAT_SOURCE);
         return null;
     }
@@ -100,8 +102,9 @@ public final class FloatingIpNat {
         final long addresses = TupleKey.addresses(verdict.source, verdict.destination);
         final long ports = TupleKey.ports(zone, frame.facts.protocol, verdict.sourcePort, verdict.destinationPort);
         int reference = find(frame, addresses, ports, nowNs);
+        long translated = 0;
         if (reference != NatTranslator.MISSING) {
-            final long translated = nat.translatedAddresses(reference);
+            translated = nat.translatedAddresses(reference);
             if (TupleKey.destination(translated) != floatingIp.fixedIp()
                     || TupleKey.source(translated) != verdict.source) {
                 reference = forget(frame, reference);
@@ -121,12 +124,13 @@ public final class FloatingIpNat {
             if (reference < 0) {
                 return refused(reference);
             }
+            translated = nat.translatedAddresses(reference);
             opened(frame);
         } else {
             nat.packet(reference, frame.facts.tcpFlags, nowNs);
             frame.because(Because.NAT_KNOWN);
         }
-        apply(verdict, reference);
+        apply(verdict, reference, translated);
         frame.because(Because.NAT_DESTINATION);
         return null;
     }
@@ -150,8 +154,7 @@ public final class FloatingIpNat {
         }
     }
 
-    private void apply(final Verdict verdict, final int reference) {
-        final long addresses = nat.translatedAddresses(reference);
+    private void apply(final Verdict verdict, final int reference, final long addresses) {
         final long ports = nat.translatedPorts(reference);
         verdict.isTranslated = true;
         verdict.source = TupleKey.source(addresses);
