@@ -4,6 +4,7 @@ import org.dvr.codec.DecodeFault;
 import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.transport.Icmpv6Header;
+import org.dvr.dataplane.frame.Action;
 import org.dvr.dataplane.frame.Because;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.Facts;
@@ -27,7 +28,7 @@ import org.dvr.dataplane.topology.TopologySnapshot;
 /**
  * Finds the segment a frame is in and judges whether it may enter; turns DVR MACs back into gateway MACs; learns.
  *
- * <p>In: a parsed frame. Next: {@link Next#ARP}, {@link Next#NEIGHBOR_DISCOVERY} or {@link Next#FORWARD}. Drops: {@link DropReason#PORT_DOWN}, {@link
+ * <p>In: a parsed frame. Next: {@link Next#ARP}, {@link Next#NEIGHBOR_DISCOVERY}, {@link Next#FORWARD}, or {@link Next#DONE} for what another host routed to a port here. Drops: {@link DropReason#PORT_DOWN}, {@link
  * DropReason#GUEST_VLAN_TAG}, {@link DropReason#INNER_VLAN_TAG}, port security, {@link DropReason#VNI_UNKNOWN}, {@link
  * DropReason#VLAN_UNKNOWN}, {@link DropReason#TUNNEL_PEER_UNKNOWN}, {@link DropReason#SOURCE_MAC_OURS}, {@link
  * DropReason#DVR_MAC_NOT_LOCAL}.
@@ -194,7 +195,12 @@ public final class IngressStage implements Stage {
             if (guest.isServiced() && gatewayMac != 0) {
                 verdict.sourceMac = gatewayMac;
                 frame.because(Because.DVR_SOURCE_RESTORED, guest);
-                return Next.FORWARD;
+                if (!guest.isUp()) {
+                    return frame.drop(DropReason.PORT_DOWN);
+                }
+                verdict.action = Action.FORWARD; // where it goes has just been looked up
+                verdict.egress = guest;
+                return Next.DONE;
             }
         }
         frame.because(Because.DVR_SOURCE_DROPPED);

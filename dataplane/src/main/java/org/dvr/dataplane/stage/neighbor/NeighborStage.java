@@ -14,6 +14,7 @@ import org.dvr.dataplane.table.NeighborTable;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.RouterPort;
 import org.dvr.dataplane.topology.Segment;
+import org.dvr.dataplane.topology.TopologySnapshot;
 
 /**
  * Finds the MAC of the next hop and dresses the frame in the MACs it leaves with.
@@ -24,6 +25,12 @@ import org.dvr.dataplane.topology.Segment;
 public final class NeighborStage implements Stage {
     private final NeighborCache cache;
     private final IcmpErrors errors;
+
+    // The last static neighbor on a wire: nearly always the external gateway.
+    private int lastNextHop;
+    private Segment lastSegment;
+    private TopologySnapshot lastTopology;
+    private long lastMac;
 
     /**
      * @param cache neighbors learned by this worker
@@ -48,6 +55,11 @@ public final class NeighborStage implements Stage {
         verdict.segment = segment;
         verdict.sourceMac = port.mac();
         verdict.isFromGateway = true;
+        if (verdict.isFromOutside && verdict.nextHop == verdict.floatingIp.fixedIp()) {
+            verdict.destinationMac = verdict.floatingIp.guest().mac(); // what the table would say
+            frame.because(Because.NEIGHBOR_PERMANENT);
+            return Next.FORWARD;
+        }
         final long permanent = cycle.topology().neighbors().find(segment.id(), verdict.nextHop);
         if (permanent != NeighborTable.MISSING) {
             verdict.destinationMac = NeighborTable.mac(permanent);
@@ -64,12 +76,21 @@ public final class NeighborStage implements Stage {
         verdict.segment = segment;
         verdict.sourceMac = port.mac();
         verdict.isFromGateway = false;
+        if (verdict.nextHop == lastNextHop && segment == lastSegment && cycle.topology() == lastTopology) {
+            verdict.destinationMac = lastMac;
+            frame.because(Because.NEIGHBOR_PERMANENT);
+            return Next.FORWARD;
+        }
         if (segment.uplink() != null) {
             final long onWire = cycle.topology()
                     .neighbors()
                     .find(NeighborTable.domainOfWire(segment.uplink().id()), verdict.nextHop);
             if (onWire != NeighborTable.MISSING) {
                 verdict.destinationMac = NeighborTable.mac(onWire);
+                lastNextHop = verdict.nextHop;
+                lastSegment = segment;
+                lastTopology = cycle.topology();
+                lastMac = verdict.destinationMac;
                 frame.because(Because.NEIGHBOR_PERMANENT);
                 return Next.FORWARD;
             }
