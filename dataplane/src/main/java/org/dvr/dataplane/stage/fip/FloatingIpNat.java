@@ -42,46 +42,12 @@ public final class FloatingIpNat {
      * @return null when translated, else why it must be dropped
      */
     public DropReason translateSource(final Frame frame, final FloatingIp floatingIp, final long nowNs) {
-        final DropReason obstacle = obstacle(frame.facts);
-        if (obstacle != null) {
-            return obstacle;
+        final long wanted = TupleKey.addresses(floatingIp.floatingIp(), frame.verdict.destination);
+        final DropReason refused = translate(frame, floatingIp, wanted, /* isSource= */ true, nowNs);
+        if (refused == null) {
+            frame.because(Because.NAT_SOURCE);
         }
-        final Verdict verdict = frame.verdict;
-        final int zone = floatingIp.router().zone();
-        final long addresses = TupleKey.addresses(verdict.source, verdict.destination);
-        final long ports = TupleKey.ports(zone, frame.facts.protocol, verdict.sourcePort, verdict.destinationPort);
-        int reference = find(frame, addresses, ports, nowNs);
-        long translated = 0;
-        if (reference != NatTranslator.MISSING) {
-            translated = nat.translatedAddresses(reference);
-            if (TupleKey.source(translated) != floatingIp.floatingIp()
-                    || TupleKey.destination(translated) != verdict.destination) {
-                reference = forget(frame, reference);
-            }
-        }
-        if (reference == NatTranslator.MISSING) {
-            if (!mayOpen(frame.facts)) {
-                return DropReason.NAT_NO_CONNECTION;
-            }
-            reference = nat.openSource(
-                    addresses,
-                    ports,
-                    floatingIp.floatingIp(),
-                    frame.facts.tcpFlags,
-                    floatingIp.guest().id(),
-                    nowNs);
-            if (reference < 0) {
-                return refused(reference);
-            }
-            translated = nat.translatedAddresses(reference);
-            opened(frame);
-        } else {
-            nat.packet(reference, frame.facts.tcpFlags, nowNs);
-            frame.because(Because.NAT_KNOWN);
-        }
-        apply(verdict, reference, translated);
-        frame.because(Because.NAT_SOURCE);
-        return null;
+        return refused;
     }
 
     /**
@@ -93,45 +59,51 @@ public final class FloatingIpNat {
      * @return null when translated, else why it must be dropped
      */
     public DropReason translateDestination(final Frame frame, final FloatingIp floatingIp, final long nowNs) {
-        final DropReason obstacle = obstacle(frame.facts);
+        final long wanted = TupleKey.addresses(frame.verdict.source, floatingIp.fixedIp());
+        final DropReason refused = translate(frame, floatingIp, wanted, /* isSource= */ false, nowNs);
+        if (refused == null) {
+            frame.because(Because.NAT_DESTINATION);
+        }
+        return refused;
+    }
+
+    /** Finds the connection that leads to the wanted addresses, or opens it. */
+    private DropReason translate(
+            final Frame frame,
+            final FloatingIp floatingIp,
+            final long wanted,
+            final boolean isSource,
+            final long nowNs) {
+        final Facts facts = frame.facts;
+        final DropReason obstacle = obstacle(facts);
         if (obstacle != null) {
             return obstacle;
         }
         final Verdict verdict = frame.verdict;
         final int zone = floatingIp.router().zone();
         final long addresses = TupleKey.addresses(verdict.source, verdict.destination);
-        final long ports = TupleKey.ports(zone, frame.facts.protocol, verdict.sourcePort, verdict.destinationPort);
+        final long ports = TupleKey.ports(zone, facts.protocol, verdict.sourcePort, verdict.destinationPort);
         int reference = find(frame, addresses, ports, nowNs);
-        long translated = 0;
-        if (reference != NatTranslator.MISSING) {
-            translated = nat.translatedAddresses(reference);
-            if (TupleKey.destination(translated) != floatingIp.fixedIp()
-                    || TupleKey.source(translated) != verdict.source) {
-                reference = forget(frame, reference);
-            }
+        if (reference != NatTranslator.MISSING && nat.translatedAddresses(reference) != wanted) {
+            reference = forget(frame, reference);
         }
         if (reference == NatTranslator.MISSING) {
-            if (!mayOpen(frame.facts)) {
+            if (!mayOpen(facts)) {
                 return DropReason.NAT_NO_CONNECTION;
             }
-            reference = nat.openDestination(
-                    addresses,
-                    ports,
-                    floatingIp.fixedIp(),
-                    frame.facts.tcpFlags,
-                    floatingIp.guest().id(),
-                    nowNs);
+            final int owner = floatingIp.guest().id();
+            reference = isSource
+                    ? nat.openSource(addresses, ports, floatingIp.floatingIp(), facts.tcpFlags, owner, nowNs)
+                    : nat.openDestination(addresses, ports, floatingIp.fixedIp(), facts.tcpFlags, owner, nowNs);
             if (reference < 0) {
                 return refused(reference);
             }
-            translated = nat.translatedAddresses(reference);
             opened(frame);
         } else {
-            nat.packet(reference, frame.facts.tcpFlags, nowNs);
+            nat.packet(reference, facts.tcpFlags, nowNs);
             frame.because(Because.NAT_KNOWN);
         }
-        apply(verdict, reference, translated);
-        frame.because(Because.NAT_DESTINATION);
+        apply(verdict, reference, wanted);
         return null;
     }
 
