@@ -82,6 +82,7 @@ public final class BenchMain {
                 .include(options.include())
                 .addProfiler(GCProfiler.class)
                 .shouldFailOnError(true)
+                .shouldDoGC(true) // what a packet needs lies together, as after the first collection of a forwarder
                 .jvmArgs(
                         "@" + jvmOptions(),
                         "-Dagrona.disable.bounds.checks=true",
@@ -95,6 +96,9 @@ public final class BenchMain {
             builder.forks(3);
             builder.warmupIterations(3).warmupTime(TimeValue.seconds(1));
             builder.measurementIterations(5).measurementTime(TimeValue.seconds(1));
+        }
+        if (!options.flows().isEmpty()) {
+            builder.param("flows", options.flows().toArray(String[]::new));
         }
         if (options.jsonFile() != null) {
             builder.resultFormat(ResultFormatType.JSON).result(options.jsonFile());

@@ -1,5 +1,6 @@
 package org.dvr.bench;
 
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
@@ -7,17 +8,19 @@ import java.util.regex.PatternSyntaxException;
  * What the command line of {@code dvr bench} asks for.
  *
  * @param include regular expression that selects benchmarks by class and method; default: all
+ * @param flows how many flows, instead of every number that a benchmark has; empty = as it has
  * @param isQuick one fork and short iterations: a look, not a figure to quote
  * @param jsonFile where JMH's JSON goes, null = nowhere
  * @param isHelp the usage is asked for, nothing is run
  */
-record BenchOptions(String include, boolean isQuick, String jsonFile, boolean isHelp) {
+record BenchOptions(String include, List<String> flows, boolean isQuick, String jsonFile, boolean isHelp) {
     static final String USAGE =
             """
-            Usage: dvr bench [--include REGEX] [--quick] [--json FILE]
+            Usage: dvr bench [--include REGEX] [--flows N,...] [--quick] [--json FILE]
             Runs the benchmarks and prints nanoseconds and allocated bytes per operation (a packet, a lookup).
 
               --include REGEX  only benchmarks whose class and method match, such as PipelineBenchmark.proxyArp
+              --flows N,...    only with so many flows
               --quick          1 fork, 3 iterations of 1 s: a look, not a figure to quote
               --json FILE      writes the results in JMH's JSON format
               --help           prints this
@@ -34,6 +37,7 @@ record BenchOptions(String include, boolean isQuick, String jsonFile, boolean is
      */
     static BenchOptions parse(final String... args) {
         String include = ".*";
+        List<String> flows = List.of();
         String jsonFile = null;
         boolean isQuick = false;
         boolean isHelp = false;
@@ -41,15 +45,15 @@ record BenchOptions(String include, boolean isQuick, String jsonFile, boolean is
             final int equals = args[i].indexOf('=');
             final String name = equals < 0 ? args[i] : args[i].substring(0, equals);
             switch (name) {
-                case "--include", "--json" -> {
+                case "--include", "--json", "--flows" -> {
                     if (equals < 0 && i + 1 == args.length) {
                         throw new IllegalArgumentException(name + " needs a value");
                     }
                     final String value = equals < 0 ? args[++i] : args[i].substring(equals + 1);
-                    if ("--json".equals(name)) {
-                        jsonFile = value;
-                    } else {
-                        include = pattern(value);
+                    switch (name) {
+                        case "--json" -> jsonFile = value;
+                        case "--flows" -> flows = numbers(value);
+                        default -> include = pattern(value);
                     }
                 }
                 case "--quick" -> isQuick = true;
@@ -57,7 +61,18 @@ record BenchOptions(String include, boolean isQuick, String jsonFile, boolean is
                 default -> throw new IllegalArgumentException("unknown option " + args[i]);
             }
         }
-        return new BenchOptions(include, isQuick, jsonFile, isHelp);
+        return new BenchOptions(include, flows, isQuick, jsonFile, isHelp);
+    }
+
+    private static List<String> numbers(final String value) {
+        final List<String> numbers = List.of(value.split(",", -1));
+        for (final String number : numbers) {
+            // A power of two: rings of flows are walked by masks.
+            if (!number.matches("[1-9][0-9]{0,7}") || Integer.bitCount(Integer.parseInt(number)) != 1) {
+                throw new IllegalArgumentException("--flows takes powers of two up to 67108864, not " + number);
+            }
+        }
+        return numbers;
     }
 
     private static String pattern(final String value) {

@@ -64,8 +64,14 @@ final class BenchMainTest {
     @Test
     void shouldReadOptions() {
         assertEquals(
-                new BenchOptions("Fib.*", true, "a.json", false),
-                BenchOptions.parse("--include", "Fib.*", "--quick", "--json=a.json"));
+                new BenchOptions("Fib.*", List.of("1", "1024"), true, "a.json", false),
+                BenchOptions.parse("--include", "Fib.*", "--flows=1,1024", "--quick", "--json=a.json"));
+    }
+
+    @Test
+    void shouldRefuseFlowsThatNoRingHas() {
+        assertEquals(2, run("--flows", "1000"));
+        assertTrue(told().contains("--flows takes powers of two up to 67108864, not 1000"), told());
     }
 
     @Test

@@ -27,6 +27,7 @@ public final class LauncherCommand implements Callable<Integer> {
                         .description("Fewer and shorter iterations: a rough figure soon.")
                         .build())
                 .addOption(option("--json", "FILE", "Write the results in JMH's own JSON format."))
+                .addOption(option("--flows", "N,...", "Only with so many flows; powers of two."))
                 .addOption(option("--report", "FILE.html", "Write the results as a page to read."));
     }
 

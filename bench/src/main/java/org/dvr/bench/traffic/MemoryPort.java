@@ -19,10 +19,9 @@ final class MemoryPort implements PacketPort {
     private static final int SLOT_MASK = SLOTS - 1;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-    private final int[] waitingOffsets = new int[SLOTS];
-    private final int[] waitingLengths = new int[SLOTS];
-    private final int[] sentLengths = new int[SLOTS];
-    private final int[] sentSlots = new int[SLOTS];
+    // Descriptors, as of a device: | offset (32) | length (32) |
+    private final long[] waiting = new long[SLOTS];
+    private final long[] sent = new long[SLOTS];
     private final Slots slots;
     private UnsafeBuffer source = new UnsafeBuffer();
     private int head;
@@ -60,8 +59,7 @@ final class MemoryPort implements PacketPort {
 
     /** A frame of the ring waits now. */
     void offer(final int offset, final int length) {
-        waitingOffsets[tail & SLOT_MASK] = offset;
-        waitingLengths[tail & SLOT_MASK] = length;
+        waiting[tail & SLOT_MASK] = descriptor(offset, length);
         tail++;
     }
 
@@ -70,20 +68,17 @@ final class MemoryPort implements PacketPort {
         if (head == tail) {
             return NOTHING;
         }
-        final int slot = head++ & SLOT_MASK;
-        final int length = waitingLengths[slot];
-        copy(source, waitingOffsets[slot], destination, offset, Math.min(length, capacity));
+        final long descriptor = waiting[head++ & SLOT_MASK];
+        final int length = (int) descriptor;
+        copy(source, offset(descriptor), destination, offset, Math.min(length, capacity));
         return length;
     }
 
     @Override
     public void transmit(final DirectBuffer buffer, final int offset, final int length, final long nowNs) {
-        final int slot = (int) sentCount & SLOT_MASK;
         final int to = slots.take(length);
         copy(buffer, offset, slots.buffer, to, length);
-        sentSlots[slot] = to;
-        sentLengths[slot] = length;
-        sentCount++;
+        sent[(int) sentCount++ & SLOT_MASK] = descriptor(to, length);
     }
 
     /** Frames of this size are a few words; a call of the general copy costs more than they do. */
@@ -109,11 +104,19 @@ final class MemoryPort implements PacketPort {
 
     /** Length of one of the last {@link #SLOTS} frames sent. */
     int sentLength(final long number) {
-        return sentLengths[(int) number & SLOT_MASK];
+        return (int) sent[(int) number & SLOT_MASK];
     }
 
     /** Copies one of the last {@link #SLOTS} frames sent to the beginning of a buffer. */
     void copySent(final long number, final MutableDirectBuffer to) {
-        to.putBytes(0, slots.buffer, sentSlots[(int) number & SLOT_MASK], sentLength(number));
+        to.putBytes(0, slots.buffer, offset(sent[(int) number & SLOT_MASK]), sentLength(number));
+    }
+
+    private static long descriptor(final int offset, final int length) {
+        return ((long) offset << 32) | length;
+    }
+
+    private static int offset(final long descriptor) {
+        return (int) (descriptor >>> 32);
     }
 }

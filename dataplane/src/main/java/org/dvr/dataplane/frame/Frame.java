@@ -1,6 +1,6 @@
 package org.dvr.dataplane.frame;
 
-import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.dataplane.topology.Attachment;
 
 /**
@@ -22,7 +22,7 @@ public final class Frame {
     public final Facts facts = new Facts();
     public final Verdict verdict = new Verdict();
 
-    private final MutableDirectBuffer buffer;
+    private final UnsafeBuffer buffer; // by its own type: calls through the interface are guarded, one by one
     private final int slotOffset;
     private final int capacity;
 
@@ -39,14 +39,14 @@ public final class Frame {
     /** Link of the queue or free list that owns it. */
     Frame next;
 
-    Frame(final MutableDirectBuffer buffer, final int slotOffset, final int capacity) {
+    Frame(final UnsafeBuffer buffer, final int slotOffset, final int capacity) {
         this.buffer = buffer;
         this.slotOffset = slotOffset;
         this.capacity = capacity;
     }
 
     /** @return the buffer that holds its bytes (and those of others: stay between offset and offset + length) */
-    public MutableDirectBuffer buffer() {
+    public UnsafeBuffer buffer() {
         return buffer;
     }
 

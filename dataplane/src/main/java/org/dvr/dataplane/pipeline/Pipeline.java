@@ -189,13 +189,22 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     public void process(final FrameVector burst, final long nowNs) {
         cycle.start(topology, nowNs);
         final int size = burst.size();
-        for (int i = 0; i < size; i++) {
+        final int group = prefetcher.groupSize();
+        for (int first = 0; first < size; first += group) {
+            process(burst, first, Math.min(size, first + group), nowNs);
+        }
+        burst.clear();
+    }
+
+    /** Parses, fetches ahead, decides: what frames {@code first} to {@code end - 1} touch should stay in the L1 cache from one to the next. */
+    private void process(final FrameVector burst, final int first, final int end, final long nowNs) {
+        for (int i = first; i < end; i++) {
             final Frame frame = burst.get(i);
             counters.received(frame.ingress().id(), frame.length());
             parser.parse(frame, topology);
         }
-        prefetcher.fetch(burst, topology);
-        for (int i = 0; i < size; i++) {
+        prefetcher.fetch(burst, first, end, topology);
+        for (int i = first; i < end; i++) {
             final Frame frame = burst.get(i);
             if (frame.verdict.action == Action.NONE) {
                 decide(frame, Next.INGRESS);
@@ -205,7 +214,6 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
                 neighbors.release(nowNs, this);
             }
         }
-        burst.clear();
     }
 
     /**

@@ -23,6 +23,11 @@ final class Prefetcher {
     /** Fewer connections stay in the L2 cache by themselves: 64 bytes and two index slots each. */
     private static final int FEWEST = 8_192;
 
+    /** Frames whose bytes, facts, verdicts and table entries stay in the L1 cache together. */
+    private static final int SMALL_GROUP = 8;
+
+    private static final int LARGE_GROUP = 1 << 16;
+
     private final ConntrackTable table;
     private long touched; // keeps the loads from being optimized away
 
@@ -30,19 +35,29 @@ final class Prefetcher {
         this.table = table;
     }
 
-    void fetch(final FrameVector burst, final TopologySnapshot topology) {
-        final int size = burst.size();
-        if (size == 1 || table.active() < FEWEST) {
-            return; // nothing to overlap with, or in the cache already
+    /** How many frames to look at together: few while everything they need is near, as many as there are when misses must overlap. */
+    int groupSize() {
+        return isLarge() ? LARGE_GROUP : SMALL_GROUP;
+    }
+
+    private boolean isLarge() {
+        return table.active() >= FEWEST;
+    }
+
+    void fetch(final FrameVector burst, final int first, final int end, final TopologySnapshot topology) {
+        if (end - first == 1) {
+            return; // nothing to overlap with
         }
+        final boolean isLarge = isLarge();
         long sum = 0;
-        for (int i = 0; i < size; i++) {
+        for (int i = first; i < end; i++) {
             final Frame frame = burst.get(i);
-            if (guess(frame, topology)) {
+            // From the wire a guess is cheap; for a guest it needs the routes as well.
+            if ((isLarge || frame.ingress().kind() == AttachmentKind.PHYSICAL) && guess(frame, topology)) {
                 sum += table.touch(frame.natHash());
             }
         }
-        for (int i = 0; i < size; i++) {
+        for (int i = first; i < end; i++) {
             final Frame frame = burst.get(i);
             if (frame.hasGuess()) {
                 sum += table.touchEntry(frame.natHash());

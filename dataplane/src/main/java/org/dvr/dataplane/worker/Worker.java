@@ -25,7 +25,11 @@ public final class Worker {
     private final Pipeline pipeline;
     private Frame spare; // for the next frame received: most ports have nothing most of the time
     private TopologySnapshot topology;
+    // The attachment points that have a port, and their ports, side by side: most polls find nothing and should touch
+    // nothing else.
     private Attachment[] attachments = new Attachment[0];
+    private PacketPort[] ports = new PacketPort[0];
+    private boolean hasOtherPorts;
     private final boolean announcesAtStart;
 
     /**
@@ -48,6 +52,7 @@ public final class Worker {
      */
     public void port(final int attachmentId, final PacketPort port) {
         pipeline.outlets().set(attachmentId, port);
+        hasOtherPorts = true;
     }
 
     /**
@@ -59,8 +64,9 @@ public final class Worker {
     public int doWork(final long nowNs) {
         acquire(nowNs);
         int workCount = 0;
-        for (final Attachment attachment : attachments) {
-            workCount += receive(attachment, nowNs);
+        final PacketPort[] ports = this.ports;
+        for (int i = 0; i < ports.length; i++) {
+            workCount += receive(ports[i], i, nowNs);
         }
         if (burst.size() > 0) {
             pipeline.process(burst, nowNs);
@@ -80,17 +86,27 @@ public final class Worker {
         if (next != topology) {
             final boolean isStart = topology == null;
             topology = next;
-            attachments = next.attachments().toArray(Attachment[]::new);
+            hasOtherPorts = true;
             pipeline.topology(next, nowNs, isStart && announcesAtStart);
+        }
+        if (hasOtherPorts) {
+            hasOtherPorts = false;
+            listPorts();
+        }
+    }
+
+    private void listPorts() {
+        attachments = topology.attachments().stream()
+                .filter(attachment -> pipeline.outlets().get(attachment.id()) != null)
+                .toArray(Attachment[]::new);
+        ports = new PacketPort[attachments.length];
+        for (int i = 0; i < ports.length; i++) {
+            ports[i] = pipeline.outlets().get(attachments[i].id());
         }
     }
 
     /** Takes at most a burst from a port. What few frames each of many ports has are processed together, so that their cache misses overlap. */
-    private int receive(final Attachment attachment, final long nowNs) {
-        final PacketPort port = pipeline.outlets().get(attachment.id());
-        if (port == null) {
-            return 0;
-        }
+    private int receive(final PacketPort port, final int index, final long nowNs) {
         int count = 0;
         while (count < burst.capacity()) {
             if (spare == null) {
@@ -105,7 +121,7 @@ public final class Worker {
                 break;
             }
             spare = null;
-            frame.received(attachment, length);
+            frame.received(attachments[index], length);
             burst.add(frame);
             count++;
             if (burst.isFull()) {

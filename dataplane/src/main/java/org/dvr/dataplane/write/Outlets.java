@@ -7,6 +7,10 @@ import org.dvr.dataplane.io.PacketPort;
 /** The ports of a worker by attachment id. */
 public final class Outlets {
     private PacketPort[] ports = new PacketPort[16];
+    // Where something was sent since the last flush: each once.
+    private int[] busy = new int[16];
+    private boolean[] isBusy = new boolean[16];
+    private int busyCount;
 
     /**
      * Sets the port of an attachment point; not on the packet path.
@@ -16,7 +20,10 @@ public final class Outlets {
      */
     public void set(final int attachmentId, final PacketPort port) {
         if (attachmentId >= ports.length) {
-            ports = Arrays.copyOf(ports, Math.max(ports.length * 2, attachmentId + 1));
+            final int length = Math.max(ports.length * 2, attachmentId + 1);
+            ports = Arrays.copyOf(ports, length);
+            busy = Arrays.copyOf(busy, length);
+            isBusy = Arrays.copyOf(isBusy, length);
         }
         ports[attachmentId] = port;
     }
@@ -34,16 +41,24 @@ public final class Outlets {
         if (port == null) {
             return false;
         }
+        if (!isBusy[attachmentId]) {
+            isBusy[attachmentId] = true;
+            busy[busyCount++] = attachmentId;
+        }
         port.transmit(frame.buffer(), frame.offset(), frame.length(), nowNs);
         return true;
     }
 
-    /** Flushes every port; once per burst. */
+    /** Flushes the ports that something was sent to; once per burst. */
     public void flush() {
-        for (final PacketPort port : ports) {
+        for (int i = 0; i < busyCount; i++) {
+            final int attachmentId = busy[i];
+            isBusy[attachmentId] = false;
+            final PacketPort port = ports[attachmentId];
             if (port != null) {
                 port.flush();
             }
         }
+        busyCount = 0;
     }
 }
