@@ -3,6 +3,7 @@ package org.dvr.nat;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.conntrack.TcpState;
 import org.dvr.nat.policy.PortRange;
+import org.dvr.nat.policy.SourcePort;
 import org.dvr.nat.tuple.TupleKey;
 
 /**
@@ -139,10 +140,7 @@ public final class NatTranslator {
     }
 
     /**
-     * Opens a connection whose source address is replaced, with its first packet. The source port (the identifier of
-     * ICMP echo) is kept while no other connection uses it towards the same remote address and port; else another is
-     * chosen. Protocols without ports have nothing to choose from and clash; so does a TCP segment other than a
-     * first SYN, since its connection has told its port already.
+     * Opens a connection whose source address is replaced, with its first packet; the source port as {@link SourcePort#KEEP_IF_FREE}.
      *
      * @param addresses addresses half of the packet's tuple
      * @param ports ports half of the packet's tuple
@@ -159,14 +157,15 @@ public final class NatTranslator {
             final int tcpFlags,
             final int owner,
             final long nowNs) {
-        final long replyAddresses =
-                TupleKey.addresses(/* source= */ TupleKey.destination(addresses), /* destination= */ newSource);
-        final int sourcePort = freeSourcePort(addresses, ports, replyAddresses, tcpFlags, nowNs);
-        if (sourcePort < 0) {
-            return sourcePort;
-        }
-        final int reference = table.open(addresses, ports, replyAddresses, replyPorts(ports, sourcePort), owner, nowNs);
-        return track(reference, tcpFlags, nowNs);
+        return open(
+                addresses,
+                ports,
+                TupleKey.addresses(newSource, TupleKey.destination(addresses)),
+                TupleKey.destinationPort(ports),
+                SourcePort.KEEP_IF_FREE,
+                tcpFlags,
+                owner,
+                nowNs);
     }
 
     /**
@@ -188,13 +187,49 @@ public final class NatTranslator {
             final int tcpFlags,
             final int owner,
             final long nowNs) {
-        final int reference = table.open(
+        return open(
                 addresses,
                 ports,
-                TupleKey.addresses(/* source= */ newDestination, /* destination= */ TupleKey.source(addresses)),
-                TupleKey.inversePorts(ports),
+                TupleKey.addresses(TupleKey.source(addresses), newDestination),
+                TupleKey.destinationPort(ports),
+                SourcePort.KEEP,
+                tcpFlags,
                 owner,
                 nowNs);
+    }
+
+    /**
+     * Opens a connection with its first packet, whatever of its tuple is replaced. Protocols without ports have no source port to choose and clash
+     * when the answers are taken; so does a TCP segment other than a first SYN, since its connection has told its port already.
+     *
+     * @param addresses addresses half of the packet's tuple, as it arrived
+     * @param ports ports half of the packet's tuple, as it arrived
+     * @param leaving addresses half of the tuple it leaves with
+     * @param leavingDestinationPort destination port it leaves with; of ICMP echo of no account
+     * @param sourcePort what may become of its source port
+     * @param tcpFlags flags of a TCP segment
+     * @param owner to whom the connection is accounted
+     * @param nowNs current time
+     * @return reference in the original direction, {@link #TABLE_FULL}, {@link #CLASH} or {@link #PORTS_EXHAUSTED}
+     */
+    public int open(
+            final long addresses,
+            final long ports,
+            final long leaving,
+            final int leavingDestinationPort,
+            final SourcePort sourcePort,
+            final int tcpFlags,
+            final int owner,
+            final long nowNs) {
+        final long replyAddresses = TupleKey.inverseAddresses(leaving);
+        final long wanted = TupleKey.withPorts(ports, TupleKey.sourcePort(ports), leavingDestinationPort);
+        final int chosen = sourcePort == SourcePort.KEEP
+                ? TupleKey.sourcePort(ports)
+                : freeSourcePort(addresses, wanted, replyAddresses, sourcePort, tcpFlags, nowNs);
+        if (chosen < 0) {
+            return chosen;
+        }
+        final int reference = table.open(addresses, ports, replyAddresses, replyPorts(wanted, chosen), owner, nowNs);
         return track(reference, tcpFlags, nowNs);
     }
 
@@ -244,9 +279,16 @@ public final class NatTranslator {
 
     /** A source port whose answers are free, {@link #PORTS_EXHAUSTED}, or its own where {@code open} will clash. */
     private int freeSourcePort(
-            final long addresses, final long ports, final long replyAddresses, final int tcpFlags, final long nowNs) {
+            final long addresses,
+            final long ports,
+            final long replyAddresses,
+            final SourcePort sourcePort,
+            final int tcpFlags,
+            final long nowNs) {
         final int kept = TupleKey.sourcePort(ports);
-        if (isFree(replyAddresses, replyPorts(ports, kept), nowNs) || !mayChoose(TupleKey.protocol(ports), tcpFlags)) {
+        final boolean isKept =
+                sourcePort == SourcePort.KEEP_IF_FREE && isFree(replyAddresses, replyPorts(ports, kept), nowNs);
+        if (isKept || !mayChoose(TupleKey.protocol(ports), tcpFlags)) {
             return kept;
         }
         final long hash = table.hash(addresses, ports);

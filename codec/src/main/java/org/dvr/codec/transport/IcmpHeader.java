@@ -64,6 +64,8 @@ public final class IcmpHeader {
 
     /** Code of {@link #UNREACHABLE}: port. */
     public static final int PORT = 3;
+    /** Code of {@link #UNREACHABLE}: communication administratively prohibited (RFC 1812 §5.2.7.1). */
+    public static final int ADMINISTRATIVELY_PROHIBITED = 13;
 
     /** Code of {@link #UNREACHABLE}: fragmentation needed and DF set. */
     public static final int FRAGMENTATION_NEEDED = 4;

@@ -16,6 +16,8 @@ public enum Next {
     FIP_OUT,
     /** {@code stage.fip.FipInStage}: the fip namespace, from outside towards the router. */
     FIP_IN,
+    /** {@code stage.central.CentralStage}: a SNAT side or a legacy router. */
+    CENTRAL,
     /** {@code stage.neighbor.NeighborStage}: the next hop's MAC. */
     NEIGHBOR,
     /** The verdict is complete. */

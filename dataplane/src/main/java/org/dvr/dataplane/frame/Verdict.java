@@ -52,14 +52,16 @@ public final class Verdict {
     public RouterPort routerPort;
     /** The router port it leaves by; null when it leaves by {@link #externalPort}. */
     public RouterPort outPort;
-    /** The fip namespace it leaves by. */
+    /** The fip namespace, or the central router's gateway port, that it came or leaves by. */
     public ExternalPort externalPort;
     /** The floating IP that it was sent to, or that it leaves with. */
     public FloatingIp floatingIp;
     /** True once it has come through the fip namespace towards its router (arrived on rfp). */
     public boolean isFromOutside;
-    /** The router whose guest sent it, when the fip namespace turned it around inside the host; else null. */
+    /** The first router it passed, when it went on to another one's outside within this host; else null. */
     public Router hairpinFrom;
+    /** True while the fip namespace sends it back to where its packets come from. */
+    public boolean isTurned;
     /** True for packets this host makes itself: they spend no TTL at the router that makes them. */
     public boolean isOwn;
     /** True once its bytes are as they leave, tunnel headers included: only the outer MAC may be missing. */
@@ -108,6 +110,7 @@ public final class Verdict {
         floatingIp = null;
         isFromOutside = false;
         hairpinFrom = null;
+        isTurned = false;
         isOwn = false;
         isWritten = false;
         answer = Answer.NONE;

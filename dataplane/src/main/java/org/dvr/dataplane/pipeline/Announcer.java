@@ -79,8 +79,7 @@ final class Announcer {
 
     private static ExternalPort portOf(final Iterable<ExternalPort> ports, final Series series) {
         for (final ExternalPort port : ports) {
-            if (port.segment().id() == series.segmentId
-                    && (port.ip() == series.ip || port.floatingIp(series.ip) != null)) {
+            if (port.segment().id() == series.segmentId && port.answersFor(series.ip)) {
                 return port;
             }
         }

@@ -23,6 +23,8 @@ import org.dvr.dataplane.stage.arp.ArpStage;
 import org.dvr.dataplane.stage.arp.NeighborDiscoveryStage;
 import org.dvr.dataplane.stage.bridge.ForwardStage;
 import org.dvr.dataplane.stage.bridge.IngressStage;
+import org.dvr.dataplane.stage.central.CentralNat;
+import org.dvr.dataplane.stage.central.CentralStage;
 import org.dvr.dataplane.stage.fip.FipInStage;
 import org.dvr.dataplane.stage.fip.FipOutStage;
 import org.dvr.dataplane.stage.fip.FloatingIpNat;
@@ -55,8 +57,9 @@ import org.dvr.nat.tuple.TupleKey;
  *                       +-> ForwardStage -> RouteStage -> NeighborStage -> ForwardStage -> FrameWriter
  *                                |              |  ^            ^
  *                                |        FipOutStage ----------+
- *                                |              v  |
- *                                +-------> FipInStage
+ *                                |              v  |            |
+ *                                +-------> FipInStage           |
+ *                                +-------> CentralStage --------+
  * </pre>
  *
  * Owned by one worker. Every frame that enters is sent, dropped for a counted reason, consumed, or held.
@@ -82,6 +85,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private final RouteStage route;
     private final FipOutStage fipOut;
     private final FipInStage fipIn;
+    private final CentralStage central;
     private final NeighborStage neighbor;
     private final FrameWriter writer;
     private final AnswerWriter answers = new AnswerWriter();
@@ -98,7 +102,8 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         neighbors = new NeighborCache(config.neighborCapacity(), pool.available() / 4, config.seed());
         connections = new ConntrackTable(config.connectionCapacity(), config.seed(), config.timeouts());
         prefetcher = new Prefetcher(connections);
-        final FloatingIpNat nat = new FloatingIpNat(new NatTranslator(connections, PortRange.UNPRIVILEGED));
+        final NatTranslator translator = new NatTranslator(connections, PortRange.UNPRIVILEGED);
+        final FloatingIpNat nat = new FloatingIpNat(translator);
         final RateLimiter limiter =
                 new RateLimiter(config.options().icmpRate(), StageOptions.ICMP_BURST, config.seed());
         final IcmpErrors errors = new IcmpErrors(config.options(), limiter);
@@ -109,6 +114,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         route = new RouteStage(errors, ownAddress, new Route6Stage(new Icmpv6Errors(limiter)));
         fipOut = new FipOutStage(config.options(), nat, errors, ownAddress);
         fipIn = new FipInStage(config.options(), nat, errors, ownAddress);
+        central = new CentralStage(new CentralNat(translator), errors, ownAddress);
         neighbor = new NeighborStage(neighbors, errors);
         writer = new FrameWriter(outlets, neighbors, pool, counters);
     }
@@ -148,8 +154,8 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
             return false; // there from the start
         }
         for (final ExternalPort old : before.externalPorts()) {
-            if (old.segment().id() == port.segment().id()) {
-                return old.mac() != port.mac() || (old.ip() != ip && !isSame(old.floatingIp(ip), port.floatingIp(ip)));
+            if (old.segment().id() == port.segment().id() && old.mac() == port.mac()) {
+                return old.ip() != ip && !isSame(old.floatingIp(ip), port.floatingIp(ip));
             }
         }
         return true;
@@ -163,21 +169,31 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         connections.removeIf((table, reference) -> !isCarried(next, table, reference));
     }
 
-    /** Does a floating IP in force still carry the pair of addresses this connection translates between? */
+    /** Does what is in force still translate between the pairs of addresses that this connection does? */
     private static boolean isCarried(final TopologySnapshot next, final ConntrackTable table, final int reference) {
         final long original = table.originalAddresses(reference);
         final long reply = table.replyAddresses(reference);
-        final boolean isSource = TupleKey.source(original) != TupleKey.destination(reply);
-        final int fixedIp = isSource ? TupleKey.source(original) : TupleKey.source(reply);
-        final int floating = isSource ? TupleKey.destination(reply) : TupleKey.destination(original);
         final int zone = TupleKey.zone(table.originalPorts(reference));
         for (final Router router : next.routers()) {
             if (router.zone() == zone) {
-                final FloatingIp floatingIp = router.floatingIpOf(fixedIp);
-                return floatingIp != null && floatingIp.floatingIp() == floating;
+                return isCarried(router, TupleKey.source(original), TupleKey.destination(reply))
+                        && isCarried(router, TupleKey.source(reply), TupleKey.destination(original));
             }
         }
         return false;
+    }
+
+    /** Does a router still stand for an inner address with this outer one? */
+    private static boolean isCarried(final Router router, final int inner, final int outer) {
+        if (inner == outer) {
+            return true; // not translated
+        }
+        final FloatingIp floatingIp = router.floatingIpOf(inner);
+        if (floatingIp != null && floatingIp.floatingIp() == outer) {
+            return true;
+        }
+        final ExternalPort gatewayPort = router.gatewayPort();
+        return floatingIp == null && gatewayPort != null && gatewayPort.hasSnat() && gatewayPort.ip() == outer;
     }
 
     /**
@@ -256,6 +272,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
             case ROUTE -> route.decide(frame, cycle);
             case FIP_OUT -> fipOut.decide(frame, cycle);
             case FIP_IN -> fipIn.decide(frame, cycle);
+            case CENTRAL -> central.decide(frame, cycle);
             case NEIGHBOR -> neighbor.decide(frame, cycle);
             case DONE -> throw new IllegalStateException("no stage");
         };
@@ -336,7 +353,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
             decide(made, Next.FORWARD);
         } else if (cause.verdict.answerRouter != null) {
             verdict.router = cause.verdict.answerRouter;
-            decide(made, Next.ROUTE);
+            decide(made, verdict.router.isCentral() ? Next.CENTRAL : Next.ROUTE);
         } else {
             verdict.externalPort = cause.verdict.answerExternalPort;
             verdict.floatingIp = cause.verdict.floatingIp;
@@ -373,7 +390,8 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
             verdict.action = Action.FORWARD;
             verdict.egress = topology.underlay();
         } else {
-            verdict.isFromGateway = asked.routerPort() != null;
+            verdict.isFromGateway =
+                    asked.routerPort() != null && !asked.routerPort().router().isCentral();
             verdict.segment = asked.routerPort() != null
                     ? asked.routerPort().segment()
                     : asked.externalPort().segment();

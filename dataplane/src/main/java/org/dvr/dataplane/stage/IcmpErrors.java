@@ -106,6 +106,34 @@ public final class IcmpErrors {
         return refuse(frame, cycle, reason, type, code, mtu);
     }
 
+    /**
+     * A central router drops a packet: the sender is told from the address it faces, by the way its packet came (contract.md §6 row 4).
+     *
+     * @param frame in a central router
+     * @param cycle of the burst
+     * @param reason why it is dropped
+     * @param type ICMP type
+     * @param code ICMP code
+     * @param mtu told in a fragmentation-needed error, else 0
+     * @return {@link Next#DONE}
+     */
+    public Next fromCentral(
+            final Frame frame,
+            final Cycle cycle,
+            final DropReason reason,
+            final int type,
+            final int code,
+            final int mtu) {
+        final Verdict verdict = frame.verdict;
+        if (verdict.isOwn) {
+            return silently(frame, reason, OWN);
+        }
+        final Router router = verdict.router;
+        verdict.answerRouter = verdict.hairpinFrom == null ? router : verdict.hairpinFrom;
+        verdict.answerIp = verdict.routerPort == null ? router.gatewayPort().ip() : addressTowards(router, frame);
+        return refuse(frame, cycle, reason, type, code, mtu);
+    }
+
     /** The router's address in the sender's subnet; where the sender is not on-link, that of the port it came in by. */
     private static int addressTowards(final Router router, final Frame frame) {
         final Route route = router.fib().find(frame.facts.source);

@@ -6,26 +6,49 @@ import org.agrona.collections.Int2ObjectHashMap;
 import org.dvr.dataplane.table.FibTable;
 
 /**
- * This host's leg in one external network: the fip namespace with its fg port. Without an fg port in the topology it has a MAC
- * of its own and no address (contract.md §1).
+ * A port of this host in an external network. Either the fip namespace's fg port, one for each external network; without an fg port in the topology it has
+ * a MAC of its own and no address (contract.md §1). Or the gateway port of a central router ({@code qg-…}).
  */
 public final class ExternalPort {
     private final Segment segment;
     private final long mac;
     private final int ip;
+    private final Router router;
     int gatewayIp;
+    boolean hasSnat;
     final FibTable<Route> onLink = new FibTable<>();
     final Int2ObjectHashMap<FloatingIp> floatingIps = new Int2ObjectHashMap<>();
 
-    ExternalPort(final Segment segment, final long mac, final int ip) {
+    ExternalPort(final Segment segment, final long mac, final int ip, final Router router) {
         this.segment = segment;
         this.mac = mac;
         this.ip = ip;
+        this.router = router;
     }
 
     /** @return the external network */
     public Segment segment() {
         return segment;
+    }
+
+    /** @return the central router whose gateway port this is; null for a fip namespace */
+    public Router router() {
+        return router;
+    }
+
+    /** @return true when packets without a floating IP leave with this port's address ({@code enable_snat}) */
+    public boolean hasSnat() {
+        return hasSnat;
+    }
+
+    /**
+     * Does ARP for an address end here?
+     *
+     * @param address IPv4 address
+     * @return true for the port's own address and for the floating IPs behind it
+     */
+    public boolean answersFor(final int address) {
+        return (ip != 0 && address == ip) || floatingIps.containsKey(address);
     }
 
     /** @return MAC that answers ARP and sends here, in the low 48 bits */
@@ -70,6 +93,6 @@ public final class ExternalPort {
 
     @Override
     public String toString() {
-        return "fip namespace of " + segment;
+        return router == null ? "fip namespace of " + segment : "gateway port of " + router + " on " + segment;
     }
 }

@@ -6,8 +6,8 @@ package org.dvr.dataplane.topology;
  * @param kind which of the others counts
  * @param attachment a port on this host, or a wire
  * @param peer the host behind which it is
- * @param routerPort the anycast gateway that has this MAC, on this host
- * @param externalPort the fip namespace whose fg port has this MAC, on this host
+ * @param routerPort the router port that has this MAC, on this host: an anycast gateway, or a central router's
+ * @param externalPort the fg or gateway port that has this MAC, on this host
  */
 public record FdbEntry(Kind kind, Attachment attachment, Peer peer, RouterPort routerPort, ExternalPort externalPort) {
     /** What a MAC leads to. */
@@ -18,8 +18,10 @@ public record FdbEntry(Kind kind, Attachment attachment, Peer peer, RouterPort r
         PEER,
         /** A distributed router's port: always here. */
         GATEWAY,
-        /** The fip namespace's fg port on this host. */
-        EXTERNAL
+        /** A fip namespace's fg port, or a central router's gateway port, on this host. */
+        EXTERNAL,
+        /** A central router's tenant port (csnat port, or interface of a legacy router) on this host. */
+        CENTRAL
     }
 
     /**
@@ -47,8 +49,16 @@ public record FdbEntry(Kind kind, Attachment attachment, Peer peer, RouterPort r
     }
 
     /**
-     * @param externalPort a fip namespace
-     * @return the entry of its fg port
+     * @param routerPort a central router's port
+     * @return its entry
+     */
+    public static FdbEntry central(final RouterPort routerPort) {
+        return new FdbEntry(Kind.CENTRAL, null, null, routerPort, null);
+    }
+
+    /**
+     * @param externalPort a port of this host in an external network
+     * @return its entry
      */
     public static FdbEntry external(final ExternalPort externalPort) {
         return new FdbEntry(Kind.EXTERNAL, null, null, null, externalPort);

@@ -5,8 +5,8 @@ import org.dvr.dataplane.table.Fib6Table;
 import org.dvr.dataplane.table.FibTable;
 
 /**
- * A distributed virtual router as it is on this host: what is {@code qrouter-…} in the original, with the router's tables of the
- * fip namespace.
+ * A virtual router as it is on this host. Distributed: what is {@code qrouter-…} in the original, with the router's tables of the fip namespace.
+ * Central: the SNAT side of a distributed router ({@code snat-…}), or a legacy router whole; it owns its addresses and its gateway port.
  */
 public final class Router {
     private final int zone;
@@ -14,6 +14,9 @@ public final class Router {
     private final String name;
 
     boolean isUp = true;
+    boolean isCentral;
+    boolean isSnatSide;
+    ExternalPort gatewayPort;
     RouterPort[] ports = new RouterPort[0];
     ExternalPort externalPort;
     int rfpIp;
@@ -47,6 +50,21 @@ public final class Router {
         return isUp;
     }
 
+    /** @return true for a SNAT side and for a legacy router: it is here alone, with MACs of its own */
+    public boolean isCentral() {
+        return isCentral;
+    }
+
+    /** @return true for the SNAT side of a distributed router */
+    public boolean isSnatSide() {
+        return isSnatSide;
+    }
+
+    /** @return its port on the external network ({@code qg-…}); null of distributed routers, and without gateway */
+    public ExternalPort gatewayPort() {
+        return gatewayPort;
+    }
+
     /** @return its tenant ports; not to be changed */
     public RouterPort[] ports() {
         return ports;
@@ -77,7 +95,7 @@ public final class Router {
         return fib6;
     }
 
-    /** @return on-link external subnets and extra routes of the fip namespace (dvr.md §6.2), without the default route */
+    /** @return on-link external subnets and extra routes by way of the external network (dvr.md §6.2, §6.3), without the default route */
     public FibTable<Route> externalFib() {
         return externalFib;
     }

@@ -20,6 +20,7 @@ public final class Segment {
     boolean isExternal;
     boolean isUp = true;
     ExternalPort externalPort;
+    ExternalPort[] externalPorts = new ExternalPort[0];
     Attachment[] localPorts = new Attachment[0];
     RouterPort[] routerPorts = new RouterPort[0];
     Peer[] floodPeers = new Peer[0];
@@ -83,6 +84,26 @@ public final class Segment {
     /** @return this host's leg in an external network (the fg port), null where it has none */
     public ExternalPort externalPort() {
         return externalPort;
+    }
+
+    /** @return every port of this host in an external network: the fg port, if any, and the gateway ports of central routers; not to be changed */
+    public ExternalPort[] externalPorts() {
+        return externalPorts;
+    }
+
+    /**
+     * The port of this host that ARP for an address on this external network ends at.
+     *
+     * @param ip IPv4 address
+     * @return null where this host answers for none such
+     */
+    public ExternalPort externalPortFor(final int ip) {
+        for (final ExternalPort port : externalPorts) {
+            if (port.answersFor(ip)) {
+                return port;
+            }
+        }
+        return null;
     }
 
     /** @return the ports of the segment on this host, ascending by name; not to be changed */

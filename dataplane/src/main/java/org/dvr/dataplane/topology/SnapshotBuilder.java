@@ -283,11 +283,104 @@ public final class SnapshotBuilder {
      * @return the fip namespace
      */
     public ExternalPort externalPort(final Segment segment, final long mac, final int ip) {
-        final ExternalPort port = new ExternalPort(segment, mac, ip);
+        final ExternalPort port = new ExternalPort(segment, mac, ip, null);
         segment.externalPort = port;
-        externalPorts.add(port);
-        snapshot.fdb.put(segment.id(), mac, FdbEntry.external(port));
+        add(port);
         return port;
+    }
+
+    private void add(final ExternalPort port) {
+        final Segment segment = port.segment();
+        externalPorts.add(port);
+        segment.externalPorts = Arrays.copyOf(segment.externalPorts, segment.externalPorts.length + 1);
+        segment.externalPorts[segment.externalPorts.length - 1] = port;
+        snapshot.fdb.put(segment.id(), port.mac(), FdbEntry.external(port));
+    }
+
+    /**
+     * Adds a central router that is on this host: the SNAT side of a distributed router, or a legacy router.
+     *
+     * @param zone conntrack zone, stable, 1 to 2^24 - 1; not that of the distributed part
+     * @param routerId the Neutron router
+     * @param name its name, may be empty
+     * @param isUp {@code admin_state_up}
+     * @param isSnatSide true for the SNAT side of a distributed router
+     * @return the router
+     */
+    public Router centralRouter(
+            final int zone, final String routerId, final String name, final boolean isUp, final boolean isSnatSide) {
+        final Router router = router(zone, routerId, name, isUp);
+        router.isCentral = true;
+        router.isSnatSide = isSnatSide;
+        return router;
+    }
+
+    /**
+     * Adds a central router's tenant port with its connected route and FDB entry: a csnat port, or an interface of a legacy router.
+     *
+     * @param router a central router
+     * @param segment the tenant network
+     * @param portId the Neutron port
+     * @param mac the port's own MAC, low 48 bits
+     * @param ip its address
+     * @param prefixLength of the subnet
+     * @return the port
+     */
+    public RouterPort centralPort(
+            final Router router,
+            final Segment segment,
+            final String portId,
+            final long mac,
+            final int ip,
+            final int prefixLength) {
+        final RouterPort port = new RouterPort(router, segment, portId, mac, ip, prefixLength);
+        portsOfRouter.computeIfAbsent(router, none -> new ArrayList<>()).add(port);
+        final Route route = Route.connected(port);
+        router.fib.put(route.network(), route.length(), route);
+        snapshot.fdb.put(segment.id(), mac, FdbEntry.central(port));
+        return port;
+    }
+
+    /**
+     * Adds a central router's gateway port. On-link subnets of the external network are added by {@link #externalRoute}, its default route is the
+     * gateway address.
+     *
+     * @param router a central router
+     * @param segment the external network
+     * @param mac the port's MAC, low 48 bits
+     * @param ip its address: what shared source NAT leaves with
+     * @param gatewayIp next hop of what is not on-link, 0 = none
+     * @param hasSnat {@code enable_snat}
+     * @return the port
+     */
+    public ExternalPort gatewayPort(
+            final Router router,
+            final Segment segment,
+            final long mac,
+            final int ip,
+            final int gatewayIp,
+            final boolean hasSnat) {
+        final ExternalPort port = new ExternalPort(segment, mac, ip, router);
+        port.gatewayIp = gatewayIp;
+        port.hasSnat = hasSnat;
+        router.gatewayPort = port;
+        add(port);
+        return port;
+    }
+
+    /**
+     * Adds a floating IP that a central router translates. Its gateway port must be there.
+     *
+     * @param router a central router
+     * @param floatingIp address outside
+     * @param fixedIp address of the guest
+     * @return the floating IP
+     */
+    public FloatingIp centralFloatingIp(final Router router, final int floatingIp, final int fixedIp) {
+        final FloatingIp entry = new FloatingIp(floatingIp, fixedIp, router.gatewayPort.gatewayIp(), router, null);
+        router.floatingIpsByFixedIp.put(fixedIp, entry);
+        router.gatewayPort.floatingIps.put(floatingIp, entry);
+        return entry;
     }
 
     /**

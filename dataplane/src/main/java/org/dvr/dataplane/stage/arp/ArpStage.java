@@ -44,10 +44,8 @@ public final class ArpStage implements Stage {
             return onUnderlay(frame, cycle);
         }
         final boolean isRequest = frame.facts.arpOperation == ArpPacket.REQUEST;
-        if (segment.externalPort() != null) {
-            return isRequest
-                    ? externalRequest(frame, cycle, segment.externalPort())
-                    : externalReply(frame, cycle, segment.externalPort());
+        if (segment.externalPorts().length > 0) {
+            return isRequest ? externalRequest(frame, cycle, segment) : externalReply(frame, cycle, segment);
         }
         return isRequest ? tenantRequest(frame, cycle, segment) : tenantReply(frame, cycle, segment);
     }
@@ -126,43 +124,43 @@ public final class ArpStage implements Stage {
         return Next.FORWARD;
     }
 
-    /** Proxy ARP: only for floating IPs realised here and our own address, at once (dvr.md §8.1). */
-    private Next externalRequest(final Frame frame, final Cycle cycle, final ExternalPort port) {
+    /** Proxy ARP: only for floating IPs realised here and our own addresses, at once (dvr.md §8.1). */
+    private Next externalRequest(final Frame frame, final Cycle cycle, final Segment segment) {
         final Facts facts = frame.facts;
-        final int segmentId = port.segment().id();
         final boolean isAnnouncement = facts.arpSenderIp == facts.arpTargetIp;
-        final FloatingIp floatingIp = port.floatingIp(facts.arpTargetIp);
-        if (!isAnnouncement && (floatingIp != null || (port.hasIp() && facts.arpTargetIp == port.ip()))) {
-            learn(frame, cycle, segmentId);
+        final ExternalPort port = isAnnouncement ? null : segment.externalPortFor(facts.arpTargetIp);
+        if (port != null) {
+            learn(frame, cycle, segment.id());
             frame.verdict.answerMac = port.mac();
-            if (floatingIp != null) {
-                frame.because(Because.PROXY_ARP, floatingIp.guest());
+            final FloatingIp floatingIp = port.floatingIp(facts.arpTargetIp);
+            if (floatingIp == null) {
+                frame.because(Because.PROXY_ARP_OWN, port);
             } else {
-                frame.because(Because.PROXY_ARP_OWN);
+                frame.because(Because.PROXY_ARP, floatingIp);
             }
             return answer(frame, port.mac());
         }
-        refresh(frame, cycle, segmentId);
+        refresh(frame, cycle, segment.id());
         frame.because(Because.PROXY_ARP_NOT_OURS);
-        return sendOn(frame, port);
+        return sendOn(frame, segment);
     }
 
-    private Next externalReply(final Frame frame, final Cycle cycle, final ExternalPort port) {
-        if (frame.facts.destinationMac == port.mac()) {
-            frame.because(Because.ARP_REPLY_OURS);
-            learn(frame, cycle, port.segment().id());
-            return frame.consume();
+    private Next externalReply(final Frame frame, final Cycle cycle, final Segment segment) {
+        for (final ExternalPort port : segment.externalPorts()) {
+            if (frame.facts.destinationMac == port.mac()) {
+                frame.because(Because.ARP_REPLY_OURS);
+                learn(frame, cycle, segment.id());
+                return frame.consume();
+            }
         }
-        refresh(frame, cycle, port.segment().id());
-        return sendOn(frame, port);
+        refresh(frame, cycle, segment.id());
+        return sendOn(frame, segment);
     }
 
     /** Others in the external network on this host may want it; from the wire with nobody here it ends. */
-    private static Next sendOn(final Frame frame, final ExternalPort port) {
+    private static Next sendOn(final Frame frame, final Segment segment) {
         final boolean isFromGuest = frame.ingress().kind() == AttachmentKind.GUEST;
-        return isFromGuest || port.segment().localPorts().length > 0
-                ? Next.FORWARD
-                : frame.drop(DropReason.ARP_NOT_FOR_US);
+        return isFromGuest || segment.localPorts().length > 0 ? Next.FORWARD : frame.drop(DropReason.ARP_NOT_FOR_US);
     }
 
     /** RFC 826: who asks us will hear from us, so his address is worth remembering. */

@@ -17,6 +17,7 @@ import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.FdbEntry;
 import org.dvr.dataplane.topology.Peer;
+import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.RouterPort;
 import org.dvr.dataplane.topology.Segment;
 
@@ -24,7 +25,7 @@ import org.dvr.dataplane.topology.Segment;
  * Forwards by destination MAC: to a port here, through a tunnel, onto a physical network, into a router, or to everybody. Bridged and
  * routed frames alike come here last.
  *
- * <p>In: a frame with its segment and MACs. Next: {@link Next#ROUTE}, {@link Next#FIP_IN} or {@link Next#DONE}. Drops: {@link
+ * <p>In: a frame with its segment and MACs. Next: {@link Next#ROUTE}, {@link Next#CENTRAL}, {@link Next#FIP_IN} or {@link Next#DONE}. Drops: {@link
  * DropReason#SPLIT_HORIZON}, {@link DropReason#SAME_PORT}, {@link DropReason#GATEWAY_MAC_REMOTE}, {@link DropReason#PORT_DOWN}, {@link
  * DropReason#INNER_VLAN_TAG}.
  */
@@ -68,11 +69,8 @@ public final class ForwardStage implements Stage {
                 yield toPeer(frame, cycle, entry.peer());
             }
             case GATEWAY -> toRouter(frame, entry.routerPort());
-            case EXTERNAL -> {
-                frame.because(Because.TO_FIP, entry.externalPort());
-                verdict.externalPort = entry.externalPort();
-                yield Next.FIP_IN;
-            }
+            case EXTERNAL -> toExternalPort(frame, entry.externalPort());
+            case CENTRAL -> toCentral(frame, entry.routerPort());
         };
     }
 
@@ -136,6 +134,35 @@ public final class ForwardStage implements Stage {
         }
         frame.because(Because.FLOOD_UNKNOWN);
         return flood(frame);
+    }
+
+    private static Next toExternalPort(final Frame frame, final ExternalPort port) {
+        final Verdict verdict = frame.verdict;
+        verdict.externalPort = port;
+        if (port.router() == null) {
+            frame.because(Because.TO_FIP, port);
+            return Next.FIP_IN;
+        }
+        frame.because(Because.TO_GATEWAY_PORT, port);
+        if (verdict.hairpinFrom == null) {
+            verdict.hairpinFrom = verdict.router; // from a router of this host, by way of the external network
+        }
+        return enterCentral(frame, port.router(), null);
+    }
+
+    private static Next toCentral(final Frame frame, final RouterPort port) {
+        frame.because(Because.TO_CENTRAL, port, port.router());
+        return enterCentral(frame, port.router(), port);
+    }
+
+    private static Next enterCentral(final Frame frame, final Router router, final RouterPort port) {
+        final Verdict verdict = frame.verdict;
+        verdict.router = router;
+        verdict.routerPort = port;
+        verdict.outPort = null;
+        verdict.isOwn = false;
+        verdict.isFromOutside = false;
+        return Next.CENTRAL;
     }
 
     private static Next toRouter(final Frame frame, final RouterPort port) {

@@ -49,7 +49,11 @@ public final class FipInStage implements Stage {
     @Override
     public Next decide(final Frame frame, final Cycle cycle) {
         final Verdict verdict = frame.verdict;
-        final boolean isTurned = verdict.hairpinFrom != null;
+        final boolean isTurned = verdict.isTurned;
+        verdict.isTurned = false;
+        if (verdict.hairpinFrom == null) {
+            verdict.hairpinFrom = verdict.router; // from a router of this host, by way of the external network
+        }
         final DropReason fault = isTurned ? null : unroutable(frame.facts);
         if (fault != null) {
             return frame.drop(fault);
@@ -59,13 +63,13 @@ public final class FipInStage implements Stage {
         if (floatingIp == null) {
             return notFloating(frame, cycle, port);
         }
-        frame.because(Because.FIP_IN, floatingIp.guest(), floatingIp.router());
+        frame.because(Because.FIP_IN, floatingIp, floatingIp.router());
         verdict.floatingIp = floatingIp;
         verdict.router = floatingIp.router();
         verdict.routerPort = null;
         verdict.isFromOutside = true;
         if (!isTurned && !options.hasCollapsedHops()) {
-            if (frame.facts.ttl <= 1) {
+            if (frame.facts.ttl - verdict.ttlCost <= 1) {
                 frame.because(Because.FIP_TTL_EXCEEDED);
                 return errors.fromFip(
                         frame, cycle, DropReason.TTL_EXCEEDED, IcmpHeader.TIME_EXCEEDED, IcmpHeader.TTL_EXCEEDED, 0);

@@ -74,6 +74,7 @@ public final class FipOutStage implements Stage {
         if (port.floatingIp(verdict.destination) != null) {
             frame.because(Because.FIP_TURN);
             verdict.hairpinFrom = verdict.router;
+            verdict.isTurned = true;
             return Next.FIP_IN;
         }
         return route(frame, cycle, verdict.floatingIp.gatewayIp());

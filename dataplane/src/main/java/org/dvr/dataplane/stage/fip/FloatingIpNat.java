@@ -91,7 +91,7 @@ public final class FloatingIpNat {
             if (!mayOpen(facts)) {
                 return DropReason.NAT_NO_CONNECTION;
             }
-            final int owner = floatingIp.guest().id();
+            final int owner = floatingIp.fixedIp();
             reference = isSource
                     ? nat.openSource(addresses, ports, floatingIp.floatingIp(), facts.tcpFlags, owner, nowNs)
                     : nat.openDestination(addresses, ports, floatingIp.fixedIp(), facts.tcpFlags, owner, nowNs);

@@ -54,7 +54,7 @@ public final class NeighborStage implements Stage {
         final Segment segment = port.segment();
         verdict.segment = segment;
         verdict.sourceMac = port.mac();
-        verdict.isFromGateway = true;
+        verdict.isFromGateway = !port.router().isCentral(); // a central router's MACs are its own
         if (verdict.isFromOutside && verdict.nextHop == verdict.floatingIp.fixedIp()) {
             verdict.destinationMac = verdict.floatingIp.guest().mac(); // what the table would say
             frame.because(Because.NEIGHBOR_PERMANENT);

@@ -2,17 +2,16 @@ package org.dvr.dataplane.stage.router;
 
 import org.dvr.codec.DecodeFault;
 import org.dvr.codec.ethernet.EtherType;
-import org.dvr.codec.net.Ipv4Address;
 import org.dvr.codec.transport.IcmpHeader;
 import org.dvr.dataplane.frame.Because;
 import org.dvr.dataplane.frame.DropReason;
-import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Next;
 import org.dvr.dataplane.frame.Verdict;
 import org.dvr.dataplane.stage.Cycle;
 import org.dvr.dataplane.stage.IcmpErrors;
 import org.dvr.dataplane.stage.OwnAddress;
+import org.dvr.dataplane.stage.Routability;
 import org.dvr.dataplane.stage.Stage;
 import org.dvr.dataplane.topology.FloatingIp;
 import org.dvr.dataplane.topology.Route;
@@ -29,7 +28,6 @@ import org.dvr.dataplane.topology.RouterPort;
  * DropReason#LOCAL_NO_SERVICE}, {@link DropReason#NETWORK_UNREACHABLE}.
  */
 public final class RouteStage implements Stage {
-    private static final int METADATA_IP = 0xA9FE_A9FE; // 169.254.169.254
     private static final int PLUMBING = 0xA9FE_4000; // 169.254.64.0/18: the pairs between qrouters and fip namespaces
     private static final int PLUMBING_MASK = 0xFFFF_C000;
 
@@ -55,7 +53,7 @@ public final class RouteStage implements Stage {
         if (frame.facts.etherType == EtherType.IPV6 && frame.facts.ipFault == DecodeFault.NONE && router.isUp()) {
             return route6.decide(frame, cycle);
         }
-        final DropReason fault = unroutable(frame.facts, verdict, router);
+        final DropReason fault = Routability.obstacle(frame.facts, verdict, router);
         if (fault != null) {
             if (frame.trace() != null) {
                 frame.because(Because.NOT_ROUTED, fault.sentence());
@@ -78,30 +76,6 @@ public final class RouteStage implements Stage {
             return toFip(frame, cycle, floatingIp);
         }
         return redirect(frame, cycle, router);
-    }
-
-    /** What no router forwards (RFC 1812 §5.2.2, §5.3.7); null = nothing is wrong. */
-    private static DropReason unroutable(final Facts facts, final Verdict verdict, final Router router) {
-        if (facts.ipFault != DecodeFault.NONE) {
-            return DropReason.of(facts.ipFault);
-        }
-        if (facts.etherType != EtherType.IPV4) {
-            return facts.etherType == EtherType.IPV6 ? DropReason.ROUTER_DOWN : DropReason.NOT_IP;
-        }
-        if (!router.isUp()) {
-            return DropReason.ROUTER_DOWN;
-        }
-        final int destination = verdict.destination;
-        if (destination == METADATA_IP) {
-            return DropReason.METADATA_RESERVED;
-        }
-        if (Ipv4Address.isMartianSource(verdict.source)) {
-            return DropReason.MARTIAN_SOURCE;
-        }
-        if (Ipv4Address.isMartianSource(destination)) { // the same ranges are no destination either
-            return DropReason.MARTIAN_DESTINATION;
-        }
-        return null;
     }
 
     private static boolean isOwnPair(final Router router, final int destination) {

@@ -1,0 +1,195 @@
+package org.dvr.dataplane.stage.central;
+
+import org.dvr.codec.DecodeFault;
+import org.dvr.codec.ip.IpProtocol;
+import org.dvr.codec.transport.IcmpHeader;
+import org.dvr.codec.transport.TcpHeader;
+import org.dvr.dataplane.frame.Because;
+import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.Facts;
+import org.dvr.dataplane.frame.Frame;
+import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.topology.ExternalPort;
+import org.dvr.dataplane.topology.FloatingIp;
+import org.dvr.dataplane.topology.Router;
+import org.dvr.nat.NatTranslator;
+import org.dvr.nat.policy.SourcePort;
+import org.dvr.nat.tuple.TupleKey;
+
+/**
+ * Translates at a central router, in its zone: floating IPs, shared source address, and the way back (dvr.md §7.2). Both addresses of a connection are
+ * decided by its first packet: the destination before the route, the source after it. Owned by one worker.
+ */
+public final class CentralNat {
+    private final NatTranslator nat;
+
+    /**
+     * @param nat connections of this worker
+     */
+    public CentralNat(final NatTranslator nat) {
+        this.nat = nat;
+    }
+
+    /**
+     * Translates a packet of a known connection.
+     *
+     * @param frame its verdict holds the addresses as they are now
+     * @param router where it is
+     * @param nowNs current time
+     * @return false where no connection is known
+     */
+    boolean translateKnown(final Frame frame, final Router router, final long nowNs) {
+        final Facts facts = frame.facts;
+        if (obstacle(facts) != null) {
+            return false;
+        }
+        final Verdict verdict = frame.verdict;
+        final int reference = nat.lookup(addresses(verdict), ports(router, facts, verdict), nowNs);
+        if (reference == NatTranslator.MISSING) {
+            return false;
+        }
+        nat.packet(reference, facts.tcpFlags, nowNs);
+        apply(verdict, reference);
+        frame.because(Because.CENTRAL_NAT_KNOWN);
+        return true;
+    }
+
+    /** Where a packet for a floating IP of the router goes; nothing is opened yet, since the route decides what becomes of the source. */
+    void translateDestination(final Frame frame, final Router router) {
+        final Verdict verdict = frame.verdict;
+        verdict.floatingIp = null;
+        final ExternalPort gatewayPort = router.gatewayPort();
+        final FloatingIp floatingIp = gatewayPort == null ? null : gatewayPort.floatingIp(verdict.destination);
+        if (floatingIp != null) {
+            verdict.floatingIp = floatingIp;
+            verdict.destination = floatingIp.fixedIp();
+        }
+    }
+
+    /**
+     * Decides the source and opens the connection of a first packet that has been routed.
+     *
+     * @param frame its verdict holds the destination as it will leave
+     * @param router where it is
+     * @param isFromInside came by a tenant port
+     * @param nowNs current time
+     * @return null when it may leave, else why not
+     */
+    DropReason open(final Frame frame, final Router router, final boolean isFromInside, final long nowNs) {
+        final Facts facts = frame.facts;
+        final Verdict verdict = frame.verdict;
+        final FloatingIp destinationOf = verdict.floatingIp;
+        final boolean isDestinationChanged = destinationOf != null;
+        final boolean isOut = verdict.outPort == null;
+        final int newSource = newSource(router, verdict, isFromInside, isOut, isDestinationChanged);
+        final boolean isTranslated = isDestinationChanged || newSource != verdict.source;
+        final boolean isTracked = isTranslated || (hasState(router) && (isOut || !isFromInside));
+        if (!isTracked) {
+            return null;
+        }
+        final DropReason obstacle = obstacle(facts);
+        if (obstacle != null || !mayOpen(facts)) {
+            return isTranslated ? obstacle == null ? DropReason.NAT_NO_CONNECTION : obstacle : null;
+        }
+        final int originalDestination = isDestinationChanged ? destinationOf.floatingIp() : verdict.destination;
+        final int reference = nat.open(
+                TupleKey.addresses(verdict.source, originalDestination),
+                ports(router, facts, verdict),
+                TupleKey.addresses(newSource, verdict.destination),
+                verdict.destinationPort,
+                sourcePort(router, verdict.source, newSource),
+                facts.tcpFlags,
+                isFromInside ? verdict.source : verdict.destination,
+                nowNs);
+        if (reference < 0) {
+            return isTranslated ? refused(reference) : null;
+        }
+        say(frame, isDestinationChanged, newSource);
+        apply(verdict, reference);
+        return null;
+    }
+
+    private static void say(final Frame frame, final boolean isDestinationChanged, final int newSource) {
+        if (isDestinationChanged) {
+            frame.because(Because.CENTRAL_NAT_DESTINATION, frame.verdict.floatingIp);
+        } else if (newSource == frame.verdict.source) {
+            frame.because(Because.CENTRAL_NAT_NONE);
+        }
+    }
+
+    /** Rows 4 to 8 of dvr.md §7.2. */
+    private static int newSource(
+            final Router router,
+            final Verdict verdict,
+            final boolean isFromInside,
+            final boolean isOut,
+            final boolean isDestinationChanged) {
+        if (!isOut && !isDestinationChanged) {
+            return verdict.source;
+        }
+        final FloatingIp own = router.floatingIpOf(verdict.source);
+        if (own != null) {
+            return own.floatingIp();
+        }
+        final boolean hasSnat =
+                router.gatewayPort() != null && router.gatewayPort().hasSnat();
+        return hasSnat && (isOut || isFromInside) ? router.gatewayPort().ip() : verdict.source;
+    }
+
+    /** A router that only routes remembers nothing (contract.md §6 row 21). */
+    private static boolean hasState(final Router router) {
+        return router.gatewayPort() != null && router.gatewayPort().hasSnat();
+    }
+
+    private static SourcePort sourcePort(final Router router, final int source, final int newSource) {
+        if (newSource == source) {
+            return SourcePort.KEEP;
+        }
+        return newSource == router.gatewayPort().ip() ? SourcePort.RANDOM : SourcePort.KEEP_IF_FREE;
+    }
+
+    private static long addresses(final Verdict verdict) {
+        return TupleKey.addresses(verdict.source, verdict.destination);
+    }
+
+    private static long ports(final Router router, final Facts facts, final Verdict verdict) {
+        return TupleKey.ports(router.zone(), facts.protocol, verdict.sourcePort, verdict.destinationPort);
+    }
+
+    private void apply(final Verdict verdict, final int reference) {
+        final long addresses = nat.translatedAddresses(reference);
+        final long ports = nat.translatedPorts(reference);
+        verdict.isTranslated = true;
+        verdict.source = TupleKey.source(addresses);
+        verdict.destination = TupleKey.destination(addresses);
+        verdict.sourcePort = TupleKey.sourcePort(ports);
+        verdict.destinationPort = TupleKey.destinationPort(ports);
+    }
+
+    /** What cannot be translated at all; null = nothing. */
+    private static DropReason obstacle(final Facts facts) {
+        if (facts.isFragment) {
+            return DropReason.NAT_FRAGMENT;
+        }
+        if (facts.transportFault != DecodeFault.NONE) {
+            return DropReason.of(facts.transportFault);
+        }
+        if (facts.protocol == IpProtocol.ICMP && IcmpHeader.isError(facts.icmpType)) {
+            return DropReason.ICMP_ERROR_UNMATCHED;
+        }
+        return null;
+    }
+
+    /** No answer opens a connection, and no TCP segment but the first: what it would be translated to, nobody knows (contract.md §6 row 2). */
+    private static boolean mayOpen(final Facts facts) {
+        return switch (facts.protocol) {
+            case IpProtocol.TCP -> (facts.tcpFlags & (TcpHeader.SYN | TcpHeader.ACK | TcpHeader.RST)) == TcpHeader.SYN;
+            case IpProtocol.ICMP -> facts.icmpType == IcmpHeader.ECHO_REQUEST;
+            default -> true;
+        };
+    }
+
+    private static DropReason refused(final int answer) {
+        return answer == NatTranslator.TABLE_FULL ? DropReason.CONNTRACK_FULL : DropReason.NAT_PORTS_EXHAUSTED;
+    }
+}
