@@ -104,15 +104,20 @@ public final class CentralNat {
         if (reference < 0) {
             return isTranslated ? refused(reference) : null;
         }
-        say(frame, isDestinationChanged, newSource);
+        final boolean isSourceChanged = newSource != verdict.source;
         apply(verdict, reference);
+        say(frame, isDestinationChanged, isSourceChanged);
         return null;
     }
 
-    private static void say(final Frame frame, final boolean isDestinationChanged, final int newSource) {
+    private static void say(final Frame frame, final boolean isDestinationChanged, final boolean isSourceChanged) {
         if (isDestinationChanged) {
             frame.because(Because.CENTRAL_NAT_DESTINATION, frame.verdict.floatingIp);
-        } else if (newSource == frame.verdict.source) {
+        }
+        if (isSourceChanged) {
+            frame.because(Because.CENTRAL_NAT_SOURCE);
+        }
+        if (!isDestinationChanged && !isSourceChanged) {
             frame.because(Because.CENTRAL_NAT_NONE);
         }
     }
