@@ -1,8 +1,6 @@
 package org.dvr.nat.conntrack;
 
 import org.agrona.BitUtil;
-import org.agrona.BufferUtil;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.nat.tuple.TupleKey;
 
 /**
@@ -92,8 +90,8 @@ public final class ConntrackTable {
     private final long seedOfPorts;
     private final long seedOfMix;
     private final long[] timeoutsNs;
-    private final UnsafeBuffer entries;
-    private final UnsafeBuffer index;
+    private final NativeMemory entries;
+    private final NativeMemory index;
 
     /** Entry numbers from here on were never used: a new table's memory is handed out as it is needed. */
     private int firstUnused = 1;
@@ -127,8 +125,8 @@ public final class ConntrackTable {
         seedOfPorts = mix(seed + 2);
         seedOfMix = mix(seed + 3) | 1;
         timeoutsNs = timeoutsNs(timeouts);
-        entries = new UnsafeBuffer(BufferUtil.allocateDirectAligned((capacity + 1) << ENTRY_SHIFT, ENTRY_LENGTH));
-        index = new UnsafeBuffer(BufferUtil.allocateDirectAligned(slots << SLOT_SHIFT, ENTRY_LENGTH));
+        entries = new NativeMemory((capacity + 1) << ENTRY_SHIFT, ENTRY_LENGTH);
+        index = new NativeMemory(slots << SLOT_SHIFT, ENTRY_LENGTH);
     }
 
     /**
@@ -176,8 +174,8 @@ public final class ConntrackTable {
      * @return reference, whose lowest bit is the direction, or {@link #MISSING}
      */
     public int find(final long addresses, final long ports, final long hash, final long nowNs) {
-        final UnsafeBuffer index = this.index;
-        final UnsafeBuffer entries = this.entries;
+        final NativeMemory index = this.index;
+        final NativeMemory entries = this.entries;
         final int fingerprint = fingerprint(hash);
         int position = home(fingerprint);
         long slot = index.getLong(position << SLOT_SHIFT);
