@@ -2,6 +2,7 @@ package org.dvr.dataplane.frame;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.FloatingIp;
 
 /**
  * A frame in this host: its bytes, its facts and its verdict.
@@ -35,6 +36,7 @@ public final class Frame {
     long natAddresses;
     long natPorts;
     long natHash;
+    FloatingIp likelyFloatingIp;
 
     /** Link of the queue or free list that owns it. */
     Frame next;
@@ -91,6 +93,7 @@ public final class Frame {
         offset = slotOffset + HEADROOM;
         length = receivedLength;
         trace = null;
+        likelyFloatingIp = null;
     }
 
     /**
@@ -218,6 +221,20 @@ public final class Frame {
      */
     public boolean hasNatKey(final long addresses, final long ports) {
         return natAddresses == addresses && natPorts == ports;
+    }
+
+    /**
+     * Remembers the floating IP it is probably for, found ahead of the decision.
+     *
+     * @param floatingIp null = none
+     */
+    public void likely(final FloatingIp floatingIp) {
+        likelyFloatingIp = floatingIp;
+    }
+
+    /** @return the floating IP it is probably for, null where nobody looked */
+    public FloatingIp likelyFloatingIp() {
+        return likelyFloatingIp;
     }
 
     /** @return true when a key has been remembered */

@@ -105,6 +105,7 @@ final class Prefetcher {
             final FloatingIp floatingIp = segment == null || segment.externalPort() == null
                     ? null
                     : segment.externalPort().floatingIp(facts.destination);
+            frame.likely(floatingIp);
             return floatingIp == null ? 0 : floatingIp.router().zone();
         }
         return 0;

@@ -59,7 +59,7 @@ public final class FipInStage implements Stage {
             return frame.drop(fault);
         }
         final ExternalPort port = verdict.externalPort;
-        final FloatingIp floatingIp = port.floatingIp(verdict.destination);
+        final FloatingIp floatingIp = find(frame, port);
         if (floatingIp == null) {
             return notFloating(frame, cycle, port);
         }
@@ -87,6 +87,16 @@ public final class FipInStage implements Stage {
             return frame.drop(refused);
         }
         return Next.ROUTE;
+    }
+
+    private static FloatingIp find(final Frame frame, final ExternalPort port) {
+        final int destination = frame.verdict.destination;
+        final FloatingIp likely = frame.likelyFloatingIp();
+        return likely != null
+                        && likely.floatingIp() == destination
+                        && likely.router().externalPort() == port
+                ? likely
+                : port.floatingIp(destination);
     }
 
     private static DropReason unroutable(final Facts facts) {
