@@ -128,6 +128,7 @@ public enum Because {
 
     // neighbors
     NEIGHBOR_PERMANENT("neighbor", "{nextHop} is at {dstMac} (control plane)"),
+    NEIGHBOR_OWN("neighbor", "{nextHop} is at {dstMac}, on this host"),
     NEIGHBOR_LEARNED("neighbor", "{nextHop} is at {dstMac} (ARP)"),
     NEIGHBOR6_PERMANENT("neighbor", "{nextHop6} is at {dstMac} (control plane)"),
     NEIGHBOR6_UNKNOWN(

@@ -103,7 +103,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         connections = new ConntrackTable(config.connectionCapacity(), config.seed(), config.timeouts());
         prefetcher = new Prefetcher(connections);
         final NatTranslator translator = new NatTranslator(connections, PortRange.UNPRIVILEGED);
-        final FloatingIpNat nat = new FloatingIpNat(translator);
+        final FloatingIpNat nat = new FloatingIpNat(translator, config.options().floatingIpPort());
         final RateLimiter limiter =
                 new RateLimiter(config.options().icmpRate(), StageOptions.ICMP_BURST, config.seed());
         final IcmpErrors errors = new IcmpErrors(config.options(), limiter);
@@ -114,7 +114,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         route = new RouteStage(errors, ownAddress, new Route6Stage(new Icmpv6Errors(limiter)));
         fipOut = new FipOutStage(config.options(), nat, errors, ownAddress);
         fipIn = new FipInStage(config.options(), nat, errors, ownAddress);
-        central = new CentralStage(new CentralNat(translator), errors, ownAddress);
+        central = new CentralStage(new CentralNat(translator, config.options()), errors, ownAddress);
         neighbor = new NeighborStage(neighbors, errors);
         writer = new FrameWriter(outlets, neighbors, pool, counters);
     }

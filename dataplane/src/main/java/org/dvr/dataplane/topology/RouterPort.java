@@ -101,6 +101,6 @@ public final class RouterPort {
 
     @Override
     public String toString() {
-        return "qr-" + (portId.length() > 11 ? portId.substring(0, 11) : portId);
+        return (router.isSnatSide() ? "sg-" : "qr-") + (portId.length() > 11 ? portId.substring(0, 11) : portId);
     }
 }

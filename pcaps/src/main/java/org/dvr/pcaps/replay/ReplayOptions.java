@@ -7,6 +7,7 @@ import org.dvr.dataplane.pipeline.PipelineConfig;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.worker.WorkerConfig;
 import org.dvr.nat.conntrack.ConntrackTable;
+import org.dvr.nat.policy.SourcePort;
 
 /**
  * What {@code options} of a scenario and {@code --option K=V} may say.
@@ -17,6 +18,8 @@ import org.dvr.nat.conntrack.ConntrackTable;
  * @param icmpRate     generated ICMP errors per second and sender, default 10
  * @param icmpErrors   sends the ICMP errors to the outside that the original cannot send, default true
  * @param collapse     one hop for each router instead of one for each namespace, default false
+ * @param randomFullyFloatingIp chooses source ports behind floating IPs even when they are free, default false
+ * @param randomFullySnat chooses source ports behind shared addresses even when they are free, default true
  * @param connections  connections remembered at most, default 262,144
  */
 public record ReplayOptions(
@@ -26,10 +29,22 @@ public record ReplayOptions(
         int icmpRate,
         boolean icmpErrors,
         boolean collapse,
+        boolean randomFullyFloatingIp,
+        boolean randomFullySnat,
         int connections) {
     /** The names, in the order of the documentation. */
     public static final List<String> NAMES =
-            List.of("seed", "announce", "workers", "inner_vlan", "icmp_rate", "icmp_errors", "collapse", "connections");
+            List.of(
+                    "seed",
+                    "announce",
+                    "workers",
+                    "inner_vlan",
+                    "icmp_rate",
+                    "icmp_errors",
+                    "collapse",
+                    "random_fully_floating_ip",
+                    "random_fully_snat",
+                    "connections");
 
     /** What holds where nothing is said. */
     public static final ReplayOptions DEFAULT = of(Map.of(), "options");
@@ -66,6 +81,8 @@ public record ReplayOptions(
                 (int) reader.number("icmp_rate", stages.icmpRate(), 0, 1_000_000),
                 reader.flag("icmp_errors", stages.hasRouterErrorsToOutside()),
                 reader.flag("collapse", stages.hasCollapsedHops()),
+                reader.flag("random_fully_floating_ip", stages.floatingIpPort() == SourcePort.RANDOM),
+                reader.flag("random_fully_snat", stages.snatPort() == SourcePort.RANDOM),
                 (int) reader.number(
                         "connections",
                         pipeline.connectionCapacity(),
@@ -82,7 +99,9 @@ public record ReplayOptions(
         final WorkerConfig replay = WorkerConfig.REPLAY;
         final PipelineConfig pipeline = replay.pipeline()
                 .withSeed(seed)
-                .withOptions(new StageOptions(innerVlan, collapse, icmpErrors, icmpRate))
+                .withOptions(new StageOptions(innerVlan, collapse, icmpErrors, icmpRate)
+                        .withRandomFloatingIpPorts(randomFullyFloatingIp)
+                        .withRandomSnatPorts(randomFullySnat))
                 .withConnectionCapacity(connections);
         return new WorkerConfig(
                 replay.frameCount(), replay.frameCapacity(), replay.burstCapacity(), announce, pipeline);

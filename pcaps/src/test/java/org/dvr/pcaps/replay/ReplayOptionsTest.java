@@ -47,7 +47,7 @@ final class ReplayOptionsTest {
     void shouldNameTheKnownOptionsAndTheNearest() {
         assertEquals(
                 "--option: unknown option icmp_error, did you mean icmp_errors? known are seed, announce, workers,"
-                        + " inner_vlan, icmp_rate, icmp_errors, collapse, connections",
+                        + " inner_vlan, icmp_rate, icmp_errors, collapse, random_fully_floating_ip, random_fully_snat, connections",
                 refused(Map.of("icmp_error", "on")));
     }
 

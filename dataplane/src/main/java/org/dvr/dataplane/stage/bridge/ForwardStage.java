@@ -92,7 +92,10 @@ public final class ForwardStage implements Stage {
                 verdict.externalPort = external;
                 return Next.FIP_IN;
             }
-            if (verdict.externalPort == external && segment.uplink() != null && segment.localPorts().length == 0) {
+            if (verdict.externalPort == external
+                    && segment.externalPorts().length == 1
+                    && segment.uplink() != null
+                    && segment.localPorts().length == 0) {
                 frame.because(Because.TO_UPLINK, segment.uplink()); // nobody else could have it
                 return toPort(frame, cycle, segment.uplink());
             }

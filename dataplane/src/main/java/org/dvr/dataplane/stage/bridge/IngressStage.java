@@ -185,7 +185,7 @@ public final class IngressStage implements Stage {
         return enter(frame);
     }
 
-    /** dvr.md §4.1, tables 1 and 2: only to a serviced port here, and then with the MAC of that port's gateway. */
+    /** dvr.md §4.1, tables 1 and 2: only to a serviced or csnat port here, and then with the MAC of that port's gateway. */
     private Next restoreSource(final Frame frame, final TopologySnapshot topology, final Segment segment) {
         final Verdict verdict = frame.verdict;
         final FdbEntry target = topology.fdb().find(segment.id(), verdict.destinationMac);
@@ -203,8 +203,28 @@ public final class IngressStage implements Stage {
                 return Next.DONE;
             }
         }
+        if (target != null
+                && target.kind() == FdbEntry.Kind.CENTRAL
+                && target.routerPort().router().isSnatSide()) {
+            final RouterPort gateway = gatewayBeside(segment, target.routerPort());
+            if (gateway != null) {
+                verdict.sourceMac = gateway.mac();
+                frame.because(Because.DVR_SOURCE_RESTORED, target.routerPort());
+                return enter(frame);
+            }
+        }
         frame.because(Because.DVR_SOURCE_DROPPED);
         return frame.drop(DropReason.DVR_MAC_NOT_LOCAL);
+    }
+
+    /** The distributed router port in the subnet of a csnat port; null = none. */
+    private static RouterPort gatewayBeside(final Segment segment, final RouterPort csnat) {
+        for (final RouterPort port : segment.routerPorts()) {
+            if (port.covers(csnat.ip())) {
+                return port;
+            }
+        }
+        return null;
     }
 
     /** The gateway of the subnet that the packet is for; of a port in subnets of one version that one's; 0 = none. */

@@ -9,6 +9,7 @@ import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.FloatingIp;
 import org.dvr.dataplane.topology.Router;
@@ -22,12 +23,15 @@ import org.dvr.nat.tuple.TupleKey;
  */
 public final class CentralNat {
     private final NatTranslator nat;
+    private final StageOptions options;
 
     /**
      * @param nat connections of this worker
+     * @param options choices in behavior
      */
-    public CentralNat(final NatTranslator nat) {
+    public CentralNat(final NatTranslator nat, final StageOptions options) {
         this.nat = nat;
+        this.options = options;
     }
 
     /**
@@ -146,11 +150,11 @@ public final class CentralNat {
         return router.gatewayPort() != null && router.gatewayPort().hasSnat();
     }
 
-    private static SourcePort sourcePort(final Router router, final int source, final int newSource) {
+    private SourcePort sourcePort(final Router router, final int source, final int newSource) {
         if (newSource == source) {
             return SourcePort.KEEP;
         }
-        return newSource == router.gatewayPort().ip() ? SourcePort.RANDOM : SourcePort.KEEP_IF_FREE;
+        return newSource == router.gatewayPort().ip() ? options.snatPort() : options.floatingIpPort();
     }
 
     private static long addresses(final Verdict verdict) {

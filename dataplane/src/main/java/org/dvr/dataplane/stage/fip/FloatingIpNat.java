@@ -12,6 +12,7 @@ import org.dvr.dataplane.frame.Verdict;
 import org.dvr.dataplane.topology.FloatingIp;
 import org.dvr.nat.NatTranslator;
 import org.dvr.nat.conntrack.ConntrackTable;
+import org.dvr.nat.policy.SourcePort;
 import org.dvr.nat.tuple.TupleKey;
 
 /**
@@ -20,12 +21,15 @@ import org.dvr.nat.tuple.TupleKey;
  */
 public final class FloatingIpNat {
     private final NatTranslator nat;
+    private final SourcePort sourcePort;
 
     /**
      * @param nat connections of this worker
+     * @param sourcePort what becomes of the source port of a guest's own connections
      */
-    public FloatingIpNat(final NatTranslator nat) {
+    public FloatingIpNat(final NatTranslator nat, final SourcePort sourcePort) {
         this.nat = nat;
+        this.sourcePort = sourcePort;
     }
 
     /** @return the connections, for hashes and touches ahead of the decision */
@@ -92,9 +96,15 @@ public final class FloatingIpNat {
                 return DropReason.NAT_NO_CONNECTION;
             }
             final int owner = floatingIp.fixedIp();
-            reference = isSource
-                    ? nat.openSource(addresses, ports, floatingIp.floatingIp(), facts.tcpFlags, owner, nowNs)
-                    : nat.openDestination(addresses, ports, floatingIp.fixedIp(), facts.tcpFlags, owner, nowNs);
+            reference = nat.open(
+                    addresses,
+                    ports,
+                    wanted,
+                    verdict.destinationPort,
+                    isSource ? sourcePort : SourcePort.KEEP,
+                    facts.tcpFlags,
+                    owner,
+                    nowNs);
             if (reference < 0) {
                 return refused(reference);
             }

@@ -81,6 +81,14 @@ public final class NeighborStage implements Stage {
             frame.because(Because.NEIGHBOR_PERMANENT);
             return Next.FORWARD;
         }
+        if (segment.externalPorts().length > 1) { // another port of this host would answer
+            final ExternalPort own = segment.externalPortFor(verdict.nextHop);
+            if (own != null) {
+                verdict.destinationMac = own.mac();
+                frame.because(Because.NEIGHBOR_OWN);
+                return Next.FORWARD;
+            }
+        }
         if (segment.uplink() != null) {
             final long onWire = cycle.topology()
                     .neighbors()
