@@ -21,7 +21,7 @@ public enum Because {
     PORT_SECURITY_ARP("port security", "{ingress} may not claim {arpSender}"),
     DVR_SOURCE_RESTORED(
             "br-int in",
-            "source is another host's DVR MAC, {0} is a serviced port here: source becomes gateway MAC {srcMac}"),
+            "source is another host's DVR MAC, {0} is a serviced or csnat port here: source becomes gateway MAC {srcMac}"),
     DVR_SOURCE_DROPPED("br-int in", "source is another host's DVR MAC and {dstMac} is no serviced port here"),
     DVR_DESTINATION_RESTORED("br-int in", "destination is our DVR MAC: becomes gateway MAC {dstMac} of {0}"),
     SOURCE_OURS("br-int in", "source {srcMac} is a MAC only this host sends from ({0})"),

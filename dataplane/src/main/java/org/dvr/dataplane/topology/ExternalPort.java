@@ -3,6 +3,8 @@ package org.dvr.dataplane.topology;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.collections.IntHashSet;
+import org.agrona.collections.Long2ObjectHashMap;
 import org.dvr.dataplane.table.FibTable;
 
 /**
@@ -16,8 +18,11 @@ public final class ExternalPort {
     private final Router router;
     int gatewayIp;
     boolean hasSnat;
+    int scope;
     final FibTable<Route> onLink = new FibTable<>();
     final Int2ObjectHashMap<FloatingIp> floatingIps = new Int2ObjectHashMap<>();
+    final Long2ObjectHashMap<PortForwarding> forwardings = new Long2ObjectHashMap<>();
+    final IntHashSet forwardedIps = new IntHashSet();
 
     ExternalPort(final Segment segment, final long mac, final int ip, final Router router) {
         this.segment = segment;
@@ -45,10 +50,46 @@ public final class ExternalPort {
      * Does ARP for an address end here?
      *
      * @param address IPv4 address
-     * @return true for the port's own address and for the floating IPs behind it
+     * @return true for the port's own address, for the floating IPs behind it, and for those whose ports are forwarded here
      */
     public boolean answersFor(final int address) {
-        return (ip != 0 && address == ip) || floatingIps.containsKey(address);
+        return (ip != 0 && address == ip) || floatingIps.containsKey(address) || forwardedIps.contains(address);
+    }
+
+    /** @return a number for the IPv4 address scope of the external network, the same across topologies; 0 = no scope (dvr.md §6.8) */
+    public int scope() {
+        return scope;
+    }
+
+    /** @return true when ports of any floating IP are forwarded here */
+    public boolean hasPortForwardings() {
+        return !forwardings.isEmpty();
+    }
+
+    /**
+     * Where a port of a floating IP leads (dvr.md §7.2 order 2).
+     *
+     * @param protocol IP protocol number, 0 to 255
+     * @param ip IPv4 address
+     * @param port 0 to 65,535
+     * @return null where it is not forwarded
+     */
+    public PortForwarding portForwarding(final int protocol, final int ip, final int port) {
+        return forwardings.get(forwardingKey(protocol, ip, port));
+    }
+
+    /** <pre> | 0 (8) | protocol (8) | IPv4 address (32) | port (16) | </pre> */
+    static long forwardingKey(final int protocol, final int ip, final int port) {
+        return (long) protocol << 48 | (ip & 0xFFFF_FFFFL) << 16 | port;
+    }
+
+    /** @return every floating IP with ports that are forwarded here, ascending by (unsigned) address; cold */
+    public int[] sortedForwardedIps() {
+        return forwardedIps.stream()
+                .map(Integer::intValue)
+                .sorted(Integer::compareUnsigned)
+                .mapToInt(Integer::intValue)
+                .toArray();
     }
 
     /** @return MAC that answers ARP and sends here, in the low 48 bits */

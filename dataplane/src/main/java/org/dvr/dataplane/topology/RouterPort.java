@@ -1,8 +1,8 @@
 package org.dvr.dataplane.topology;
 
 /**
- * One address of a virtual router on a tenant network: what is {@code qr-…} in the original. Its MAC, the anycast gateway MAC,
- * is the same on every host and never seen outside of one.
+ * One address of a virtual router on a tenant network: what is {@code qr-…} in the original. A distributed router's MAC, the anycast gateway MAC,
+ * is the same on every host and never seen outside of one; a central router's ({@code sg-…} of a SNAT side) is an ordinary one.
  */
 public final class RouterPort {
     private final Router router;
@@ -15,6 +15,7 @@ public final class RouterPort {
     boolean isGateway;
     int redirectIp;
     long redirectMac;
+    int scope;
 
     RouterPort(
             final Router router,
@@ -76,6 +77,11 @@ public final class RouterPort {
     /** @return MAC of the subnet's csnat port, 0 where there is none */
     public long redirectMac() {
         return redirectMac;
+    }
+
+    /** @return a number for the IPv4 address scope of the port's subnet, the same across topologies; 0 = no scope (dvr.md §6.8) */
+    public int scope() {
+        return scope;
     }
 
     /**

@@ -384,6 +384,52 @@ public final class SnapshotBuilder {
     }
 
     /**
+     * Forwards one port of a floating IP. Its router must have been given its gateway port, or, of a distributed router, its external gateway.
+     *
+     * @param router the router that translates
+     * @param protocol IP protocol number, one with ports
+     * @param floatingIp address outside
+     * @param externalPort 1 to 65,535
+     * @param internalIp address of the guest
+     * @param internalPort 1 to 65,535
+     * @return the forwarding
+     */
+    public PortForwarding portForwarding(
+            final Router router,
+            final int protocol,
+            final int floatingIp,
+            final int externalPort,
+            final int internalIp,
+            final int internalPort) {
+        final PortForwarding forwarding =
+                new PortForwarding(protocol, floatingIp, externalPort, internalIp, internalPort, router);
+        final ExternalPort port = router.isCentral ? router.gatewayPort : router.externalPort;
+        port.forwardings.put(ExternalPort.forwardingKey(protocol, floatingIp, externalPort), forwarding);
+        port.forwardedIps.add(floatingIp);
+        return forwarding;
+    }
+
+    /**
+     * Says in which IPv4 address scope a router port's subnet is.
+     *
+     * @param port the router port
+     * @param scope a number for the scope, the same across topologies; 0 = no scope
+     */
+    public void scope(final RouterPort port, final int scope) {
+        port.scope = scope;
+    }
+
+    /**
+     * Says in which IPv4 address scope a port's external network is.
+     *
+     * @param port fip namespace or gateway port
+     * @param scope a number for the scope, the same across topologies; 0 = no scope
+     */
+    public void scope(final ExternalPort port, final int scope) {
+        port.scope = scope;
+    }
+
+    /**
      * Sets where the fip namespace itself sends what is not on-link: the gateway of the fg port's subnet.
      *
      * @param port the fip namespace

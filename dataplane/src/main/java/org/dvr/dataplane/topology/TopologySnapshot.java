@@ -111,12 +111,12 @@ public final class TopologySnapshot {
         return segments;
     }
 
-    /** @return the distributed routers that exist on this host */
+    /** @return the routers that exist on this host, distributed ones first */
     public List<Router> routers() {
         return routers;
     }
 
-    /** @return the fip namespaces of this host */
+    /** @return the ports of this host in external networks: fip namespaces, and gateway ports of central routers */
     public List<ExternalPort> externalPorts() {
         return externalPorts;
     }

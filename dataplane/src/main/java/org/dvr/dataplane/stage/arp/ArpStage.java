@@ -81,6 +81,9 @@ public final class ArpStage implements Stage {
         if (entry != null && entry.kind() == FdbEntry.Kind.GATEWAY) {
             return gatewayRequest(frame, cycle, entry.routerPort(), isFromGuest);
         }
+        if (entry != null && entry.kind() == FdbEntry.Kind.CENTRAL) {
+            return centralRequest(frame, cycle, entry.routerPort(), isFromGuest);
+        }
         final boolean isResponders = isFromGuest
                 && (known & NeighborTable.ROUTERS_ONLY) == 0
                 && MacAddress.isMulticast(facts.destinationMac); // a guest that checks on a neighbor asks it directly
@@ -113,9 +116,25 @@ public final class ArpStage implements Stage {
         return answer(frame, gateway.mac());
     }
 
+    /** A central router owns its addresses: it answers whoever asks, from wherever, also where the responder may not (dvr.md §8.4). */
+    private Next centralRequest(
+            final Frame frame, final Cycle cycle, final RouterPort port, final boolean isFromGuest) {
+        if (frame.facts.arpSenderIp == frame.facts.arpTargetIp) { // an announcement, nobody waits for an answer
+            if (isFromGuest) {
+                frame.because(Because.ARP_GATEWAY_CLAIMED, port.router());
+                return frame.drop(DropReason.GATEWAY_ADDRESS_CLAIMED);
+            }
+            return Next.FORWARD;
+        }
+        learn(frame, cycle, port.segment().id());
+        frame.verdict.answerMac = port.mac();
+        frame.because(Because.ARP_GATEWAY, port.router());
+        return answer(frame, port.mac());
+    }
+
     private Next tenantReply(final Frame frame, final Cycle cycle, final Segment segment) {
         final FdbEntry target = cycle.topology().fdb().find(segment.id(), frame.verdict.destinationMac);
-        if (target != null && target.kind() == FdbEntry.Kind.GATEWAY) {
+        if (target != null && (target.kind() == FdbEntry.Kind.GATEWAY || target.kind() == FdbEntry.Kind.CENTRAL)) {
             frame.because(Because.ARP_REPLY_OURS);
             learn(frame, cycle, segment.id());
             return frame.consume();
