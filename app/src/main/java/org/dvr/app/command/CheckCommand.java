@@ -182,7 +182,7 @@ public final class CheckCommand implements Callable<Integer> {
                         Ipv4Address.toString(floatingIp.floatingIp()),
                         Ipv4Address.toString(floatingIp.fixedIp()),
                         floatingIp.router().toString(),
-                        floatingIp.guest().name());
+                        floatingIp.guest() == null ? "" : floatingIp.guest().name());
             }
         }
         ports.print(out);

@@ -6,16 +6,22 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.dvr.control.model.FixedIp;
+import org.dvr.control.model.FloatingIpSpec;
 import org.dvr.control.model.Host;
 import org.dvr.control.model.Port;
+import org.dvr.control.model.PortForwarding;
 import org.dvr.control.model.PortOwner;
 import org.dvr.control.model.Subnet;
 import org.dvr.control.model.Topology;
 import org.dvr.control.model.VirtualRouter;
 
 /**
- * A topology with what is needed to find one's way in it, and the placement of distributed routers on all hosts (dvr.md §2.2).
- * Hosts are numbered in the order of their names.
+ * A topology with what is needed to find one's way in it, and the placement of routers on all hosts (dvr.md §2.2, §2.3). Hosts are numbered in the
+ * order of their names.
+ *
+ * <p>A distributed router's SNAT side, and a legacy router, is active on one host: {@code gw_port_host}; where that is not given, where the gateway port is
+ * bound; else on the first host, in the order of names, of those where it has a port (of HA routers: an address on the HA network). HA routers hold no
+ * election: the host found by this rule stays the active one until the topology says otherwise.
  */
 final class Cloud {
     private static final BitSet NOWHERE = new BitSet();
@@ -30,7 +36,11 @@ final class Cloud {
     private final Map<String, List<VirtualRouter>> routersByNetwork = new HashMap<>();
     private final Map<String, List<VirtualRouter>> routersBySubnet = new HashMap<>();
     private final Map<String, List<Port>> csnatByRouter = new HashMap<>();
+    private final Map<String, List<Port>> legacyInterfacesByRouter = new HashMap<>();
+    private final Map<String, List<VirtualRouter>> legacyRoutersBySubnet = new HashMap<>();
+    private final Map<String, Port> gatewayPorts = new HashMap<>();
     private final Map<String, BitSet> snatHosts = new HashMap<>();
+    private final Map<String, String> centralHosts = new HashMap<>();
     private final Map<String, BitSet> wanted = new HashMap<>();
     private final BitSet distributedHosts = new BitSet();
 
@@ -76,7 +86,29 @@ final class Cloud {
             }
         } else if (port.owner().role() == PortOwner.Role.CSNAT) {
             add(csnatByRouter, port.deviceId(), port);
+        } else if (isLegacyInterface(port)) {
+            final VirtualRouter router = topology.routers().get(port.deviceId());
+            add(legacyInterfacesByRouter, router.id(), port);
+            for (final FixedIp fixedIp : port.fixedIps()) {
+                addOnce(legacyRoutersBySubnet, fixedIp.subnetId(), router);
+            }
+        } else if (port.owner().role() == PortOwner.Role.ROUTER_GATEWAY && isOnGatewayNetwork(port)) {
+            gatewayPorts.merge(port.deviceId(), port, (a, b) -> a.id().compareTo(b.id()) <= 0 ? a : b);
         }
+    }
+
+    private boolean isOnGatewayNetwork(final Port port) {
+        final VirtualRouter router = topology.routers().get(port.deviceId());
+        return router != null
+                && router.gateway() != null
+                && port.networkId().equals(router.gateway().networkId());
+    }
+
+    /** An interface of a router that is not distributed, whatever kind of interface the port still says it is. */
+    private boolean isLegacyInterface(final Port port) {
+        final VirtualRouter router =
+                port.owner().isRouterInterface() ? topology.routers().get(port.deviceId()) : null;
+        return router != null && !router.isDistributed();
     }
 
     /** An interface of a router that is distributed, whatever kind of interface the port still says it is. */
@@ -102,6 +134,30 @@ final class Cloud {
                 addSnatHost(router.id(), port.host());
             }
         }
+        for (final VirtualRouter router : topology.routers().values()) {
+            final String said = saidHostOf(router);
+            if (!said.isEmpty()) {
+                if (hostNumbers.containsKey(said)) {
+                    centralHosts.put(router.id(), said);
+                }
+                continue; // on a host that the topology does not have, and so on none that it has
+            }
+            if (snatHosts(router.id()).isEmpty()) {
+                for (final Port port : centralPortsOf(router)) {
+                    addSnatHost(router.id(), port.host());
+                }
+            }
+            final int first = snatHosts(router.id()).nextSetBit(0);
+            if (first >= 0) {
+                centralHosts.put(router.id(), hosts.get(first).name());
+            }
+        }
+    }
+
+    /** Where a router's central part is by the router's own words, or by the binding of its gateway port; empty = they do not say. */
+    private String saidHostOf(final VirtualRouter router) {
+        final Port gatewayPort = gatewayPorts.get(router.id());
+        return router.snatHost().isEmpty() && gatewayPort != null ? gatewayPort.host() : router.snatHost();
     }
 
     private static boolean isOfSnatSide(final Port port) {
@@ -220,7 +276,37 @@ final class Cloud {
         return csnatByRouter.getOrDefault(routerId, List.of());
     }
 
-    /** Hosts of a router's SNAT side: one, or of HA routers all candidates. */
+    /** Tenant ports of a router's central part: csnat ports, or of a legacy router its interfaces. */
+    List<Port> centralPortsOf(final VirtualRouter router) {
+        return router.isDistributed()
+                ? csnatPortsOf(router.id())
+                : legacyInterfacesByRouter.getOrDefault(router.id(), List.of());
+    }
+
+    private List<VirtualRouter> legacyRoutersOfSubnet(final String subnetId) {
+        return legacyRoutersBySubnet.getOrDefault(subnetId, List.of());
+    }
+
+    /** A router's port on its external network; null where the topology has none. */
+    Port gatewayPortOf(final VirtualRouter router) {
+        return gatewayPorts.get(router.id());
+    }
+
+    /** The host where a router's SNAT side, or a legacy router, is active, whether or not the host's agent can; empty = nowhere. */
+    String centralHostOf(final String routerId) {
+        return centralHosts.getOrDefault(routerId, "");
+    }
+
+    /**
+     * Is a floating IP of a port translated where the port is? Not where the port is bound nowhere, to a host without external leg, or to one without L3
+     * agent: then the router's central part does it (dvr.md §1.5).
+     */
+    boolean hasFloatingIpsAtHome(final Port port) {
+        final Host host = topology.hosts().get(port.host());
+        return host != null && host.mode().hasExternalLeg() && port.owner().isServiced();
+    }
+
+    /** Hosts of a router's SNAT side, or of a legacy router: one, or of HA routers all candidates. */
     BitSet snatHosts(final String routerId) {
         return snatHosts.getOrDefault(routerId, NOWHERE);
     }
@@ -249,7 +335,7 @@ final class Cloud {
             if (number != null && !port.owner().isPlaceHolder()) {
                 served.set(number);
             }
-            if (port.owner().role() == PortOwner.Role.CSNAT && isHighlyAvailable(port)) {
+            if (isCentralTenantPort(port) && isHighlyAvailable(port)) {
                 served.or(snatHosts(port.deviceId()));
             }
         }
@@ -267,18 +353,69 @@ final class Cloud {
         return router != null && router.isHa() && !isDistributedInterface(port);
     }
 
+    /** Which of its port's addresses a floating IP stands for: as written, or the first IPv4 address. */
+    FixedIp fixedIpOf(final FloatingIpSpec spec) {
+        final Port port = topology.ports().get(spec.portId());
+        for (final FixedIp fixedIp : port.fixedIps()) {
+            if (fixedIp.address().equals(spec.fixedIp())) {
+                return fixedIp;
+            }
+        }
+        return FixedIp.firstV4(port.fixedIps());
+    }
+
     /**
-     * Where a port is: as bound, or, of the ports of a SNAT side that say nothing, where the router's SNAT side is. Empty for
-     * nowhere, or everywhere.
+     * The router of a floating IP: as written, or one that connects the port's subnet to the floating IP's network, a distributed one first. Null where
+     * there is none.
+     */
+    VirtualRouter routerOf(final FloatingIpSpec spec, final FixedIp fixedIp) {
+        return spec.routerId().isEmpty()
+                ? routerBetween(fixedIp.subnetId(), spec.networkId())
+                : topology.routers().get(spec.routerId());
+    }
+
+    /** As {@link #routerOf(FloatingIpSpec, FixedIp)}, of a forwarded port. */
+    VirtualRouter routerOf(final FloatingIpSpec spec, final PortForwarding forwarding) {
+        if (!spec.routerId().isEmpty()) {
+            return topology.routers().get(spec.routerId());
+        }
+        for (final Subnet subnet : topology.subnets().values()) {
+            if (subnet.cidr().contains(forwarding.internalIp())) {
+                final VirtualRouter router = routerBetween(subnet.id(), spec.networkId());
+                if (router != null) {
+                    return router;
+                }
+            }
+        }
+        return null;
+    }
+
+    private VirtualRouter routerBetween(final String subnetId, final String externalNetworkId) {
+        for (final List<VirtualRouter> candidates :
+                List.of(routersOfSubnet(subnetId), legacyRoutersOfSubnet(subnetId))) {
+            for (final VirtualRouter router : candidates) {
+                if (router.gateway() != null && router.gateway().networkId().equals(externalNetworkId)) {
+                    return router;
+                }
+            }
+        }
+        return null;
+    }
+
+    private boolean isCentralTenantPort(final Port port) {
+        return port.owner().role() == PortOwner.Role.CSNAT || isLegacyInterface(port);
+    }
+
+    /**
+     * Where a port is: as bound; the ports of a SNAT side and of a legacy router are where that is, if anywhere. Empty for nowhere, or
+     * everywhere.
      */
     String hostOf(final Port port) {
         final PortOwner.Role role = port.owner().role();
-        if (!port.host().isEmpty() || (role != PortOwner.Role.CSNAT && role != PortOwner.Role.ROUTER_GATEWAY)) {
-            return role == PortOwner.Role.DISTRIBUTED_INTERFACE ? "" : port.host();
+        if (role == PortOwner.Role.ROUTER_GATEWAY || isCentralTenantPort(port)) {
+            final String central = centralHostOf(port.deviceId());
+            return central.isEmpty() ? port.host() : central;
         }
-        final BitSet candidates = snatHosts(port.deviceId());
-        return candidates.cardinality() == 1
-                ? hosts.get(candidates.nextSetBit(0)).name()
-                : "";
+        return role == PortOwner.Role.DISTRIBUTED_INTERFACE ? "" : port.host();
     }
 }

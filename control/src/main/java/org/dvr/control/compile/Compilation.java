@@ -28,7 +28,7 @@ import org.dvr.dataplane.topology.Segment;
 import org.dvr.dataplane.topology.SnapshotBuilder;
 import org.dvr.dataplane.topology.TopologySnapshot;
 
-/** One compilation for one host: attachment points, segments and layer 2 here, routing in {@link RouterCompilation}. */
+/** One compilation for one host: attachment points, segments and layer 2 here, routing in {@link RouterCompilation} and {@link CentralCompilation}. */
 final class Compilation {
     private final Cloud cloud;
     private final Topology topology;
@@ -40,6 +40,7 @@ final class Compilation {
     private final Map<String, Port> guestPorts = new TreeMap<>();
 
     private final List<VirtualRouter> routers = new ArrayList<>();
+    private List<VirtualRouter> centralRouters = List.of();
     private final Map<String, Attachment> physicals = new HashMap<>();
     private final Map<String, Attachment> guests = new HashMap<>();
     private final Map<String, Segment> segments = new LinkedHashMap<>();
@@ -74,7 +75,8 @@ final class Compilation {
             addLayer2(builder, topology.networks().get(networkId));
         }
         new RouterCompilation(cloud, self, ids, findings, builder, segments, guests).add(routers);
-        return builder.build();
+        new CentralCompilation(cloud, self, ids, findings, builder, segments).add(centralRouters);
+        return findings.hasErrors() ? null : builder.build();
     }
 
     private void findGuestPorts() {
@@ -96,9 +98,10 @@ final class Compilation {
             }
         }
         routers.sort(Comparator.comparing(VirtualRouter::id));
+        centralRouters = CentralCompilation.activeOn(cloud, self, findings);
     }
 
-    /** The networks of local ports and of present routers, and external networks with a leg here; served kinds only. */
+    /** The networks of local ports, of present routers and of central routers, and external networks with a leg here; served kinds only. */
     private SortedSet<String> networksHere() {
         final SortedSet<String> networkIds = new TreeSet<>();
         for (final Port port : guestPorts.values()) {
@@ -109,6 +112,14 @@ final class Compilation {
                 networkIds.add(port.networkId());
             }
             if (RouterCompilation.hasExternalLeg(router, topology, self)) {
+                networkIds.add(router.gateway().networkId());
+            }
+        }
+        for (final VirtualRouter router : centralRouters) {
+            for (final Port port : cloud.centralPortsOf(router)) {
+                networkIds.add(port.networkId());
+            }
+            if (router.gateway() != null) {
                 networkIds.add(router.gateway().networkId());
             }
         }

@@ -2,7 +2,6 @@ package org.dvr.control.compile;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,7 +14,6 @@ import org.dvr.control.model.Network;
 import org.dvr.control.model.NetworkKind;
 import org.dvr.control.model.Port;
 import org.dvr.control.model.PortOwner;
-import org.dvr.control.model.Prefix;
 import org.dvr.control.model.RouteSpec;
 import org.dvr.control.model.Subnet;
 import org.dvr.control.model.Topology;
@@ -40,6 +38,8 @@ final class RouterCompilation {
     private final SnapshotBuilder builder;
     private final Map<String, Segment> segments;
     private final Map<String, Attachment> guests;
+    private final RouteTables tables;
+    private final Scopes scopes;
 
     private final Map<String, Router> routers = new HashMap<>();
     private final Map<String, List<RouterPort>> portsBySubnet = new HashMap<>();
@@ -65,6 +65,8 @@ final class RouterCompilation {
         this.builder = builder;
         this.segments = segments;
         this.guests = guests;
+        this.tables = new RouteTables(cloud, findings, builder);
+        this.scopes = new Scopes(cloud, ids);
     }
 
     /** Has a host that this router is present on a leg in the router's gateway network? */
@@ -104,7 +106,9 @@ final class RouterCompilation {
             }
             final Network network = topology.networks().get(router.gateway().networkId());
             if (hasExternalLeg(router, topology, self)) {
-                legs.put(network.id(), externalLeg(network));
+                final ExternalLeg leg = externalLeg(network);
+                builder.scope(leg.port(), scopes.ofNetwork(network.id()));
+                legs.put(network.id(), leg);
             } else if (self.mode().hasExternalLeg()) {
                 findings.warning("external network " + network.title() + ": host " + self.name()
                         + " has no way to it (" + network.kind().label()
@@ -119,7 +123,7 @@ final class RouterCompilation {
         for (final Port port : cloud.portsOfHost(self.name())) {
             if (port.owner().role() == PortOwner.Role.EXTERNAL_AGENT_GATEWAY
                     && port.networkId().equals(network.id())) {
-                final FixedIp fixedIp = firstV4(port);
+                final FixedIp fixedIp = FixedIp.firstV4(port.fixedIps());
                 if (fixedIp != null) {
                     return fgPort(segment, port, fixedIp);
                 }
@@ -137,15 +141,6 @@ final class RouterCompilation {
             builder.externalGatewayIp(fg, subnet.gatewayIp().toInt());
         }
         return new ExternalLeg(fg, subnet);
-    }
-
-    private static FixedIp firstV4(final Port port) {
-        for (final FixedIp fixedIp : port.fixedIps()) {
-            if (fixedIp.address().isV4()) {
-                return fixedIp;
-            }
-        }
-        return null;
     }
 
     private void add(final VirtualRouter spec) {
@@ -168,7 +163,11 @@ final class RouterCompilation {
         if (leg != null) {
             connect(spec, router, leg);
         }
-        addRoutes(spec, router, ports, leg);
+        tables.addExtra(
+                spec,
+                router,
+                ports,
+                nextHop -> leg != null && isReachable(leg, spec.gateway().networkId(), nextHop));
     }
 
     private void addPorts(
@@ -191,6 +190,7 @@ final class RouterCompilation {
                     fixedIp.address().toInt(),
                     subnet.cidr().length(),
                     fixedIp.address().equals(subnet.gatewayIp()));
+            builder.scope(routerPort, scopes.of(subnet));
             added.add(routerPort);
             portsBySubnet
                     .computeIfAbsent(subnet.id(), none -> new ArrayList<>())
@@ -269,61 +269,7 @@ final class RouterCompilation {
             return;
         }
         builder.externalGateway(router, leg.port(), LINK_LOCAL_BASE + 2 * pair);
-        for (final Subnet subnet : cloud.subnetsOf(networkId)) {
-            if (subnet.isV4()) {
-                builder.externalRoute(
-                        router, subnet.cidr().address().toInt(), subnet.cidr().length());
-            }
-        }
-    }
-
-    private void addRoutes(
-            final VirtualRouter spec, final Router router, final List<RouterPort> ports, final ExternalLeg leg) {
-        final Map<Prefix, List<Integer>> inside = new LinkedHashMap<>();
-        final Map<Prefix, RouterPort> insidePorts = new HashMap<>();
-        final Map<Prefix, List<Integer>> outside = new LinkedHashMap<>();
-        for (final RouteSpec route : spec.routes()) {
-            if (!route.destination().isV4()) {
-                continue;
-            }
-            final int nextHop = route.nextHop().toInt();
-            final RouterPort port = covering(ports, nextHop);
-            if (port != null) {
-                if (insidePorts.putIfAbsent(route.destination(), port) == port
-                        || !inside.containsKey(route.destination())) {
-                    inside.computeIfAbsent(route.destination(), none -> new ArrayList<>(1))
-                            .add(nextHop);
-                } else {
-                    findings.warning("router " + spec.title() + ": next hop " + route.nextHop() + " of "
-                            + route.destination()
-                            + " is in another subnet than the first one, it is left out");
-                }
-            } else if (leg != null && isReachable(leg, spec.gateway().networkId(), route.nextHop())) {
-                outside.computeIfAbsent(route.destination(), none -> new ArrayList<>(1))
-                        .add(nextHop);
-            }
-        }
-        inside.forEach((prefix, hops) -> builder.extraRoute(
-                router, prefix.address().toInt(), prefix.length(), insidePorts.get(prefix), array(hops)));
-        outside.forEach((prefix, hops) ->
-                builder.externalRoute(router, prefix.address().toInt(), prefix.length(), array(hops)));
-    }
-
-    private static int[] array(final List<Integer> hops) {
-        final int[] array = new int[hops.size()];
-        for (int i = 0; i < array.length; i++) {
-            array[i] = hops.get(i);
-        }
-        return array;
-    }
-
-    private static RouterPort covering(final List<RouterPort> ports, final int ip) {
-        for (final RouterPort port : ports) {
-            if (port.covers(ip)) {
-                return port;
-            }
-        }
-        return null;
+        tables.addOnLink(router, networkId);
     }
 
     /** The fip namespace takes extra routes by way of the fg port's subnet only (dvr.md §6.2); without fg port, of any. */
@@ -331,21 +277,12 @@ final class RouterCompilation {
         if (leg.subnet() != null) {
             return leg.subnet().cidr().contains(nextHop);
         }
-        return subnetCovering(networkId, nextHop) != null;
-    }
-
-    private Subnet subnetCovering(final String networkId, final IpAddress address) {
-        for (final Subnet subnet : cloud.subnetsOf(networkId)) {
-            if (subnet.cidr().contains(address)) {
-                return subnet;
-            }
-        }
-        return null;
+        return tables.subnetCovering(networkId, nextHop) != null;
     }
 
     /** Gateway of a port's first IPv4 subnet, or another distributed router's port there. */
     private RouterPort gatewayOf(final Port port) {
-        final FixedIp fixedIp = firstV4(port);
+        final FixedIp fixedIp = FixedIp.firstV4(port.fixedIps());
         if (fixedIp == null) {
             return null;
         }
@@ -372,11 +309,11 @@ final class RouterCompilation {
 
     private void addFloatingIp(final FloatingIpSpec spec) {
         final Attachment guest = guests.get(spec.portId());
-        if (guest == null || !self.mode().hasExternalLeg()) {
+        if (guest == null) {
             return;
         }
-        final FixedIp fixedIp = fixedIpOf(spec);
-        final VirtualRouter router = routerOf(spec, fixedIp);
+        final FixedIp fixedIp = cloud.fixedIpOf(spec);
+        final VirtualRouter router = cloud.routerOf(spec, fixedIp);
         if (router == null) {
             findings.warning(
                     spec.origin(), "no router connects port " + spec.portId() + " to network " + spec.networkId());
@@ -384,10 +321,14 @@ final class RouterCompilation {
         }
         final Router here = routers.get(router.id());
         final ExternalLeg leg = legs.get(spec.networkId());
-        if (here == null || leg == null || here.externalPort() != leg.port()) {
+        if (here == null
+                || leg == null
+                || !cloud.hasFloatingIpsAtHome(topology.ports().get(spec.portId()))
+                || here.externalPort() != leg.port()) {
             return;
         }
-        final Subnet subnet = leg.subnet() != null ? leg.subnet() : subnetCovering(spec.networkId(), spec.address());
+        final Subnet subnet =
+                leg.subnet() != null ? leg.subnet() : tables.subnetCovering(spec.networkId(), spec.address());
         final IpAddress gatewayIp = subnet == null ? null : subnet.gatewayIp();
         builder.floatingIp(
                 here,
@@ -395,28 +336,5 @@ final class RouterCompilation {
                 fixedIp.address().toInt(),
                 gatewayIp == null ? 0 : gatewayIp.toInt(),
                 guest);
-    }
-
-    private FixedIp fixedIpOf(final FloatingIpSpec spec) {
-        final Port port = topology.ports().get(spec.portId());
-        for (final FixedIp fixedIp : port.fixedIps()) {
-            if (fixedIp.address().equals(spec.fixedIp())) {
-                return fixedIp;
-            }
-        }
-        return firstV4(port);
-    }
-
-    /** As written, or the distributed router that connects the port's subnet to the floating IP's network. */
-    private VirtualRouter routerOf(final FloatingIpSpec spec, final FixedIp fixedIp) {
-        if (!spec.routerId().isEmpty()) {
-            return topology.routers().get(spec.routerId());
-        }
-        for (final VirtualRouter router : cloud.routersOfSubnet(fixedIp.subnetId())) {
-            if (router.gateway() != null && router.gateway().networkId().equals(spec.networkId())) {
-                return router;
-            }
-        }
-        return null;
     }
 }

@@ -18,6 +18,7 @@ public final class StableIds {
     private final Map<String, Integer> attachments = new HashMap<>();
     private final Map<String, Integer> segments = new HashMap<>();
     private final Map<String, Integer> zones = new HashMap<>();
+    private final Map<String, Integer> scopes = new HashMap<>();
     private final Map<Integer, Integer> peers = new HashMap<>();
     private final Map<String, Map<String, Integer>> linkLocalPairs = new HashMap<>();
     private long version;
@@ -44,9 +45,22 @@ public final class StableIds {
         return number(segments, networkId, 1, SEGMENT_HIGHEST);
     }
 
-    /** 1 to 2^24 - 1, or {@link #EXHAUSTED}. */
+    /** Of a router's distributed part. 1 to 2^24 - 1, or {@link #EXHAUSTED}. */
     int zone(final String routerId) {
         return number(zones, routerId, 1, ZONE_HIGHEST);
+    }
+
+    /**
+     * Of a router's SNAT side, or of the router when it is a legacy one: the same in both forms, so that flows of its addresses outlive a conversion. 1 to
+     * 2^24 - 1, or {@link #EXHAUSTED}.
+     */
+    int centralZone(final String routerId) {
+        return number(zones, routerId + "/central", 1, ZONE_HIGHEST);
+    }
+
+    /** Of an IPv4 address scope: 1 or more. */
+    int scope(final String addressScopeId) {
+        return number(scopes, addressScopeId, 1, Integer.MAX_VALUE - 1);
     }
 
     int peer(final int tunnelIp) {

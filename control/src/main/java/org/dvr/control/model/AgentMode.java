@@ -8,7 +8,7 @@ public enum AgentMode {
     LEGACY,
     /** Distributed routers, and the floating IPs of its own guests. */
     DVR,
-    /** As {@link #DVR}, and the SNAT side. */
+    /** As {@link #DVR}, and the SNAT side, and legacy routers. */
     DVR_SNAT,
     /** Distributed routers without a leg in the external network. */
     DVR_NO_EXTERNAL;
@@ -34,6 +34,16 @@ public enum AgentMode {
     /** @return true where distributed routers run */
     public boolean isDistributed() {
         return this != LEGACY;
+    }
+
+    /** @return true where SNAT sides of distributed routers, and the floating IPs that are translated there, can be */
+    public boolean hasSnatSide() {
+        return this == DVR_SNAT;
+    }
+
+    /** @return true where legacy routers can be */
+    public boolean hasLegacyRouters() {
+        return this == LEGACY || this == DVR_SNAT;
     }
 
     /** @return true where floating IPs of the host's own guests are translated */

@@ -369,7 +369,7 @@ public final class TopologyRules {
                         floatingIp.origin(),
                         "router_id: router " + router.title() + " has no gateway on network " + floatingIp.networkId());
             }
-            checkForwardings(floatingIp);
+            checkForwardings(floatingIp, router);
         }
     }
 
@@ -439,9 +439,17 @@ public final class TopologyRules {
         }
     }
 
-    private void checkForwardings(final FloatingIpSpec floatingIp) {
+    private void checkForwardings(final FloatingIpSpec floatingIp, final VirtualRouter router) {
         final Set<String> seen = new HashSet<>();
+        final List<Subnet> connected =
+                floatingIp.forwardings().isEmpty() || router == null ? List.of() : connectedSubnets(router);
         for (final PortForwarding forwarding : floatingIp.forwardings()) {
+            if (router != null && !isInAny(forwarding.internalIp(), connected)) {
+                findings.error(
+                        floatingIp.origin(),
+                        "port_forwardings: internal_ip_address " + forwarding.internalIp()
+                                + " is in no subnet that router " + router.title() + " is connected to");
+            }
             final String external = forwarding.protocol() + " " + forwarding.externalPort();
             if (!seen.add(external)) {
                 findings.error(floatingIp.origin(), "port_forwardings: " + external + " is forwarded twice");

@@ -275,8 +275,9 @@ class TopologyCompilerTest {
         assertEquals(FdbEntry.Kind.EXTERNAL, fdb(c1, "E", "fa:16:3e:0e:00:41").kind());
         assertNull(fdb(c1, "E", "fa:16:3e:0e:00:42"));
         assertNull(fdb(c1, "E", "fa:16:3e:0e:00:30"));
-        // The SNAT side on the host itself is not in the FDB by what is compiled here.
-        assertNull(fdb(compile(CAST, "network1"), "A", "fa:16:3e:0a:00:02"));
+        assertEquals(
+                FdbEntry.Kind.CENTRAL,
+                fdb(compile(CAST, "network1"), "A", "fa:16:3e:0a:00:02").kind());
     }
 
     @Test
@@ -350,7 +351,7 @@ class TopologyCompilerTest {
     @Test
     void shouldHaveRoutersWhereTheyAreNeeded() {
         assertEquals(List.of("R"), names(compile(CAST, "compute1").routers()));
-        assertEquals(List.of("R"), names(compile(CAST, "network1").routers()));
+        assertEquals(List.of("R", "R"), names(compile(CAST, "network1").routers())); // and its SNAT side
         final String host3 = CAST.replace(
                 "dvr_host_macs:", "  - {name: compute3, agent_mode: dvr, local_ip: 172.16.0.4}\ndvr_host_macs:");
         assertEquals(List.of(), compile(host3, "compute3").routers());
