@@ -393,6 +393,12 @@ class TopologyRulesTest {
                                 + "10.0.1.11}, {protocol: TCP, external_port: 80, internal_port: 2, internal_ip_address: "
                                 + "10.0.1.11}]",
                         "floatingips[2] (id fip-61): port_forwardings: tcp 80 is forwarded twice"),
+                error(
+                        "port_id: port-b1",
+                        "router_id: router-r, port_forwardings: [{protocol: tcp, external_port: 80, internal_port: 1, "
+                                + "internal_ip_address: 10.0.3.11}]",
+                        "floatingips[2] (id fip-61): port_forwardings: internal_ip_address 10.0.3.11 is in no subnet that "
+                                + "router R is connected to"),
                 warning(
                         "port_id: port-b1}",
                         "router_id: r2}\nrouters: [{id: r2}]",

@@ -145,7 +145,25 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
                     announcer.start(port, floatingIp.floatingIp(), nowNs);
                 }
             }
+            for (final int ip : port.sortedForwardedIps()) {
+                final boolean isAnnounced = port.floatingIp(ip) != null;
+                if (!isAnnounced && (announcesAll || isNewlyForwarded(before, port, ip))) {
+                    announcer.start(port, ip, nowNs);
+                }
+            }
         }
+    }
+
+    private static boolean isNewlyForwarded(final TopologySnapshot before, final ExternalPort port, final int ip) {
+        if (before == null) {
+            return false; // there from the start
+        }
+        for (final ExternalPort old : before.externalPorts()) {
+            if (old.segment().id() == port.segment().id() && old.mac() == port.mac() && old.answersFor(ip)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** An address is announced when it appears, when another MAC answers for it, and when it stands for another guest (dvr.md §8.2). */

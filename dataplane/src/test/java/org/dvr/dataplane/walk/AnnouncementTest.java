@@ -135,4 +135,23 @@ class AnnouncementTest {
         sent.get(0).frame().hasVlan(300).isArpRequest().hasSenderIp(FIP_A1);
         sent.get(1).frame().hasVlan(300).isArpReply().hasSenderIp(FIP_A1);
     }
+
+    @Test
+    void shouldAnnounceAFloatingIpOnceItsFirstPortIsForwarded() {
+        final Host host = new Host(with());
+        final Cast one =
+                with().also(parts -> parts.builder.portForwarding(parts.router, 6, ip(FIP_A1), 80, ip(A1), 8080));
+        final Cast two = with().also(parts -> {
+            parts.builder.portForwarding(parts.router, 6, ip(FIP_A1), 80, ip(A1), 8080);
+            parts.builder.portForwarding(parts.router, 6, ip(FIP_A1), 81, ip(A1), 8081);
+        });
+
+        final List<Host.Sent> sent = new ArrayList<>(host.topology(one.version(2)));
+        sent.addAll(host.advance(20 * Host.SECOND));
+        assertEquals(6, sent.size());
+        assertRound(sent, 0, FIP_A1, sent.get(0).timeNs());
+
+        assertTrue(host.topology(two.version(3)).isEmpty());
+        assertTrue(host.advance(20 * Host.SECOND).isEmpty());
+    }
 }
