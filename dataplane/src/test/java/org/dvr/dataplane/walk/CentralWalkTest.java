@@ -37,6 +37,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.testing.FrameAssert;
 import org.dvr.codec.transport.IcmpHeader;
 import org.dvr.codec.transport.TcpHeader;
@@ -297,6 +298,57 @@ class CentralWalkTest {
         assertEquals(PROVIDER, echo.attachment());
         echo.frame().hasSourceMac(Q).hasSourceIp(QG).hasDestinationIp(X).isIcmp(IcmpHeader.ECHO_REPLY, 0);
         host.sendForDrop(DropReason.LOCAL_NO_SERVICE, PROVIDER, tcp(U, Q, X, QG, 999, 22, TcpHeader.SYN));
+    }
+
+    @Test
+    void shouldForwardAPort() { // dvr.md §7.2 row 2
+        final Host host = new Host(allInOne().also(parts -> {
+            final Router snat = parts.builder.centralRouter(9, "router-l", "L", true, false);
+            parts.builder.centralPort(snat, parts.a, "port-la", mac("fa:16:3e:00:0a:06"), ip("10.0.1.6"), 24);
+            parts.builder.gatewayPort(
+                    snat, parts.external, mac("fa:16:3e:00:0e:31"), ip("203.0.113.31"), ip(UPSTREAM), true);
+            parts.builder.externalRoute(snat, ip("203.0.113.0"), 24);
+            parts.builder.portForwarding(snat, IpProtocol.UDP, ip("203.0.113.72"), 8053, ip(V), 53);
+        }));
+        final String hardware = "fa:16:3e:00:0e:31";
+
+        host.sendForOne(PROVIDER, arpRequest(U, UPSTREAM, "203.0.113.72"))
+                .frame()
+                .isArpReply()
+                .hasSourceMac(hardware);
+        final byte[] question = ethernet(U, hardware)
+                .ipv4(X, "203.0.113.72")
+                .udp(4000, 8053)
+                .payload(4)
+                .build();
+        final FrameAssert inner = assertTunneledTo2(host.sendForOne(PROVIDER, question));
+        inner.hasDestinationMac(MV).hasTtl(63).hasSourceIp(X).hasDestinationIp(V);
+        inner.isUdp().hasSourcePort(4000).hasDestinationPort(53).hasValidChecksums();
+
+        final byte[] answer = vxlanFrom2(
+                101,
+                ethernet(MV, "fa:16:3e:00:0a:06")
+                        .ipv4(V, X)
+                        .udp(53, 4000)
+                        .payload(4)
+                        .build());
+        final Host.Sent out = host.sendForOne(UNDERLAY, answer);
+        assertEquals(PROVIDER, out.attachment());
+        out.frame()
+                .hasSourceMac(hardware)
+                .hasTtl(63)
+                .hasSourceIp("203.0.113.72")
+                .hasDestinationIp(X);
+        out.frame().isUdp().hasSourcePort(8053).hasDestinationPort(4000).hasValidChecksums();
+
+        final byte[] other = ethernet(U, hardware)
+                .ipv4(X, "203.0.113.72")
+                .udp(4000, 8054)
+                .payload(4)
+                .build();
+        final Host.Sent refused = host.sendForOne(PROVIDER, other); // the address is the router's own
+        refused.frame().hasSourceIp("203.0.113.72").hasDestinationIp(X);
+        refused.frame().isIcmp(IcmpHeader.UNREACHABLE, IcmpHeader.PORT);
     }
 
     @Test

@@ -12,6 +12,7 @@ import org.dvr.dataplane.frame.Verdict;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.FloatingIp;
+import org.dvr.dataplane.topology.PortForwarding;
 import org.dvr.dataplane.topology.Router;
 import org.dvr.nat.NatTranslator;
 import org.dvr.nat.policy.SourcePort;
@@ -24,6 +25,10 @@ import org.dvr.nat.tuple.TupleKey;
 public final class CentralNat {
     private final NatTranslator nat;
     private final StageOptions options;
+
+    // Where the packet at hand was sent to, before its destination was translated.
+    private int originalDestination;
+    private int originalDestinationPort;
 
     /**
      * @param nat connections of this worker
@@ -58,16 +63,36 @@ public final class CentralNat {
         return true;
     }
 
-    /** Where a packet for a floating IP of the router goes; nothing is opened yet, since the route decides what becomes of the source. */
+    /**
+     * Where a packet for a forwarded port or a floating IP of the router goes; nothing is opened yet, since the route decides what becomes of the source.
+     */
     void translateDestination(final Frame frame, final Router router) {
         final Verdict verdict = frame.verdict;
-        verdict.floatingIp = null;
+        originalDestination = verdict.destination;
+        originalDestinationPort = verdict.destinationPort;
         final ExternalPort gatewayPort = router.gatewayPort();
-        final FloatingIp floatingIp = gatewayPort == null ? null : gatewayPort.floatingIp(verdict.destination);
-        if (floatingIp != null) {
-            verdict.floatingIp = floatingIp;
-            verdict.destination = floatingIp.fixedIp();
+        if (gatewayPort == null) {
+            return;
         }
+        if (gatewayPort.hasPortForwardings() && hasPorts(frame.facts)) {
+            final PortForwarding forwarding =
+                    gatewayPort.portForwarding(frame.facts.protocol, verdict.destination, verdict.destinationPort);
+            if (forwarding != null) {
+                verdict.destination = forwarding.internalIp();
+                verdict.destinationPort = forwarding.internalPort();
+                frame.because(Because.CENTRAL_FORWARDED_PORT, forwarding);
+                return;
+            }
+        }
+        final FloatingIp floatingIp = gatewayPort.floatingIp(verdict.destination);
+        if (floatingIp != null) {
+            verdict.destination = floatingIp.fixedIp();
+            frame.because(Because.CENTRAL_FLOATING_IP, floatingIp);
+        }
+    }
+
+    private static boolean hasPorts(final Facts facts) {
+        return !facts.isFragment && facts.transportFault == DecodeFault.NONE;
     }
 
     /**
@@ -82,8 +107,7 @@ public final class CentralNat {
     DropReason open(final Frame frame, final Router router, final boolean isFromInside, final long nowNs) {
         final Facts facts = frame.facts;
         final Verdict verdict = frame.verdict;
-        final FloatingIp destinationOf = verdict.floatingIp;
-        final boolean isDestinationChanged = destinationOf != null;
+        final boolean isDestinationChanged = verdict.destination != originalDestination;
         final boolean isOut = verdict.outPort == null;
         final int newSource = newSource(router, verdict, isFromInside, isOut, isDestinationChanged);
         final boolean isTranslated = isDestinationChanged || newSource != verdict.source;
@@ -95,10 +119,9 @@ public final class CentralNat {
         if (obstacle != null || !mayOpen(facts)) {
             return isTranslated ? obstacle == null ? DropReason.NAT_NO_CONNECTION : obstacle : null;
         }
-        final int originalDestination = isDestinationChanged ? destinationOf.floatingIp() : verdict.destination;
         final int reference = nat.open(
                 TupleKey.addresses(verdict.source, originalDestination),
-                ports(router, facts, verdict),
+                TupleKey.ports(router.zone(), facts.protocol, verdict.sourcePort, originalDestinationPort),
                 TupleKey.addresses(newSource, verdict.destination),
                 verdict.destinationPort,
                 sourcePort(router, verdict.source, newSource),
@@ -116,7 +139,7 @@ public final class CentralNat {
 
     private static void say(final Frame frame, final boolean isDestinationChanged, final boolean isSourceChanged) {
         if (isDestinationChanged) {
-            frame.because(Because.CENTRAL_NAT_DESTINATION, frame.verdict.floatingIp);
+            frame.because(Because.CENTRAL_NAT_DESTINATION);
         }
         if (isSourceChanged) {
             frame.because(Because.CENTRAL_NAT_SOURCE);

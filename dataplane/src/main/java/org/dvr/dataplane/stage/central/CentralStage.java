@@ -83,7 +83,7 @@ public final class CentralStage implements Stage {
 
     private static boolean isOwnAddress(final Router router, final int destination) {
         final ExternalPort gatewayPort = router.gatewayPort();
-        return (gatewayPort != null && gatewayPort.ip() == destination) || router.portWithIp(destination) != null;
+        return (gatewayPort != null && gatewayPort.answersFor(destination)) || router.portWithIp(destination) != null;
     }
 
     /** Connected, extra routes, on-link outside, default (dvr.md §6.3). */
