@@ -79,6 +79,10 @@ public enum Because {
     ROUTE_EXTRA("qrouter", "router {router}: extra route {0} via {nextHop}"),
     ROUTE_FLOATING_IP(
             "qrouter", "router {router}: no route to {dst}, but {src} has a floating IP here: table 16, out by rfp"),
+    ROUTE_FAST_EXIT(
+            "qrouter",
+            "router {router}: no route to {dst}, {src} is in the address scope of the external network: fast exit, out by rfp"),
+    ROUTE_SCOPE("qrouter", "router {router}: {src} and network {0} are in different address scopes"),
     ROUTE_REDIRECT(
             "qrouter",
             "router {router}: no route to {dst}, {src} has no floating IP here: SNAT redirect to csnat port {nextHop}"),
@@ -107,6 +111,7 @@ public enum Because {
     FIP_IN("fip", "{dst} is the floating IP of {0}: to router {1} by rfp"),
     FIP_OWN_ECHO("fip", "{dst} is our fg address: echo answered"),
     FIP_OWN("fip", "{dst} is our fg address, which serves nothing but echo"),
+    FIP_FAST_EXIT("fip", "{dst} is in tenant network {0} of the same address scope: to router {1} by rfp"),
     FIP_NOT_OURS("fip", "{dst} is no floating IP of this host"),
 
     // snat namespace and legacy qrouter
@@ -117,6 +122,7 @@ public enum Because {
     CENTRAL_EXTRA("snat", "router {router}: extra route {0} via {nextHop}"),
     CENTRAL_ONLINK("snat", "router {router}: {dst} is on-link on external network {0}"),
     CENTRAL_DEFAULT("snat", "router {router}: default route via external gateway {nextHop}"),
+    CENTRAL_SCOPE("snat", "router {router}: {src} and network {0} are in different address scopes"),
     CENTRAL_NO_ROUTE("snat", "router {router}: no route to {dst}"),
     CENTRAL_TTL_EXCEEDED("snat", "TTL {ttl} ends at router {router}"),
     CENTRAL_TOO_BIG("snat", "{length} bytes exceed the MTU of network {0}"),

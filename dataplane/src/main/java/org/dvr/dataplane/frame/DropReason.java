@@ -88,7 +88,10 @@ public enum DropReason {
     // We ran out.
     CONNTRACK_FULL(Kind.RESOURCE, "connection table is full"),
     NAT_PORTS_EXHAUSTED(Kind.RESOURCE, "no source port is free"),
-    NEIGHBOR_QUEUE_FULL(Kind.RESOURCE, "too many packets wait for neighbors to answer ARP");
+    NEIGHBOR_QUEUE_FULL(Kind.RESOURCE, "too many packets wait for neighbors to answer ARP"),
+
+    // Ids are a contract: what came later stands here, whatever its kind.
+    ADDRESS_SCOPE(Kind.POLICY, "between networks of different address scopes, untranslated");
 
     /** Whose fault a drop is. */
     public enum Kind {

@@ -54,22 +54,30 @@ public final class IcmpErrors {
             final int code,
             final int mtu) {
         final Verdict verdict = frame.verdict;
+        if (verdict.isFromOutside && verdict.floatingIp == null && !verdict.externalPort.hasIp()) {
+            return silently(frame, reason, "neither floating IP nor fg address to say it from");
+        }
         if (verdict.isFromOutside && verdict.hairpinFrom == null) {
             // The original's qrouter has no way to tell the outside (dvr.md §10); we tell it as the floating IP.
-            verdict.answerIp = verdict.floatingIp.floatingIp();
+            verdict.answerIp = outsideAddress(verdict);
             verdict.answerRouter = null;
             verdict.answerExternalPort = verdict.externalPort;
             if (!options.hasRouterErrorsToOutside()) {
                 return silently(frame, reason, "switched off");
             }
         } else if (verdict.isFromOutside) {
-            verdict.answerIp = verdict.floatingIp.floatingIp();
+            verdict.answerIp = outsideAddress(verdict);
             verdict.answerRouter = verdict.hairpinFrom;
         } else {
             verdict.answerRouter = verdict.router;
             verdict.answerIp = addressTowards(verdict.router, frame);
         }
         return refuse(frame, cycle, reason, type, code, mtu);
+    }
+
+    /** The router is known outside by the floating IP; behind a fast exit, by the fg address. */
+    private static int outsideAddress(final Verdict verdict) {
+        return verdict.floatingIp == null ? verdict.externalPort.ip() : verdict.floatingIp.floatingIp();
     }
 
     /**
@@ -95,8 +103,7 @@ public final class IcmpErrors {
             return silently(frame, reason, OWN);
         }
         if (verdict.isFromOutside) {
-            verdict.answerIp =
-                    verdict.externalPort.hasIp() ? verdict.externalPort.ip() : verdict.floatingIp.floatingIp();
+            verdict.answerIp = verdict.externalPort.hasIp() ? verdict.externalPort.ip() : outsideAddress(verdict);
             verdict.answerRouter = null;
             verdict.answerExternalPort = verdict.externalPort;
         } else {

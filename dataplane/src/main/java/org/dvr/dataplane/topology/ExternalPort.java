@@ -20,6 +20,7 @@ public final class ExternalPort {
     boolean hasSnat;
     int scope;
     final FibTable<Route> onLink = new FibTable<>();
+    final FibTable<Route> fastExit = new FibTable<>();
     final Int2ObjectHashMap<FloatingIp> floatingIps = new Int2ObjectHashMap<>();
     final Long2ObjectHashMap<PortForwarding> forwardings = new Long2ObjectHashMap<>();
     final IntHashSet forwardedIps = new IntHashSet();
@@ -110,6 +111,11 @@ public final class ExternalPort {
     /** @return external gateway of the fg port's subnet, 0 without one */
     public int gatewayIp() {
         return gatewayIp;
+    }
+
+    /** @return tenant subnets of the same address scope, which are reached without translation (dvr.md §6.8, §9.20); empty without scope */
+    public FibTable<Route> fastExit() {
+        return fastExit;
     }
 
     /** @return the on-link subnets of the external network, for packets that the fip namespace makes itself (dvr.md §6.2, main table) */

@@ -101,6 +101,16 @@ public final class Router {
     }
 
     /**
+     * Does a subnet's outside traffic leave this host untranslated (dvr.md §6.1 step 4)?
+     *
+     * @param port a router port of this distributed router
+     * @return true where subnet and external network are in one address scope
+     */
+    public boolean hasFastExit(final RouterPort port) {
+        return externalPort != null && externalPort.scope() != 0 && port.scope() == externalPort.scope();
+    }
+
+    /**
      * The floating IP that this host translates for a fixed IP (dvr.md §6.1 step 3).
      *
      * @param fixedIp IPv4 address

@@ -682,6 +682,15 @@ public final class SnapshotBuilder {
         return entry;
     }
 
+    private static void addFastExit(final Router router) {
+        for (final RouterPort port : router.ports) {
+            if (router.hasFastExit(port)) {
+                final Route route = Route.connected(port);
+                router.externalPort.fastExit.put(route.network(), route.length(), route);
+            }
+        }
+    }
+
     /**
      * Seals the snapshot. The builder is of no use afterwards.
      *
@@ -705,6 +714,7 @@ public final class SnapshotBuilder {
                 for (final Route route : onLinkRoutes.getOrDefault(router, List.of())) {
                     router.externalPort.onLink.put(route.network(), route.length(), route);
                 }
+                addFastExit(router);
             }
         }
         final int ids = attachments.stream().mapToInt(Attachment::id).max().orElse(-1) + 1;

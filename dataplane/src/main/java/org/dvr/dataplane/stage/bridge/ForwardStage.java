@@ -99,7 +99,7 @@ public final class ForwardStage implements Stage {
                 frame.because(Because.TO_UPLINK, segment.uplink()); // nobody else could have it
                 return toPort(frame, cycle, segment.uplink());
             }
-        } else if (verdict.isFromOutside) {
+        } else if (verdict.isFromOutside && verdict.floatingIp != null) {
             final Attachment guest = verdict.floatingIp.guest();
             if (destination == guest.mac() && segment == guest.segment()) {
                 frame.because(Because.TO_LOCAL, guest);

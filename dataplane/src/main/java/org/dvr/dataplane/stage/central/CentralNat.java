@@ -149,6 +149,14 @@ public final class CentralNat {
         }
     }
 
+    /** Would a first packet that has been routed leave as it came? */
+    boolean isUntranslated(final Frame frame, final Router router, final boolean isFromInside) {
+        final Verdict verdict = frame.verdict;
+        final boolean isDestinationChanged = verdict.destination != originalDestination;
+        final int newSource = newSource(router, verdict, isFromInside, verdict.outPort == null, isDestinationChanged);
+        return !isDestinationChanged && newSource == verdict.source;
+    }
+
     /** Rows 4 to 8 of dvr.md §7.2. */
     private static int newSource(
             final Router router,
@@ -163,9 +171,13 @@ public final class CentralNat {
         if (own != null) {
             return own.floatingIp();
         }
-        final boolean hasSnat =
-                router.gatewayPort() != null && router.gatewayPort().hasSnat();
-        return hasSnat && (isOut || isFromInside) ? router.gatewayPort().ip() : verdict.source;
+        final ExternalPort gatewayPort = router.gatewayPort();
+        final boolean isOneScope = isOut
+                && verdict.routerPort != null
+                && gatewayPort.scope() != 0
+                && verdict.routerPort.scope() == gatewayPort.scope(); // row 6
+        final boolean hasSnat = gatewayPort != null && gatewayPort.hasSnat() && !isOneScope;
+        return hasSnat && (isOut || isFromInside) ? gatewayPort.ip() : verdict.source;
     }
 
     /** A router that only routes remembers nothing (contract.md §6 row 21). */

@@ -67,6 +67,11 @@ public final class CentralStage implements Stage {
         if (next == Next.DONE || isKnown) {
             return next;
         }
+        final Object strange = nat.isUntranslated(frame, router, isFromInside) ? strangeScope(verdict, router) : null;
+        if (strange != null) {
+            frame.because(Because.CENTRAL_SCOPE, strange);
+            return frame.drop(DropReason.ADDRESS_SCOPE);
+        }
         final DropReason refused = nat.open(frame, router, isFromInside, cycle.nowNs());
         if (refused == null) {
             return next;
@@ -79,6 +84,18 @@ public final class CentralStage implements Stage {
                 ? errors.fromCentral(
                         frame, cycle, refused, IcmpHeader.UNREACHABLE, IcmpHeader.ADMINISTRATIVELY_PROHIBITED, 0)
                 : frame.drop(refused);
+    }
+
+    /** The network it would go to though that is in another address scope than where it came from (dvr.md §6.8); null = none. */
+    private static Object strangeScope(final Verdict verdict, final Router router) {
+        final ExternalPort gatewayPort = router.gatewayPort();
+        final int outside = gatewayPort == null ? 0 : gatewayPort.scope();
+        final int from = verdict.routerPort == null ? outside : verdict.routerPort.scope();
+        final int to = verdict.outPort == null ? outside : verdict.outPort.scope();
+        if (from == to) {
+            return null;
+        }
+        return verdict.outPort == null ? gatewayPort.segment() : verdict.outPort.segment();
     }
 
     private static boolean isOwnAddress(final Router router, final int destination) {

@@ -17,6 +17,7 @@ import org.dvr.dataplane.stage.Stage;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.FloatingIp;
+import org.dvr.dataplane.topology.Route;
 
 /**
  * From outside, or turned around, through the fip namespace into the router of a floating IP (dvr.md §6.2, §9.5): the destination becomes
@@ -60,12 +61,17 @@ public final class FipInStage implements Stage {
         }
         final ExternalPort port = verdict.externalPort;
         final FloatingIp floatingIp = find(frame, port);
-        if (floatingIp == null) {
+        final Route untranslated = floatingIp == null ? port.fastExit().find(verdict.destination) : null;
+        if (floatingIp == null && untranslated == null) {
             return notFloating(frame, cycle, port);
         }
-        frame.because(Because.FIP_IN, floatingIp, floatingIp.router());
         verdict.floatingIp = floatingIp;
-        verdict.router = floatingIp.router();
+        verdict.router = floatingIp == null ? untranslated.port().router() : floatingIp.router();
+        if (floatingIp == null) {
+            frame.because(Because.FIP_FAST_EXIT, untranslated.port().segment(), verdict.router);
+        } else {
+            frame.because(Because.FIP_IN, floatingIp, verdict.router);
+        }
         verdict.routerPort = null;
         verdict.isFromOutside = true;
         if (!isTurned && !options.hasCollapsedHops()) {
@@ -76,10 +82,11 @@ public final class FipInStage implements Stage {
             }
             verdict.ttlCost++;
         }
-        if (!floatingIp.router().isUp()) {
+        if (!verdict.router.isUp()) {
             return frame.drop(DropReason.ROUTER_DOWN);
         }
-        final DropReason refused = nat.translateDestination(frame, floatingIp, cycle.nowNs());
+        final DropReason refused =
+                floatingIp == null ? null : nat.translateDestination(frame, floatingIp, cycle.nowNs());
         if (refused != null) {
             if (frame.trace() != null) {
                 frame.because(Because.NAT_REFUSED, refused.sentence());

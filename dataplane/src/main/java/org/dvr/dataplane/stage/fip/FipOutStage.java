@@ -51,7 +51,8 @@ public final class FipOutStage implements Stage {
         if (verdict.isOwn) {
             return route(frame, cycle, gatewayOf(verdict));
         }
-        final DropReason refused = nat.translateSource(frame, verdict.floatingIp, cycle.nowNs());
+        final DropReason refused =
+                verdict.floatingIp == null ? null : nat.translateSource(frame, verdict.floatingIp, cycle.nowNs());
         if (refused != null) {
             if (frame.trace() != null) {
                 frame.because(Because.NAT_REFUSED, refused.sentence());
@@ -77,7 +78,7 @@ public final class FipOutStage implements Stage {
             verdict.isTurned = true;
             return Next.FIP_IN;
         }
-        return route(frame, cycle, verdict.floatingIp.gatewayIp());
+        return route(frame, cycle, gatewayOf(verdict));
     }
 
     private static int gatewayOf(final Verdict verdict) {

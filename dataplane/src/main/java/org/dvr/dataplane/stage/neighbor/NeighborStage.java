@@ -55,7 +55,7 @@ public final class NeighborStage implements Stage {
         verdict.segment = segment;
         verdict.sourceMac = port.mac();
         verdict.isFromGateway = !port.router().isCentral(); // a central router's MACs are its own
-        if (verdict.isFromOutside && verdict.nextHop == verdict.floatingIp.fixedIp()) {
+        if (verdict.isFromOutside && verdict.floatingIp != null && verdict.nextHop == verdict.floatingIp.fixedIp()) {
             verdict.destinationMac = verdict.floatingIp.guest().mac(); // what the table would say
             frame.because(Because.NEIGHBOR_PERMANENT);
             return Next.FORWARD;

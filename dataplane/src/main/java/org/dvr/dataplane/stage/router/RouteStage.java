@@ -75,7 +75,7 @@ public final class RouteStage implements Stage {
         if (floatingIp != null) {
             return toFip(frame, cycle, floatingIp);
         }
-        return redirect(frame, cycle, router);
+        return untranslated(frame, cycle, router);
     }
 
     private static boolean isOwnPair(final Router router, final int destination) {
@@ -104,12 +104,24 @@ public final class RouteStage implements Stage {
             frame.because(Because.ROUTE_EXTRA, route);
         }
         verdict.outPort = port;
+        if (isOutOfScope(verdict, port)) {
+            frame.because(Because.ROUTE_SCOPE, port.segment());
+            return frame.drop(DropReason.ADDRESS_SCOPE);
+        }
         return forward(frame, cycle, port);
+    }
+
+    /** dvr.md §6.8: what a floating IP has brought in may go anywhere. */
+    private static boolean isOutOfScope(final Verdict verdict, final RouterPort port) {
+        if (verdict.routerPort != null) {
+            return verdict.routerPort.scope() != port.scope();
+        }
+        return verdict.isFromOutside && verdict.floatingIp == null && verdict.externalPort.scope() != port.scope();
     }
 
     private Next toFip(final Frame frame, final Cycle cycle, final FloatingIp floatingIp) {
         final Verdict verdict = frame.verdict;
-        frame.because(Because.ROUTE_FLOATING_IP);
+        frame.because(floatingIp == null ? Because.ROUTE_FAST_EXIT : Because.ROUTE_FLOATING_IP);
         if (isTtlSpent(frame)) {
             return ttlExceeded(frame, cycle);
         }
@@ -119,14 +131,20 @@ public final class RouteStage implements Stage {
         return Next.FIP_OUT;
     }
 
-    /** To the SNAT side, on the same subnet the packet came from (dvr.md §6.1 step 5). */
-    private Next redirect(final Frame frame, final Cycle cycle, final Router router) {
+    /** By fast exit, or to the SNAT side, on the same subnet the packet came from (dvr.md §6.1 steps 4 and 5). */
+    private Next untranslated(final Frame frame, final Cycle cycle, final Router router) {
         final Verdict verdict = frame.verdict;
         final Route back = router.fib().find(verdict.source);
-        if (back == null || !back.isConnected() || !back.port().hasRedirect()) {
+        if (back == null || !back.isConnected()) {
             return unreachable(frame, cycle);
         }
         final RouterPort port = back.port();
+        if (router.hasFastExit(port)) {
+            return toFip(frame, cycle, null);
+        }
+        if (!port.hasRedirect()) {
+            return unreachable(frame, cycle);
+        }
         verdict.nextHop = port.redirectIp();
         verdict.outPort = port;
         frame.because(Because.ROUTE_REDIRECT);
