@@ -154,7 +154,7 @@ public final class CheckCommand implements Callable<Integer> {
         for (final Router router : snapshot.routers()) {
             for (final RouterPort port : router.ports()) {
                 table.row(
-                        router.toString(),
+                        router + (router.isSnatSide() ? " (SNAT side)" : router.isCentral() ? " (legacy)" : ""),
                         port.toString(),
                         port.segment().toString(),
                         Ipv4Address.toString(port.ip()) + "/" + port.prefixLength(),

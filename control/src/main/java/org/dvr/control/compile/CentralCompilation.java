@@ -87,6 +87,9 @@ final class CentralCompilation {
         for (final VirtualRouter router : active) {
             add(router);
         }
+        if (routers.isEmpty()) {
+            return;
+        }
         for (final FloatingIpSpec floatingIp : topology.floatingIps().values()) {
             addFloatingIp(floatingIp);
             addForwardings(floatingIp);
@@ -177,7 +180,14 @@ final class CentralCompilation {
         }
         final FixedIp fixedIp = cloud.fixedIpOf(spec);
         final VirtualRouter router = cloud.routerOf(spec, fixedIp);
-        if (router == null || (router.isDistributed() && cloud.hasFloatingIpsAtHome(port))) {
+        if (router == null) {
+            if (!topology.hosts().containsKey(port.host())) { // else its host says so
+                findings.warning(
+                        spec.origin(), "no router connects port " + port.id() + " to network " + spec.networkId());
+            }
+            return;
+        }
+        if (router.isDistributed() && cloud.hasFloatingIpsAtHome(port)) {
             return;
         }
         final Router here = routerHere(router, spec);

@@ -233,7 +233,6 @@ class CentralCompilerTest {
                         "  - {name: network2, agent_mode: dvr_snat, local_ip: 172.16.0.4, bridge_mappings: {provider: x}}\n"
                                 + "dvr_host_macs:");
         assertNull(central(compile(moved, "network1")));
-        assertEquals("network2", fdb(compile(moved, "network1"), "A", SA).peer().host());
         assertNotNull(central(compile(moved, "network2")));
         assertEquals("network2", fdb(compile(moved, "compute1"), "A", SA).peer().host());
         // On a host that nobody knows: not here.
@@ -402,6 +401,23 @@ class CentralCompilerTest {
         final String unknown = CAST.replaceAll(
                 "(?s)(  - id: port-a1\n.*?\"binding:host_id\": )compute1\n(  - id: port-a2)", "$1elsewhere\n$2");
         assertEquals(List.of("203.0.113.51 10.0.1.11"), floatingIps(central(compile(unknown, "network1"))));
+    }
+
+    @Test
+    void shouldSayWhichUnboundPortNoRouterConnects() {
+        final String away = CAST.replace(
+                        "  # guests\n",
+                        "  # guests\n  - {id: port-v, network_id: net-c, fixed_ips: [10.0.3.9], mac_address: \"02:00:00:00:03:09\"}\n")
+                .replace("\nsubnets:", "\n  - {id: net-c, provider:network_type: local}\nsubnets:")
+                .replace("\nrouters:", "\n  - {id: sub-c, network_id: net-c, cidr: 10.0.3.0/24}\nrouters:")
+                .replace(
+                        "floatingips:\n",
+                        "floatingips:\n  - {id: fip-71, floating_ip_address: 203.0.113.71, floating_network_id: net-e, port_id: port-v}\n");
+        assertEquals(List.of(), floatingIps(central(compile(away, "network1"))));
+        assertEquals(1, warnings.size());
+        assertTrue(warnings.get(0).endsWith("no router connects port port-v to network net-e"), warnings.toString());
+        compile(away, "compute1");
+        assertEquals(List.of(), warnings);
     }
 
     @Test

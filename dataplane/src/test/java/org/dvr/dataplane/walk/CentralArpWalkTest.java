@@ -232,6 +232,16 @@ class CentralArpWalkTest {
     }
 
     @Test
+    void shouldRefuseGuestsThatSendFromACentralPortsMac() {
+        new Host(central(true)).sendForDrop(DropReason.SOURCE_MAC_OURS, TAP_A1, udp(SA, MA3, A1, A3));
+        assertEquals(
+                TAP_A3,
+                new Host(central(true))
+                        .sendForOne(UNDERLAY, vxlanFrom2(ID_A, udp(SA, MA3, X, A3)))
+                        .attachment());
+    }
+
+    @Test
     void shouldNotTakeItsOwnDvrMacForACsnatPort() {
         new Host(central(true)).sendForDrop(DropReason.SOURCE_MAC_OURS, UNDERLAY, vxlanFrom2(ID_A, udp(D1, SA, A2, X)));
     }

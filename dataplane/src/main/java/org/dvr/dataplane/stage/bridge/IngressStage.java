@@ -96,7 +96,9 @@ public final class IngressStage implements Stage {
         }
         if (facts.sourceMac != guest.mac()) {
             final FdbEntry known = cycle.topology().fdb().find(segment.id(), facts.sourceMac);
-            if (isOurs(known) || facts.sourceMac == cycle.topology().dvrMac()) {
+            if (isOurs(known)
+                    || isCentral(known)
+                    || facts.sourceMac == cycle.topology().dvrMac()) {
                 return sourceOurs(frame, known);
             }
             learn(frame, cycle, known, guest.id(), guest);
@@ -278,6 +280,11 @@ public final class IngressStage implements Stage {
 
     private static boolean isOurs(final FdbEntry entry) {
         return entry != null && (entry.kind() == FdbEntry.Kind.GATEWAY || entry.kind() == FdbEntry.Kind.EXTERNAL);
+    }
+
+    /** Of the host's own guests none may be a central router; from elsewhere it may be the router's other half that has taken over (dvr.md §11.4). */
+    private static boolean isCentral(final FdbEntry entry) {
+        return entry != null && entry.kind() == FdbEntry.Kind.CENTRAL;
     }
 
     private static Next sourceOurs(final Frame frame, final FdbEntry known) {
