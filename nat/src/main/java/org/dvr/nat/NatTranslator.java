@@ -26,13 +26,25 @@ import org.dvr.nat.tuple.TupleKey;
  *       the first connection, and is delivered as F:q → a:q. One connection carries both directions.
  * </ul>
  *
+ * <h2>Source ports</h2>
+ *
+ * A port is taken only towards a remote address and port: towards others it may be used again (RFC 7857 §3), and it is never given twice to one of them,
+ * since the table refuses a second connection with the same answers. Where a port is chosen it is random, by a keyed hash of the tuple and a number that
+ * grows with each choice (RFC 6056 §3.3): strangers cannot foretell it, two connections of one tuple get different ones, and the same seed and packets give
+ * the same ports again. From there other ports are tried in an order that is random, too, at most {@value #PORT_TRIES}. A smaller range is refused
+ * exactly when all its ports are taken, a larger one sooner, by chance: at nine tenths taken once in a million, at 99 % once in four.
+ *
+ * <p>Identifiers of ICMP echo are chosen like ports. Ports of SCTP are told from each other but never changed: its checksum would have to be computed anew
+ * over the whole packet, and peers know its ports as part of the association (RFC 9260 §6.8, RFC 3257 §4); it does not cover addresses, so translation
+ * leaves it alone. SCTP, and protocols without ports (GRE, ESP), are refused by {@link #CLASH} where two guests would look alike to the same remote.
+ *
  * <p>Owned by one worker; allocates nothing after construction.
  */
 public final class NatTranslator {
     /** No live connection has this tuple. */
     public static final int MISSING = ConntrackTable.MISSING;
 
-    /** The table has no room. */
+    /** The owner, or its zone, holds as many connections as it may. */
     public static final int TABLE_FULL = ConntrackTable.TABLE_FULL;
 
     /** A live connection uses one of the tuples, and nothing may be chosen to avoid it. */
@@ -47,8 +59,12 @@ public final class NatTranslator {
      */
     private static final int PORT_TRIES = 128;
 
+    /** Spreads consecutive numbers over 64 bits. */
+    private static final long GOLDEN_RATIO = 0x9E37_79B9_7F4A_7C15L;
+
     private final ConntrackTable table;
     private final PortRange range;
+    private long choices;
     private long exhaustedCount;
 
     /**
@@ -101,6 +117,40 @@ public final class NatTranslator {
      */
     public void packet(final int reference, final int tcpFlags, final long nowNs) {
         table.packet(reference, tcpFlags, nowNs);
+    }
+
+    /**
+     * Tracks a packet of a connection whose sequence numbers are known: safe against RSTs of those who do not see the connection.
+     *
+     * @param reference the connection, in the packet's direction
+     * @param tcpFlags flags of a TCP segment; for other protocols this and what follows is of no account
+     * @param sequence sequence number of the segment
+     * @param acknowledgment acknowledgment number of the segment
+     * @param length bytes of payload of the segment
+     * @param nowNs current time
+     */
+    public void packet(
+            final int reference,
+            final int tcpFlags,
+            final int sequence,
+            final int acknowledgment,
+            final int length,
+            final long nowNs) {
+        table.packet(reference, tcpFlags, sequence, acknowledgment, length, nowNs);
+    }
+
+    /**
+     * Notes the sequence numbers of the segment that has opened a connection, directly after.
+     *
+     * @param reference the connection, as it was opened; of another protocol: nothing happens
+     * @param tcpFlags flags of the segment
+     * @param sequence sequence number of the segment
+     * @param acknowledgment acknowledgment number of the segment
+     * @param length bytes of payload of the segment
+     */
+    public void note(
+            final int reference, final int tcpFlags, final int sequence, final int acknowledgment, final int length) {
+        table.note(reference, tcpFlags, sequence, acknowledgment, length);
     }
 
     /**
@@ -199,7 +249,7 @@ public final class NatTranslator {
     }
 
     /**
-     * Opens a connection with its first packet, whatever of its tuple is replaced. Protocols without ports have no source port to choose and clash
+     * Opens a connection with its first packet, whatever of its tuple is replaced. Protocols without ports, and SCTP, have no source port to choose and clash
      * when the answers are taken; so does a TCP segment other than a first SYN, since its connection has told its port already.
      *
      * @param addresses addresses half of the packet's tuple, as it arrived
@@ -291,7 +341,8 @@ public final class NatTranslator {
         if (isKept || !mayChoose(TupleKey.protocol(ports), tcpFlags)) {
             return kept;
         }
-        final long hash = table.hash(addresses, ports);
+        choices += GOLDEN_RATIO;
+        final long hash = table.hash(addresses ^ choices, ports);
         final int step = range.step(hash);
         final int tries = Math.min(PORT_TRIES, range.size());
         int port = range.first(hash);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
+import org.dvr.nat.conntrack.ConntrackLimits;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.conntrack.ConntrackTimeouts;
 import org.dvr.nat.conntrack.TcpState;
@@ -184,21 +185,22 @@ class NatTranslatorTest {
     }
 
     @Test
-    void shouldReportAFullTable() {
-        final NatTranslator small =
-                new NatTranslator(new ConntrackTable(16, 1, ConntrackTimeouts.DEFAULTS), PortRange.UNPRIVILEGED);
-        for (int port = 0; port < 16; port++) {
-            final Packet out = tcp(GUEST, port, REMOTE, 80);
-            assertTrue(small.openSource(out.addresses(), out.ports(), FLOATING, SYN, OWNER, NOW) >= 0);
+    void shouldReportThatAnOwnerHoldsAllItMay() {
+        final ConntrackLimits limits = new ConntrackLimits(ConntrackLimits.UNLIMITED, 4);
+        final NatTranslator small = new NatTranslator(
+                new ConntrackTable(16, 1, ConntrackTimeouts.DEFAULTS, limits), PortRange.UNPRIVILEGED);
+        for (int port = 0; port < 4; port++) {
+            final Packet out = udp(GUEST, port, REMOTE, 80);
+            final int reference = small.openSource(out.addresses(), out.ports(), FLOATING, 0, OWNER, NOW);
+            small.packet(reference | 1, 0, NOW);
         }
-        final Packet out = tcp(GUEST, 16, REMOTE, 80);
-        final Packet in = tcp(REMOTE, 16, FLOATING, 80);
-        assertEquals(
-                NatTranslator.TABLE_FULL, small.openSource(out.addresses(), out.ports(), FLOATING, SYN, OWNER, NOW));
-        assertEquals(
-                NatTranslator.TABLE_FULL, small.openDestination(in.addresses(), in.ports(), GUEST, SYN, OWNER, NOW));
-        assertEquals(NatTranslator.TABLE_FULL, small.open(out.addresses(), out.ports(), SYN, OWNER, NOW));
-        assertEquals(3, small.table().fullCount());
+        final Packet out = udp(GUEST, 16, REMOTE, 80);
+        final Packet in = udp(REMOTE, 16, FLOATING, 80);
+        assertEquals(NatTranslator.TABLE_FULL, small.openSource(out.addresses(), out.ports(), FLOATING, 0, OWNER, NOW));
+        assertEquals(NatTranslator.TABLE_FULL, small.openDestination(in.addresses(), in.ports(), GUEST, 0, OWNER, NOW));
+        assertEquals(NatTranslator.TABLE_FULL, small.open(out.addresses(), out.ports(), 0, OWNER, NOW));
+        assertEquals(3, small.table().ownerLimitCount());
+        assertTrue(small.open(out.addresses(), out.ports(), 0, OWNER + 1, NOW) >= 0);
     }
 
     @Test
@@ -322,6 +324,11 @@ class NatTranslatorTest {
     private static Packet tcp(
             final int source, final int sourcePort, final int destination, final int destinationPort) {
         return new Packet(source, sourcePort, destination, destinationPort, TupleKey.TCP);
+    }
+
+    private static Packet udp(
+            final int source, final int sourcePort, final int destination, final int destinationPort) {
+        return new Packet(source, sourcePort, destination, destinationPort, TupleKey.UDP);
     }
 
     private static Packet icmp(final int source, final int destination, final int identifier) {

@@ -1,6 +1,5 @@
 package org.dvr.nat.conntrack;
 
-import org.agrona.BitUtil;
 import org.dvr.nat.tuple.TupleKey;
 
 /**
@@ -10,17 +9,13 @@ import org.dvr.nat.tuple.TupleKey;
  *   entry, one 64-byte cache line, aligned; number 0 is never used
  *     0  original addresses (8)      8  original ports (8)       | fixed at creation
  *    16  reply addresses (8)        24  reply ports (8)          |
- *    32  expiresAtNs (8)            40  createdNs (8)            | changed by packets
- *    48  state word (4)             52  owner (4)                |
- *    56  next free entry (4)        60  generation (4)
- *   state word: | live (1) | 0 | leader (1) | reply seen (1) | original seen (1) | TCP state (8) |
- *
- *   index slot, 8 bytes: | fingerprint (32) | entry number (31) | direction (1) |     0: empty
+ *    32  expiresAtNs (8)            40  TCP numbers (2 x 8)      | changed by packets
+ *    56  state word (4)             60  generation (4)
+ *   state word: | live (1) | 0 | TCP numbers known (4) | leader (1) | reply seen (1) | original seen (1) | TCP state (8) |
  * </pre>
  *
- * The index is open addressing with linear probing, at most half full, two slots per connection. A slot's home follows
- * from its fingerprint, so deletion closes the gap by shifting without a look at the entries, and there are no
- * tombstones. Keys are chosen by strangers, therefore the hash is seeded.
+ * Beside it, 32 bytes a connection for what its packets do not need, and an index of two slots a connection, at most half full, which takes 32 to 64: 128 to
+ * 160 bytes a connection, and up to 9 MB for accounts. 2,000,000 connections take 269 MB. Keys are chosen by strangers, therefore all hashes are seeded.
  *
  * <p>A <em>reference</em> is an int: the entry number and the direction (0 original, 1 reply) in its lowest bit. It
  * holds until the connection is removed; {@link #generation} tells a later connection in the same entry apart.
@@ -32,13 +27,30 @@ import org.dvr.nat.tuple.TupleKey;
  * #touchEntry} each, then {@link #find} each, so that the misses overlap.
  *
  * <p>Owned by one worker; allocates nothing after construction. Time only moves forward, in nanoseconds of any origin.
- * When full, {@link #open} looks at the next few entries for expired ones, else refuses and counts.
+ *
+ * <h2>When there is no room</h2>
+ *
+ * A connection is <em>tentative</em> while few would miss it: it was not answered, or it is TCP and its handshake is not complete or its end has come
+ * (SYN_SENT to SYN_RECV, TIME_WAIT, CLOSE). Else it is <em>settled</em>. A user is an owner in a zone. A new connection in a full table takes the place of
+ *
+ * <ol>
+ *   <li>an expired one, if there is one among the next {@value #RECLAIM_LOOK} of the sweep; else
+ *   <li>a tentative one, if there is any: the oldest of the user that has the most tentative ones; else
+ *   <li>the oldest settled one of the user that has the most of them: the one that has been settled for the longest time.
+ * </ol>
+ *
+ * "The most" is exact below 16 and right to an eighth above, and of users that rank alike it is the one that has ranked so for the longest time. So a flood
+ * pushes out itself: established connections of others are safe as long as the flood is tentative, or its sender has more of them than they have.
+ *
+ * <p>Where an owner is at its limit, its own oldest tentative connection is given up, or an expired one among its {@value #EXPIRED_LOOK} oldest settled
+ * ones; else the new one is refused. Where a zone is at its limit the same is tried with the zone's leader, the owner that last reached the most tentative
+ * connections, and then with the opener. Nothing that is settled is given up for a limit. All of it is a constant number of steps, whatever the sizes.
  */
 public final class ConntrackTable {
     /** Answer of {@link #find}: no live connection has this tuple. */
     public static final int MISSING = -1;
 
-    /** Answer of {@link #open}: no room, and no expired connection near at hand. */
+    /** Answer of {@link #open}: the owner, or its zone, holds as much as it may. */
     public static final int TABLE_FULL = -2;
 
     /** Answer of {@link #open}: a live connection uses one of the tuples. */
@@ -50,9 +62,6 @@ public final class ConntrackTable {
     /** The largest capacity. */
     public static final int MAX_CAPACITY = 1 << 24;
 
-    /** Bytes of a connection, its two index slots not counted. */
-    public static final int ENTRY_LENGTH = 64;
-
     private static final int ENTRY_SHIFT = 6;
     private static final int TUPLE_LENGTH_SHIFT = 4;
     private static final int ORIGINAL_ADDRESSES = 0;
@@ -60,10 +69,8 @@ public final class ConntrackTable {
     private static final int REPLY_ADDRESSES = 16;
     private static final int REPLY_PORTS = 24;
     private static final int EXPIRES_AT = 32;
-    private static final int CREATED_AT = 40;
-    private static final int STATE = 48;
-    private static final int OWNER = 52;
-    private static final int NEXT_FREE = 56;
+    private static final int TCP_NUMBERS = 40;
+    private static final int STATE = 56;
     private static final int GENERATION = 60;
 
     private static final int TCP_STATE_MASK = 0xFF;
@@ -72,10 +79,17 @@ public final class ConntrackTable {
     private static final int LEADER_SHIFT = 10;
     private static final int LIVE = 1 << 31;
 
-    private static final int SLOT_SHIFT = 3;
-    private static final long EMPTY = 0;
-    /** Entries that {@link #open} looks at in a full table: a few microseconds of a worker's time. */
-    private static final int RECLAIM_LIMIT = 64;
+    /** Entries that {@link #open} looks at in a full table. */
+    private static final int RECLAIM_LOOK = 16;
+
+    /** Connections of an owner that {@link #open} looks at where a limit is reached. */
+    private static final int EXPIRED_LOOK = 8;
+
+    /** An alarm begins at so many percent of the capacity. */
+    private static final long ALARM_PERCENT = 80;
+
+    /** An alarm ends below so many percent of the capacity. */
+    private static final long CALM_PERCENT = 70;
 
     /** Timeouts by TCP state come first, those by protocol after them; the low bit of an index is "replied". */
     private static final int PROTOCOL_TIMEOUTS = 32;
@@ -85,13 +99,14 @@ public final class ConntrackTable {
     private static final int TCP_FIN_WAIT = TcpState.FIN_WAIT.code();
 
     private final int capacity;
-    private final int slotMask;
-    private final long seedOfAddresses;
-    private final long seedOfPorts;
-    private final long seedOfMix;
+    private final int alarmCount;
+    private final int calmCount;
     private final long[] timeoutsNs;
+    private final TupleHash hash;
     private final NativeMemory entries;
-    private final NativeMemory index;
+    private final ConntrackIndex index;
+    private final ConntrackLedger ledger;
+    private final TcpSequences sequences;
 
     /** Entry numbers from here on were never used: a new table's memory is handed out as it is needed. */
     private int firstUnused = 1;
@@ -99,34 +114,54 @@ public final class ConntrackTable {
     private int firstFree;
     private int sweepCursor = 1;
     private int active;
+    private int highWater;
+    private boolean isAlarming;
     private long created;
     private long expired;
     private long removed;
-    private long fullCount;
+    private long reclaimedTentative;
+    private long reclaimedSettled;
+    private long ownerLimitCount;
+    private long zoneLimitCount;
     private long clashCount;
+    private long ignoredResetCount;
 
     /**
-     * Allocates a table.
+     * Allocates a table without limits for owners and zones.
      *
-     * @param capacity the most connections, {@link #MIN_CAPACITY} to {@link #MAX_CAPACITY}; each takes 96 to 128 bytes
-     * @param seed of the hash; the same seed gives the same table, and strangers must not know it
+     * @param capacity the most connections, {@link #MIN_CAPACITY} to {@link #MAX_CAPACITY}
+     * @param seed of the hashes; the same seed gives the same table, and strangers must not know it
      * @param timeouts how long connections are remembered
      * @throws IllegalArgumentException if the capacity is out of range
      */
     public ConntrackTable(final int capacity, final long seed, final ConntrackTimeouts timeouts) {
+        this(capacity, seed, timeouts, ConntrackLimits.DEFAULT);
+    }
+
+    /**
+     * Allocates a table.
+     *
+     * @param capacity the most connections, {@link #MIN_CAPACITY} to {@link #MAX_CAPACITY}
+     * @param seed of the hashes; the same seed gives the same table, and strangers must not know it
+     * @param timeouts how long connections are remembered
+     * @param limits of owners and zones
+     * @throws IllegalArgumentException if the capacity is out of range
+     */
+    public ConntrackTable(
+            final int capacity, final long seed, final ConntrackTimeouts timeouts, final ConntrackLimits limits) {
         if (capacity < MIN_CAPACITY || capacity > MAX_CAPACITY) {
             throw new IllegalArgumentException(
                     "capacity must be " + MIN_CAPACITY + " to " + MAX_CAPACITY + ", capacity=" + capacity);
         }
         this.capacity = capacity;
-        final int slots = BitUtil.findNextPositivePowerOfTwo(capacity * 4);
-        slotMask = slots - 1;
-        seedOfAddresses = mix(seed + 1);
-        seedOfPorts = mix(seed + 2);
-        seedOfMix = mix(seed + 3) | 1;
+        alarmCount = (int) ((capacity * ALARM_PERCENT + 99) / 100);
+        calmCount = (int) (capacity * CALM_PERCENT / 100);
         timeoutsNs = timeoutsNs(timeouts);
-        entries = new NativeMemory((capacity + 1) << ENTRY_SHIFT, ENTRY_LENGTH);
-        index = new NativeMemory(slots << SLOT_SHIFT, ENTRY_LENGTH);
+        hash = new TupleHash(seed);
+        entries = new NativeMemory((capacity + 1) << ENTRY_SHIFT, 1 << ENTRY_SHIFT);
+        index = new ConntrackIndex(capacity);
+        ledger = new ConntrackLedger(capacity, seed, limits);
+        sequences = new TcpSequences(entries, TCP_NUMBERS);
     }
 
     /**
@@ -137,9 +172,7 @@ public final class ConntrackTable {
      * @return 64 bits, of which the upper 32 are the index's fingerprint
      */
     public long hash(final long addresses, final long ports) {
-        // Folded 128-bit products: each operand is secret until multiplied, so strangers cannot steer collisions.
-        final long product = fold(addresses ^ seedOfAddresses, ports ^ seedOfPorts);
-        return fold(product ^ seedOfPorts, seedOfMix);
+        return hash.hash(addresses, ports);
     }
 
     /**
@@ -149,7 +182,7 @@ public final class ConntrackTable {
      * @return what was read, to be accumulated by the caller so that the read is not optimized away
      */
     public long touch(final long hash) {
-        return index.getLong(home(fingerprint(hash)) << SLOT_SHIFT);
+        return index.slot(index.home(hash));
     }
 
     /**
@@ -159,7 +192,7 @@ public final class ConntrackTable {
      * @return what was read, to be accumulated by the caller so that the read is not optimized away
      */
     public long touchEntry(final long hash) {
-        final long slot = index.getLong(home(fingerprint(hash)) << SLOT_SHIFT);
+        final long slot = index.slot(index.home(hash));
         // An empty slot reads entry 0, which is in the cache anyway: no branch to mispredict.
         return entries.getLong(entryOffset((int) slot));
     }
@@ -174,21 +207,21 @@ public final class ConntrackTable {
      * @return reference, whose lowest bit is the direction, or {@link #MISSING}
      */
     public int find(final long addresses, final long ports, final long hash, final long nowNs) {
-        final NativeMemory index = this.index;
+        final ConntrackIndex index = this.index;
         final NativeMemory entries = this.entries;
-        final int fingerprint = fingerprint(hash);
-        int position = home(fingerprint);
-        long slot = index.getLong(position << SLOT_SHIFT);
-        while (slot != EMPTY) {
+        final int fingerprint = ConntrackIndex.fingerprint(hash);
+        int position = index.home(hash);
+        long slot = index.slot(position);
+        while (slot != ConntrackIndex.EMPTY) {
             final int reference = (int) slot;
-            if (fingerprint(slot) == fingerprint) {
+            if (ConntrackIndex.fingerprint(slot) == fingerprint) {
                 final int tuple = tupleOffset(reference);
                 if (entries.getLong(tuple) == addresses && entries.getLong(tuple + ORIGINAL_PORTS) == ports) {
                     return liveOrExpired(reference, nowNs);
                 }
             }
-            position = position + 1 & slotMask;
-            slot = index.getLong(position << SLOT_SHIFT);
+            position = index.next(position);
+            slot = index.slot(position);
         }
         return MISSING;
     }
@@ -200,7 +233,7 @@ public final class ConntrackTable {
      * @param originalPorts zone, protocol and ports of the first packet, as it arrived
      * @param replyAddresses addresses of the answer, as it will arrive
      * @param replyPorts zone, protocol and ports of the answer, as it will arrive
-     * @param owner to whom the connection is accounted, any number; see {@link #owner}
+     * @param owner to whom the connection is accounted, in its zone: the guest's address
      * @param nowNs current time
      * @return reference in the original direction, {@link #TABLE_FULL} or {@link #CLASH}, both of which are counted
      */
@@ -218,30 +251,32 @@ public final class ConntrackTable {
             clashCount++;
             return CLASH;
         }
-        final int number = acquire(nowNs);
-        if (number == 0) {
-            fullCount++;
+        final int account = ledger.charge(TupleKey.zone(originalPorts), owner);
+        if (!isAdmitted(account, nowNs)) {
+            ledger.discharge(account);
             return TABLE_FULL;
         }
+        final int number = acquire(nowNs);
         final int entry = number << ENTRY_SHIFT;
         entries.putLong(entry + ORIGINAL_ADDRESSES, originalAddresses);
         entries.putLong(entry + ORIGINAL_PORTS, originalPorts);
         entries.putLong(entry + REPLY_ADDRESSES, replyAddresses);
         entries.putLong(entry + REPLY_PORTS, replyPorts);
         entries.putLong(entry + EXPIRES_AT, nowNs + timeoutNs(TupleKey.protocol(originalPorts), LIVE));
-        entries.putLong(entry + CREATED_AT, nowNs);
         entries.putInt(entry + STATE, LIVE);
-        entries.putInt(entry + OWNER, owner);
+        ledger.add(number, account, owner, nowNs);
         final int reference = number << 1;
-        insert(originalHash, reference);
-        insert(replyHash, reference | 1);
-        active++;
+        index.insert(originalHash, reference);
+        index.insert(replyHash, reference | 1);
         created++;
+        active++;
+        highWater = Math.max(highWater, active);
+        isAlarming |= active >= alarmCount;
         return reference;
     }
 
     /**
-     * Tracks a packet of a connection: notes its direction, moves the TCP state, starts the timeout again.
+     * Tracks a packet of a connection: notes its direction, moves the TCP state, starts the timeout again. RSTs are believed.
      *
      * @param reference the connection, in the packet's direction
      * @param tcpFlags flags of the segment, as in {@link TcpState}; of no account for other protocols
@@ -250,13 +285,67 @@ public final class ConntrackTable {
     public void packet(final int reference, final int tcpFlags, final long nowNs) {
         final int entry = entryOffset(reference);
         final int direction = reference & 1;
-        final int seen = entries.getInt(entry + STATE) | 1 << (SEEN_SHIFT + direction);
+        final int word = entries.getInt(entry + STATE);
+        final int seen = word | 1 << (SEEN_SHIFT + direction);
         final int protocol = TupleKey.protocol(entries.getLong(entry + ORIGINAL_PORTS));
         if (protocol == TupleKey.TCP) {
-            trackTcp(entry, seen, direction, tcpFlags, nowNs);
+            trackTcp(entry, word, seen, direction, tcpFlags, nowNs);
         } else {
-            entries.putInt(entry + STATE, seen);
+            changeState(entry, word, seen);
             entries.putLong(entry + EXPIRES_AT, nowNs + timeoutNs(protocol, seen));
+        }
+    }
+
+    /**
+     * Tracks a packet of a connection whose sequence numbers are known: as without them, except that a RST must come from somebody who sees the connection,
+     * else it is counted and leaves the connection as it is. The segment is to be forwarded in any case.
+     *
+     * @param reference the connection, in the packet's direction
+     * @param tcpFlags flags of the segment, as in {@link TcpState}; for other protocols this and what follows is of no account
+     * @param sequence sequence number of the segment
+     * @param acknowledgment acknowledgment number of the segment
+     * @param length bytes of payload of the segment
+     * @param nowNs current time
+     */
+    public void packet(
+            final int reference,
+            final int tcpFlags,
+            final int sequence,
+            final int acknowledgment,
+            final int length,
+            final long nowNs) {
+        final int entry = entryOffset(reference);
+        if (TupleKey.protocol(entries.getLong(entry + ORIGINAL_PORTS)) != TupleKey.TCP) {
+            packet(reference, tcpFlags, nowNs);
+        } else if ((tcpFlags & TcpState.RST) == 0) {
+            packet(reference, tcpFlags, nowNs);
+            note(reference, tcpFlags, sequence, acknowledgment, length);
+        } else if (sequences.isReset(
+                entry, entries.getInt(entry + STATE), reference & 1, tcpFlags, sequence, acknowledgment)) {
+            packet(reference, tcpFlags, nowNs);
+        } else {
+            ignoredResetCount++;
+        }
+    }
+
+    /**
+     * Notes how far the first segment of a TCP connection goes, which {@link #packet(int, int, long)} has tracked.
+     *
+     * @param reference the connection, in the segment's direction; of another protocol: nothing happens
+     * @param tcpFlags flags of the segment
+     * @param sequence sequence number of the segment
+     * @param acknowledgment acknowledgment number of the segment
+     * @param length bytes of payload of the segment
+     */
+    public void note(
+            final int reference, final int tcpFlags, final int sequence, final int acknowledgment, final int length) {
+        final int entry = entryOffset(reference);
+        if (TupleKey.protocol(entries.getLong(entry + ORIGINAL_PORTS)) == TupleKey.TCP) {
+            final int word = entries.getInt(entry + STATE);
+            final int known = sequences.note(entry, word, reference & 1, tcpFlags, sequence, acknowledgment, length);
+            if (known != word) {
+                entries.putInt(entry + STATE, known);
+            }
         }
     }
 
@@ -465,7 +554,7 @@ public final class ConntrackTable {
      * @return time
      */
     public long createdNs(final int reference) {
-        return entries.getLong(entryOffset(reference) + CREATED_AT);
+        return ledger.createdNs(reference >>> 1);
     }
 
     /**
@@ -475,7 +564,27 @@ public final class ConntrackTable {
      * @return the number given to {@link #open}
      */
     public int owner(final int reference) {
-        return entries.getInt(entryOffset(reference) + OWNER);
+        return ledger.owner(reference >>> 1);
+    }
+
+    /**
+     * Tells whether few would miss the connection: not answered, or TCP that is opening or over. Such a connection goes first when room is needed.
+     *
+     * @param reference a connection, in either direction
+     * @return whether it is tentative
+     */
+    public boolean isTentative(final int reference) {
+        return ledger.kind(reference >>> 1) == ConntrackLedger.TENTATIVE;
+    }
+
+    /**
+     * Counts what the same owner holds in the same zone.
+     *
+     * @param reference a connection, in either direction
+     * @return connections, this one included
+     */
+    public int countOfOwner(final int reference) {
+        return ledger.countOfOwner(reference >>> 1);
     }
 
     /**
@@ -498,6 +607,16 @@ public final class ConntrackTable {
         return active;
     }
 
+    /** The most connections that there ever were at a time. */
+    public int highWater() {
+        return highWater;
+    }
+
+    /** Whether the table is nearly full: from 80 % of its capacity on, until there are less than 70 %. */
+    public boolean isAlarming() {
+        return isAlarming;
+    }
+
     /** Connections opened so far. */
     public long created() {
         return created;
@@ -513,14 +632,39 @@ public final class ConntrackTable {
         return removed;
     }
 
-    /** Connections refused so far: {@link #fullCount} and {@link #clashCount} together. */
-    public long refused() {
-        return fullCount + clashCount;
+    /** Connections given up so far to make room: {@link #reclaimedTentative} and {@link #reclaimedSettled} together. */
+    public long reclaimed() {
+        return reclaimedTentative + reclaimedSettled;
     }
 
-    /** Connections refused so far because the table was full. */
+    /** Tentative connections given up so far to make room. */
+    public long reclaimedTentative() {
+        return reclaimedTentative;
+    }
+
+    /** Settled connections given up so far to make room: the table is too small for its users. */
+    public long reclaimedSettled() {
+        return reclaimedSettled;
+    }
+
+    /** Connections refused so far: {@link #fullCount} and {@link #clashCount} together. */
+    public long refused() {
+        return fullCount() + clashCount;
+    }
+
+    /** Connections refused so far by a limit: {@link #ownerLimitCount} and {@link #zoneLimitCount} together. */
     public long fullCount() {
-        return fullCount;
+        return ownerLimitCount + zoneLimitCount;
+    }
+
+    /** Connections refused so far because their owner, a guest, holds as many as it may. */
+    public long ownerLimitCount() {
+        return ownerLimitCount;
+    }
+
+    /** Connections refused so far because their zone, a router, holds as many as it may. */
+    public long zoneLimitCount() {
+        return zoneLimitCount;
     }
 
     /** Connections refused so far because a live connection had one of their tuples. */
@@ -528,9 +672,14 @@ public final class ConntrackTable {
         return clashCount;
     }
 
-    /** Bytes of native memory that the table holds, all of it from its construction on. */
+    /** RSTs so far that nobody who sees the connection has sent; they changed nothing. */
+    public long ignoredResetCount() {
+        return ignoredResetCount;
+    }
+
+    /** Bytes of memory that the table holds, all of it from its construction on. */
     public long memoryLength() {
-        return (long) entries.capacity() + index.capacity();
+        return entries.capacity() + index.length() + ledger.length();
     }
 
     /**
@@ -555,24 +704,47 @@ public final class ConntrackTable {
                 .append(" s left");
     }
 
-    private void trackTcp(final int entry, final int seen, final int direction, final int tcpFlags, final long nowNs) {
+    private void trackTcp(
+            final int entry,
+            final int before,
+            final int seen,
+            final int direction,
+            final int tcpFlags,
+            final long nowNs) {
         final int state = seen & TCP_STATE_MASK;
         final boolean leader = (seen >>> LEADER_SHIFT & 1) == direction;
         final int next = TcpState.next(state, tcpFlags, leader);
         if (next == TcpState.IGNORED) {
-            entries.putInt(entry + STATE, seen);
+            changeState(entry, before, seen);
             return;
         }
         int word = (seen & ~TCP_STATE_MASK) | next;
         if (next == TCP_SYN_SENT && state != TCP_SYN_SENT) {
             // The first SYN, or ports that are used again: whoever sends it leads, and nothing was answered yet.
             word = LIVE | next | 1 << (SEEN_SHIFT + direction) | direction << LEADER_SHIFT;
-            entries.putLong(entry + CREATED_AT, nowNs);
+            if (state != TCP_NEW) {
+                ledger.restart(entry >>> ENTRY_SHIFT, nowNs);
+            }
         } else if (state == TCP_NEW || (next == TCP_FIN_WAIT && state != TCP_FIN_WAIT)) {
             word = (word & ~(1 << LEADER_SHIFT)) | direction << LEADER_SHIFT;
         }
-        entries.putInt(entry + STATE, word);
+        changeState(entry, before, word);
         entries.putLong(entry + EXPIRES_AT, nowNs + timeoutNs(TupleKey.TCP, word));
+    }
+
+    /** Most packets change nothing but the time. */
+    private void changeState(final int entry, final int before, final int now) {
+        if (now != before) {
+            entries.putInt(entry + STATE, now);
+            final int kind = kind(now);
+            if (kind != kind(before)) {
+                ledger.move(entry >>> ENTRY_SHIFT, kind);
+            }
+        }
+    }
+
+    private static int kind(final int word) {
+        return replied(word) & ~TcpState.tentative(word & TCP_STATE_MASK);
     }
 
     private int liveOrExpired(final int reference, final long nowNs) {
@@ -597,77 +769,86 @@ public final class ConntrackTable {
         return (word & BOTH_SEEN) == BOTH_SEEN ? 1 : 0;
     }
 
-    /** Takes an entry out of the stock: freed ones first, they are more likely in the cache. 0 when there is none. */
+    /** Whether the limits allow a connection that is charged already, if need be after another one of the owner or the zone was given up. */
+    private boolean isAdmitted(final int account, final long nowNs) {
+        if (ledger.isOverOwnerLimit(account) && !hasGivenUp(account, nowNs)) {
+            ownerLimitCount++;
+            return false;
+        }
+        if (ledger.isOverZoneLimit(account)
+                && !hasGivenUp(ledger.leader(account), nowNs)
+                && !hasGivenUp(account, nowNs)) {
+            zoneLimitCount++;
+            return false;
+        }
+        return true;
+    }
+
+    private boolean hasGivenUp(final int account, final long nowNs) {
+        if (account == 0) {
+            return false;
+        }
+        int number = ledger.oldest(account, ConntrackLedger.TENTATIVE);
+        if (number != 0) {
+            reclaim(number, nowNs);
+            return true;
+        }
+        number = ledger.oldest(account, ConntrackLedger.SETTLED);
+        for (int i = 0; i < EXPIRED_LOOK && number != 0; i++) {
+            if (isExpired(number, nowNs)) {
+                reclaim(number, nowNs);
+                return true;
+            }
+            number = ledger.newer(number);
+        }
+        return false;
+    }
+
+    /** Takes an entry out of the stock, freed ones first since they are more likely in the cache; if there is none, makes one free. */
     private int acquire(final long nowNs) {
         if (firstFree == 0) {
             if (firstUnused <= capacity) {
                 return firstUnused++;
             }
-            expire(nowNs, RECLAIM_LIMIT);
+            if (expire(nowNs, RECLAIM_LOOK) == 0) {
+                final int tentative = ledger.oldestOfLargest(ConntrackLedger.TENTATIVE);
+                reclaim(tentative != 0 ? tentative : ledger.oldestOfLargest(ConntrackLedger.SETTLED), nowNs);
+            }
         }
         final int number = firstFree;
-        if (number != 0) {
-            firstFree = entries.getInt((number << ENTRY_SHIFT) + NEXT_FREE);
-        }
+        firstFree = ledger.nextFree(number);
         return number;
+    }
+
+    private void reclaim(final int number, final long nowNs) {
+        if (isExpired(number, nowNs)) {
+            expired++;
+        } else if (ledger.kind(number) == ConntrackLedger.TENTATIVE) {
+            reclaimedTentative++;
+        } else {
+            reclaimedSettled++;
+        }
+        release(number);
+    }
+
+    private boolean isExpired(final int number, final long nowNs) {
+        return entries.getLong((number << ENTRY_SHIFT) + EXPIRES_AT) - nowNs <= 0;
     }
 
     private void release(final int number) {
         final int entry = number << ENTRY_SHIFT;
-        unlink(hash(entries.getLong(entry + ORIGINAL_ADDRESSES), entries.getLong(entry + ORIGINAL_PORTS)), number << 1);
-        unlink(hash(entries.getLong(entry + REPLY_ADDRESSES), entries.getLong(entry + REPLY_PORTS)), number << 1 | 1);
+        index.remove(
+                hash(entries.getLong(entry + ORIGINAL_ADDRESSES), entries.getLong(entry + ORIGINAL_PORTS)),
+                number << 1);
+        index.remove(
+                hash(entries.getLong(entry + REPLY_ADDRESSES), entries.getLong(entry + REPLY_PORTS)), number << 1 | 1);
         entries.putInt(entry + STATE, 0);
         entries.putInt(entry + GENERATION, entries.getInt(entry + GENERATION) + 1);
-        entries.putInt(entry + NEXT_FREE, firstFree);
+        ledger.remove(number);
+        ledger.nextFree(number, firstFree);
         firstFree = number;
         active--;
-    }
-
-    private void insert(final long hash, final int reference) {
-        int position = home(fingerprint(hash));
-        while (index.getLong(position << SLOT_SHIFT) != EMPTY) {
-            position = position + 1 & slotMask;
-        }
-        index.putLong(position << SLOT_SHIFT, slot(hash, reference));
-    }
-
-    private void unlink(final long hash, final int reference) {
-        final long wanted = slot(hash, reference);
-        int position = home(fingerprint(hash));
-        while (index.getLong(position << SLOT_SHIFT) != wanted) {
-            position = position + 1 & slotMask;
-        }
-        closeGap(position);
-    }
-
-    /** Moves back every slot of the run behind a gap that may stand there, so that probing never meets a hole. */
-    private void closeGap(final int position) {
-        int gap = position;
-        int next = gap + 1 & slotMask;
-        long slot = index.getLong(next << SLOT_SHIFT);
-        while (slot != EMPTY) {
-            final int distanceFromHome = next - home(fingerprint(slot)) & slotMask;
-            if (distanceFromHome >= (next - gap & slotMask)) {
-                index.putLong(gap << SLOT_SHIFT, slot);
-                gap = next;
-            }
-            next = next + 1 & slotMask;
-            slot = index.getLong(next << SLOT_SHIFT);
-        }
-        index.putLong(gap << SLOT_SHIFT, EMPTY);
-    }
-
-    private int home(final int fingerprint) {
-        return fingerprint & slotMask;
-    }
-
-    /** The fingerprint of a hash, and of a slot: both keep it in their upper half. */
-    private static int fingerprint(final long hashOrSlot) {
-        return (int) (hashOrSlot >>> 32);
-    }
-
-    private static long slot(final long hash, final int reference) {
-        return (hash & 0xFFFF_FFFF_0000_0000L) | reference;
+        isAlarming &= active >= calmCount;
     }
 
     private static int entryOffset(final int reference) {
@@ -676,18 +857,6 @@ public final class ConntrackTable {
 
     private static int tupleOffset(final int reference) {
         return entryOffset(reference) + ((reference & 1) << TUPLE_LENGTH_SHIFT);
-    }
-
-    private static long fold(final long a, final long b) {
-        return Math.unsignedMultiplyHigh(a, b) ^ a * b;
-    }
-
-    /** Spreads a small seed over 64 bits. */
-    private static long mix(final long value) {
-        long mixed = value * 0x9E37_79B9_7F4A_7C15L;
-        mixed = (mixed ^ mixed >>> 32) * 0xD6E8_FEB8_6659_FD93L;
-        mixed = (mixed ^ mixed >>> 32) * 0xD6E8_FEB8_6659_FD93L;
-        return mixed ^ mixed >>> 32;
     }
 
     private static long[] timeoutsNs(final ConntrackTimeouts timeouts) {

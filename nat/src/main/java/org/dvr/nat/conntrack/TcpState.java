@@ -5,7 +5,8 @@ package org.dvr.nat.conntrack;
  * middle), with one timeout per state.
  *
  * <p>The names and the timeouts are those that Linux operators know from {@code /proc/net/nf_conntrack}. Sequence
- * numbers and windows are not looked at ("liberal": an out-of-window segment stays valid).
+ * numbers and windows are not looked at here ("liberal": an out-of-window segment stays valid), save those of a RST,
+ * which is judged before it comes here ({@link ConntrackTable#packet}).
  *
  * <p>Transitions depend on who sent the segment: the <em>leader</em> or the <em>follower</em>. While a connection opens
  * the leader is the side that sent the first segment; once it closes, the side that sent the first FIN. So a
@@ -70,6 +71,9 @@ public enum TcpState {
 
     /** Indexed by code. */
     private static final TcpState[] STATES = new TcpState[values().length];
+
+    private static final int TENTATIVE =
+            1 << SYN_SENT.code | 1 << SYN_SENT2.code | 1 << SYN_RECV.code | 1 << TIME_WAIT.code | 1 << CLOSE.code;
 
     private static final byte[] EVENT_OF_FLAGS = new byte[32];
     private static final byte[] NEXT = new byte[STATES.length * EVENTS * 2];
@@ -141,6 +145,16 @@ public enum TcpState {
     static int next(final int state, final int flags, final boolean leader) {
         final int event = EVENT_OF_FLAGS[flags & EVENT_OF_FLAGS.length - 1];
         return NEXT[slot(state, event, leader ? LEADER : FOLLOWER)];
+    }
+
+    /**
+     * Tells states of a connection that few would miss from the others.
+     *
+     * @param state code of a state
+     * @return 1 where the handshake is not complete or the connection is over, else 0; also 0 for {@link #NEW}, which all other protocols are in
+     */
+    static int tentative(final int state) {
+        return TENTATIVE >>> state & 1;
     }
 
     private static int event(final int flags) {

@@ -13,7 +13,8 @@ package org.dvr.nat.tuple;
  * The zone is the isolation domain, one per virtual router: the same addresses and ports in two zones are two tuples.
  * For ICMP echo both ports are the identifier, in the request and in the reply alike, so that the reply's tuple is the
  * inverse of the request's; a request of the other side that happens to use the same identifier is the same
- * connection. Protocols without ports that we read (GRE, ESP, SCTP and all others) have 0 in both.
+ * connection. SCTP has its ports at the same place as UDP. All other protocols (GRE, ESP and so on) go by their addresses
+ * alone and have 0 in both.
  */
 public final class TupleKey {
     /** IP protocol number of ICMP. */
@@ -176,7 +177,7 @@ public final class TupleKey {
      */
     public static StringBuilder appendTo(final StringBuilder builder, final long addresses, final long ports) {
         final int protocol = protocol(ports);
-        final boolean hasPorts = protocol == TCP || protocol == UDP;
+        final boolean hasPorts = protocol == TCP || protocol == UDP || protocol == SCTP;
         appendProtocol(builder, protocol).append(' ');
         appendAddress(builder, source(addresses));
         if (hasPorts) {

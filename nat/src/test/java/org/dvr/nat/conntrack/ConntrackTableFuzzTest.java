@@ -106,7 +106,7 @@ class ConntrackTableFuzzTest {
     }
 
     private static void assertInvariants(final ConntrackTable table, final long nowNs) {
-        assertEquals(table.created() - table.removed() - table.expired(), table.active());
+        assertEquals(table.created() - table.removed() - table.expired() - table.reclaimed(), table.active());
         assertTrue(table.active() >= 0 && table.active() <= table.capacity());
         final int[] visited = new int[1];
         table.forEach((connections, reference) -> {

@@ -15,10 +15,10 @@ class ConntrackTableSizeTest {
 
     @Test
     @Timeout(value = 10, unit = TimeUnit.SECONDS)
-    void shouldHoldAMillionConnectionsIn96BytesEach() {
+    void shouldHoldAMillionConnectionsIn138BytesEach() {
         final ConntrackTable table = new ConntrackTable(MILLION, 42, ConntrackTimeouts.DEFAULTS);
         System.out.println("conntrack: " + table.memoryLength() / MILLION + " B per connection at capacity " + MILLION);
-        assertEquals(96, table.memoryLength() / MILLION);
+        assertEquals(138, table.memoryLength() / MILLION, "128 and the accounts' share");
         for (int i = 0; i < MILLION; i++) {
             final int reference = table.open(addresses(i), ports(i), replyAddresses(i), replyPorts(i), i, 0);
             table.packet(reference, 0, 0);
@@ -36,10 +36,18 @@ class ConntrackTableSizeTest {
     }
 
     @Test
-    void shouldTake128BytesPerConnectionAtWorst() {
-        final int worst = (1 << 16) + 1;
+    void shouldHoldTwoMillionConnectionsInAQuarterOfAGibibyte() {
+        final ConntrackTable table = new ConntrackTable(2_000_000, 42, ConntrackTimeouts.DEFAULTS);
+        System.out.println("conntrack: " + table.memoryLength() + " B at capacity 2,000,000");
+        assertTrue(table.memoryLength() < 270_000_000, "memoryLength=" + table.memoryLength());
+    }
+
+    @Test
+    void shouldTake160BytesPerConnectionAtWorstAndTheAccounts() {
+        final int worst = (1 << 19) + 1;
+        final long accounts = (AccountTable.MAX_ACCOUNTS + 3) * 64L + 2 * 2 * AccountTable.MAX_ACCOUNTS * 4L;
         final ConntrackTable table = new ConntrackTable(worst, 42, ConntrackTimeouts.DEFAULTS);
-        assertTrue(table.memoryLength() / worst <= 128, "memoryLength=" + table.memoryLength());
+        assertTrue((table.memoryLength() - accounts) / worst <= 160, "memoryLength=" + table.memoryLength());
     }
 
     private static int find(final ConntrackTable table, final long addresses, final long ports, final long nowNs) {

@@ -63,7 +63,7 @@ class TupleKeyTest {
         assertEquals("udp 10.0.1.11:40000 > 198.51.100.10:53 zone 3", print(TupleKey.UDP, 40_000, 53));
         assertEquals("icmp 10.0.1.11 > 198.51.100.10 id 77 zone 3", print(TupleKey.ICMP, 77, 77));
         assertEquals("gre 10.0.1.11 > 198.51.100.10 zone 3", print(TupleKey.GRE, 0, 0));
-        assertEquals("sctp 10.0.1.11 > 198.51.100.10 zone 3", print(TupleKey.SCTP, 0, 0));
+        assertEquals("sctp 10.0.1.11:7 > 198.51.100.10:9 zone 3", print(TupleKey.SCTP, 7, 9));
         assertEquals("protocol 50 10.0.1.11 > 198.51.100.10 zone 3", print(50, 0, 0));
     }
 
