@@ -33,18 +33,17 @@ public record ReplayOptions(
         boolean randomFullySnat,
         int connections) {
     /** The names, in the order of the documentation. */
-    public static final List<String> NAMES =
-            List.of(
-                    "seed",
-                    "announce",
-                    "workers",
-                    "inner_vlan",
-                    "icmp_rate",
-                    "icmp_errors",
-                    "collapse",
-                    "random_fully_floating_ip",
-                    "random_fully_snat",
-                    "connections");
+    public static final List<String> NAMES = List.of(
+            "seed",
+            "announce",
+            "workers",
+            "inner_vlan",
+            "icmp_rate",
+            "icmp_errors",
+            "collapse",
+            "random_fully_floating_ip",
+            "random_fully_snat",
+            "connections");
 
     /** What holds where nothing is said. */
     public static final ReplayOptions DEFAULT = of(Map.of(), "options");

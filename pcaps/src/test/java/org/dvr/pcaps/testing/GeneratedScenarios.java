@@ -40,6 +40,7 @@ public final class GeneratedScenarios {
         FloatingIpScenarios.addTo(all);
         IcmpScenarios.addTo(all);
         EastWestScenarios.addTo(all);
+        NetworkHostScenarios.addTo(all);
         return all;
     }
 

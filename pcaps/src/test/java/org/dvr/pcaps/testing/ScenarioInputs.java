@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.pcaps.file.CaptureWriter;
@@ -53,6 +54,22 @@ public final class ScenarioInputs {
      */
     public ScenarioInputs atNs(final String attachment, final long nanos, final byte[] frame) {
         arrivals.computeIfAbsent(attachment, name -> new ArrayList<>()).add(new Arrival(EPOCH_NS + nanos, frame));
+        return this;
+    }
+
+    /**
+     * Lets the frames of one attachment point arrive at another, changed.
+     *
+     * @param from attachment point
+     * @param to attachment point
+     * @param wrapper changes each frame
+     * @return this
+     */
+    public ScenarioInputs wrapped(final String from, final String to, final UnaryOperator<byte[]> wrapper) {
+        for (final Arrival arrival : arrivals.remove(from)) {
+            arrivals.computeIfAbsent(to, name -> new ArrayList<>())
+                    .add(new Arrival(arrival.timeNs, wrapper.apply(arrival.frame)));
+        }
         return this;
     }
 
