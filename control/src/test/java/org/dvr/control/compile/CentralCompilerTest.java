@@ -493,6 +493,29 @@ class CentralCompilerTest {
     }
 
     @Test
+    void shouldListForwardedFloatingIpsInOrder() {
+        final StringBuilder forwardings = new StringBuilder("floatingips:\n");
+        for (final String address : List.of("203.0.113.99", "1.2.3.4", "203.0.113.98")) {
+            forwardings
+                    .append("  - {id: fip-")
+                    .append(address)
+                    .append(", floating_network_id: net-e, router_id: router-r, floating_ip_address: ")
+                    .append(address)
+                    .append(", port_forwardings: [{protocol: tcp, external_port: 80, internal_ip_address: 10.0.1.11, ")
+                    .append("internal_port: 80}]}\n");
+        }
+        final String document = CAST.replace("floatingips:\n", forwardings)
+                .replace("\nrouters:", "\n  - {id: sub-e2, network_id: net-e, cidr: 1.2.3.0/24}\nrouters:");
+        assertEquals(
+                List.of("1.2.3.4", "203.0.113.98", "203.0.113.99"),
+                Arrays.stream(central(compile(document, "network1"))
+                                .gatewayPort()
+                                .sortedForwardedIps())
+                        .mapToObj(Ipv4Address::toString)
+                        .toList());
+    }
+
+    @Test
     void shouldNumberAddressScopes() {
         final String scoped = CAST.replace("id: sub-a,", "id: sub-a, subnetpool_id: pool-1,")
                         .replace("id: sub-b,", "id: sub-b, subnetpool_id: pool-2,")

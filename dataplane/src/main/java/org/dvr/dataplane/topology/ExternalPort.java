@@ -1,6 +1,7 @@
 package org.dvr.dataplane.topology;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.collections.IntHashSet;
@@ -86,11 +87,16 @@ public final class ExternalPort {
 
     /** @return every floating IP with ports that are forwarded here, ascending by (unsigned) address; cold */
     public int[] sortedForwardedIps() {
-        return forwardedIps.stream()
-                .map(Integer::intValue)
-                .sorted(Integer::compareUnsigned)
-                .mapToInt(Integer::intValue)
-                .toArray();
+        final int[] sorted = new int[forwardedIps.size()];
+        final IntHashSet.IntIterator addresses = forwardedIps.iterator();
+        for (int i = 0; i < sorted.length; i++) {
+            sorted[i] = addresses.nextValue() ^ Integer.MIN_VALUE; // in this form signed order is that of addresses
+        }
+        Arrays.sort(sorted);
+        for (int i = 0; i < sorted.length; i++) {
+            sorted[i] ^= Integer.MIN_VALUE;
+        }
+        return sorted;
     }
 
     /** @return MAC that answers ARP and sends here, in the low 48 bits */
