@@ -97,6 +97,9 @@ public enum Because {
     NAT_DESTINATION("qrouter nat", "destination becomes {dst}:{dport}"),
     NAT_NEW("qrouter nat", "new connection, {0} flows tracked"),
     NAT_KNOWN("qrouter nat", "known connection"),
+    NAT_ERROR(
+            "qrouter nat",
+            "ICMP error about a packet of a known connection: from {src} to {dst}, the quote becomes {0}"),
     NAT_STALE("qrouter nat", "the connection belongs to a floating IP that has moved: forgotten"),
     NAT_REFUSED("qrouter nat", "cannot be translated: {0}"),
 
@@ -132,6 +135,8 @@ public enum Because {
     CENTRAL_NAT_SOURCE("snat nat", "new connection: source becomes {src}:{sport}"),
     CENTRAL_NAT_NONE("snat nat", "new connection, tracked and not translated"),
     CENTRAL_NAT_KNOWN("snat nat", "known connection: {src}:{sport} > {dst}:{dport}"),
+    CENTRAL_NAT_ERROR(
+            "snat nat", "ICMP error about a packet of a known connection: from {src} to {dst}, the quote becomes {0}"),
     CENTRAL_NAT_REFUSED("snat nat", "cannot be translated: {0}"),
 
     // neighbors

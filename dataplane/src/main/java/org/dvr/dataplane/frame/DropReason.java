@@ -91,7 +91,14 @@ public enum DropReason {
     NEIGHBOR_QUEUE_FULL(Kind.RESOURCE, "too many packets wait for neighbors to answer ARP"),
 
     // Ids are a contract: what came later stands here, whatever its kind.
-    ADDRESS_SCOPE(Kind.POLICY, "between networks of different address scopes, untranslated");
+    ADDRESS_SCOPE(Kind.POLICY, "between networks of different address scopes, untranslated"),
+    ICMP_QUOTE_TRUNCATED(Kind.MALFORMED, "ICMP error whose quote ends before addresses and ports"),
+    ICMP_QUOTE_MALFORMED(Kind.MALFORMED, "ICMP error that quotes no IPv4 header"),
+    ICMP_QUOTE_CHECKSUM(Kind.MALFORMED, "ICMP error that quotes an IPv4 header whose checksum is wrong"),
+    ICMP_QUOTE_FRAGMENT(Kind.POLICY, "ICMP error that quotes a fragment other than the first, which has no ports"),
+    ICMP_ERROR_ABOUT_ERROR(Kind.POLICY, "ICMP error about an ICMP error"),
+    ICMP_ERROR_MISDIRECTED(Kind.POLICY, "ICMP error to another address than the source of the packet that it quotes"),
+    ICMP_REDIRECT(Kind.POLICY, "ICMP redirect, which would lead around address translation");
 
     /** Whose fault a drop is. */
     public enum Kind {

@@ -1,6 +1,8 @@
 package org.dvr.dataplane.frame;
 
 import org.dvr.codec.DecodeFault;
+import org.dvr.codec.ip.IpProtocol;
+import org.dvr.codec.transport.IcmpHeader;
 
 /**
  * What a frame says: filled by one pass over its headers, never changed after that.
@@ -73,6 +75,26 @@ public final class Facts {
     /** ICMP or ICMPv6 type, -1 for others. */
     public int icmpType;
 
+    // ICMP errors over IPv4 only (RFC 792): the packet that is quoted.
+    /** Why the quote cannot be translated, null when it can; the fields below hold only then. */
+    public DropReason quoteFault;
+    /** Where the quoted IPv4 header begins. */
+    public int quotedL3Offset;
+    /** Where the quoted transport header begins, behind any options. */
+    public int quotedL4Offset;
+    /** Bytes that are quoted from the IPv4 header on, at most the quoted packet's own length; whatever follows is no part of it (RFC 4884 §4). */
+    public int quotedLength;
+    /** Quoted source address. */
+    public int quotedSource;
+    /** Quoted destination address. */
+    public int quotedDestination;
+    /** Quoted protocol, 0 to 255. */
+    public int quotedProtocol;
+    /** Quoted TCP or UDP source port; ICMP echo: identifier; else 0. */
+    public int quotedSourcePort;
+    /** Quoted TCP or UDP destination port; ICMP echo: identifier; else 0. */
+    public int quotedDestinationPort;
+
     /** IPv6 neighbor discovery: the target address of a solicitation or advertisement. */
     public long ndTargetHigh;
 
@@ -88,6 +110,15 @@ public final class Facts {
     public long arpTargetMac;
     /** ARP target protocol address. */
     public int arpTargetIp;
+
+    /**
+     * Is it a whole ICMP error over IPv4, so that the fields of its quote were read? Not of a fragment.
+     *
+     * @return true when {@link #quoteFault} and what follows it are this frame's
+     */
+    public boolean isIcmpError() {
+        return protocol == IpProtocol.ICMP && IcmpHeader.isError(icmpType);
+    }
 
     /**
      * A hash that is the same for every packet of a flow in one direction: chooses among equal next hops and outer source ports.

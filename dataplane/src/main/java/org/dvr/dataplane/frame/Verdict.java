@@ -45,6 +45,16 @@ public final class Verdict {
     /** Destination port or ICMP identifier as it is at this step. */
     public int destinationPort;
 
+    // ICMP errors over IPv4 only: the quote, as the facts have it until it is translated.
+    /** Quoted source as it is at this step. */
+    public int quotedSource;
+    /** Quoted destination as it is at this step. */
+    public int quotedDestination;
+    /** Quoted source port or ICMP identifier as it is at this step. */
+    public int quotedSourcePort;
+    /** Quoted destination port or ICMP identifier as it is at this step. */
+    public int quotedDestinationPort;
+
     // How far the decision has come.
     /** The router it is in, or was in last; null while it is bridged. */
     public Router router;
@@ -130,5 +140,15 @@ public final class Verdict {
         destination = facts.destination;
         sourcePort = facts.sourcePort;
         destinationPort = facts.destinationPort;
+        if (facts.isIcmpError()) {
+            startQuoteFrom(facts);
+        }
+    }
+
+    private void startQuoteFrom(final Facts facts) {
+        quotedSource = facts.quotedSource;
+        quotedDestination = facts.quotedDestination;
+        quotedSourcePort = facts.quotedSourcePort;
+        quotedDestinationPort = facts.quotedDestinationPort;
     }
 }

@@ -338,6 +338,8 @@ public final class FrameParser {
                 facts.icmpType = buffer.getByte(offset) & 0xFF;
                 if (IcmpHeader.isEcho(facts.icmpType)) {
                     readIdentifier(buffer, facts, offset);
+                } else if (IcmpHeader.isError(facts.icmpType)) {
+                    QuoteParser.read(buffer, facts, length);
                 }
             }
             case IpProtocol.ICMPV6 -> {

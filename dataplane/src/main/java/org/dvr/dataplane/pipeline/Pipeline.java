@@ -15,6 +15,7 @@ import org.dvr.dataplane.frame.Tunnel;
 import org.dvr.dataplane.frame.Verdict;
 import org.dvr.dataplane.parse.FrameParser;
 import org.dvr.dataplane.stage.Cycle;
+import org.dvr.dataplane.stage.IcmpErrorNat;
 import org.dvr.dataplane.stage.IcmpErrors;
 import org.dvr.dataplane.stage.Icmpv6Errors;
 import org.dvr.dataplane.stage.OwnAddress;
@@ -103,7 +104,9 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         connections = new ConntrackTable(config.connectionCapacity(), config.seed(), config.timeouts());
         prefetcher = new Prefetcher(connections);
         final NatTranslator translator = new NatTranslator(connections, PortRange.UNPRIVILEGED);
-        final FloatingIpNat nat = new FloatingIpNat(translator, config.options().floatingIpPort());
+        final IcmpErrorNat errorNat = new IcmpErrorNat(translator);
+        final FloatingIpNat nat =
+                new FloatingIpNat(translator, errorNat, config.options().floatingIpPort());
         final RateLimiter limiter =
                 new RateLimiter(config.options().icmpRate(), StageOptions.ICMP_BURST, config.seed());
         final IcmpErrors errors = new IcmpErrors(config.options(), limiter);
@@ -114,7 +117,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         route = new RouteStage(errors, ownAddress, new Route6Stage(new Icmpv6Errors(limiter)));
         fipOut = new FipOutStage(config.options(), nat, errors, ownAddress);
         fipIn = new FipInStage(config.options(), nat, errors, ownAddress);
-        central = new CentralStage(new CentralNat(translator, config.options()), errors, ownAddress);
+        central = new CentralStage(new CentralNat(translator, errorNat, config.options()), errors, ownAddress);
         neighbor = new NeighborStage(neighbors, errors);
         writer = new FrameWriter(outlets, neighbors, pool, counters);
     }

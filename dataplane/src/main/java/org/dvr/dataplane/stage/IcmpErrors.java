@@ -104,7 +104,7 @@ public final class IcmpErrors {
         }
         if (verdict.isFromOutside) {
             verdict.answerIp = verdict.externalPort.hasIp() ? verdict.externalPort.ip() : outsideAddress(verdict);
-            verdict.answerRouter = null;
+            verdict.answerRouter = verdict.hairpinFrom; // a router of this host, if it came by one, knows the sender
             verdict.answerExternalPort = verdict.externalPort;
         } else {
             verdict.answerIp = verdict.router.fprIp();

@@ -76,6 +76,10 @@ final class PacketRewriter {
                 }
             }
             case IpProtocol.ICMP -> {
+                if (facts.isIcmpError()) {
+                    QuoteRewriter.apply(buffer, facts, verdict);
+                    return;
+                }
                 // An identifier has one direction: the port that is ours (the other equals it).
                 final int identifier =
                         verdict.sourcePort != facts.sourcePort ? verdict.sourcePort : verdict.destinationPort;

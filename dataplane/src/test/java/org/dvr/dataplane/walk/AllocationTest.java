@@ -37,6 +37,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.dvr.codec.testing.AllocationGuard;
+import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.stage.StageOptions;
@@ -57,7 +58,7 @@ class AllocationTest {
 
     /** Offers the same frame over and over, with another source port each time if asked, and forgets what is sent. */
     private static final class Treadmill implements PacketPort {
-        private final byte[] frame;
+        private byte[] frame;
         private final int portOffset;
         private int left;
         private int next;
@@ -107,6 +108,15 @@ class AllocationTest {
             for (final Attachment attachment : topology.attachments()) {
                 worker.port(attachment.id(), attachment.name().equals(at) ? source : sink);
             }
+        }
+
+        /** Another frame comes first, at the same place. */
+        Mill after(final byte[] opening) {
+            final byte[] frame = source.frame;
+            source.frame = opening;
+            run();
+            source.frame = frame;
+            return this;
         }
 
         void run() {
@@ -166,6 +176,20 @@ class AllocationTest {
         turnAndSend(compute1(), PROVIDER, udp(U, F1, X, FIP_A1));
         turnAndSend(compute1(), TAP_A1, echo(MA1, GA, A1, FIP_B1));
         turnAndSend(compute1(), TAP_A1, tcp(MA1, GA, A1, X, 1, 2, TcpHeader.ACK));
+    }
+
+    @Test
+    void shouldTranslateErrorsWithoutAllocating() {
+        final byte[] about =
+                ethernet(F1, U).ipv4(FIP_A1, X).udp(5000, 4000).payload(20).build();
+        final byte[] error = ethernet(U, F1)
+                .ipv4(X, FIP_A1)
+                .icmpError(3, 3, 0, TestFrames.quote(about, 48))
+                .build();
+        final Mill mill = new Mill(compute1(), StageOptions.DEFAULT, PROVIDER, error, 0).after(udp(U, F1, X, FIP_A1));
+        AllocationGuard.assertAllocatesNothing(ROUNDS, mill::run);
+        assertTrue(mill.sent() > ROUNDS);
+        turn(compute1(), PROVIDER, error);
     }
 
     @Test

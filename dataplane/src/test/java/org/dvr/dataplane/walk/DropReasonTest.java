@@ -254,7 +254,46 @@ class DropReasonTest {
         way(
                 DropReason.ICMP_ERROR_UNMATCHED,
                 TAP_A1,
+                error(3, ethernet(GA, MA1).ipv4(X, A1).udp(1, 2)));
+        errors();
+    }
+
+    private void errors() {
+        way(
+                DropReason.ICMP_QUOTE_TRUNCATED,
+                TAP_A1,
+                ethernet(MA1, GA).ipv4(A1, X).icmpError(3, 1, 0, new byte[19]).build());
+        way(
+                DropReason.ICMP_QUOTE_MALFORMED,
+                TAP_A1,
                 ethernet(MA1, GA).ipv4(A1, X).icmpError(3, 1, 0, new byte[28]).build());
+        way(
+                DropReason.ICMP_QUOTE_CHECKSUM,
+                TAP_A1,
+                error(3, ethernet(GA, MA1).ipv4(X, A1).badIpChecksum().udp(1, 2)));
+        way(
+                DropReason.ICMP_QUOTE_FRAGMENT,
+                TAP_A1,
+                error(3, ethernet(GA, MA1).ipv4(X, A1).fragment(8, false).protocol(17, new byte[8])));
+        way(
+                DropReason.ICMP_ERROR_ABOUT_ERROR,
+                TAP_A1,
+                error(3, ethernet(GA, MA1).ipv4(X, A1).icmpError(3, 1, 0, new byte[28])));
+        way(
+                DropReason.ICMP_ERROR_MISDIRECTED,
+                TAP_A1,
+                error(3, ethernet(GA, MA1).ipv4(A3, A1).udp(1, 2)));
+        way(
+                DropReason.ICMP_REDIRECT,
+                TAP_A1,
+                error(5, ethernet(GA, MA1).ipv4(X, A1).udp(1, 2)));
+    }
+
+    private static byte[] error(final int type, final TestFrames about) {
+        return ethernet(MA1, GA)
+                .ipv4(A1, X)
+                .icmpError(type, 1, 0, TestFrames.quote(about.build(), 28))
+                .build();
     }
 
     private void stateAndResources() {

@@ -48,6 +48,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.IcmpHeader;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.frame.DropReason;
@@ -440,8 +441,10 @@ class FloatingIpWalkTest {
         final byte[] cutTcp =
                 ethernet(MA1, GA).ipv4(A1, X).protocol(6, new byte[8]).build();
         host.sendForDrop(DropReason.TCP_TRUNCATED, TAP_A1, cutTcp);
-        final byte[] error =
-                ethernet(MA1, GA).ipv4(A1, X).icmpError(3, 1, 0, new byte[28]).build();
+        final byte[] error = ethernet(MA1, GA)
+                .ipv4(A1, X)
+                .icmpError(3, 1, 0, TestFrames.quote(udp(GA, MA1, X, A1), 28))
+                .build();
         host.sendForDrop(DropReason.ICMP_ERROR_UNMATCHED, TAP_A1, error);
     }
 

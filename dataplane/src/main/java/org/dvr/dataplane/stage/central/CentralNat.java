@@ -9,6 +9,7 @@ import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.stage.IcmpErrorNat;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.FloatingIp;
@@ -24,6 +25,7 @@ import org.dvr.nat.tuple.TupleKey;
  */
 public final class CentralNat {
     private final NatTranslator nat;
+    private final IcmpErrorNat errors;
     private final StageOptions options;
 
     // Where the packet at hand was sent to, before its destination was translated.
@@ -32,15 +34,17 @@ public final class CentralNat {
 
     /**
      * @param nat connections of this worker
+     * @param errors translates ICMP errors about them
      * @param options choices in behavior
      */
-    public CentralNat(final NatTranslator nat, final StageOptions options) {
+    public CentralNat(final NatTranslator nat, final IcmpErrorNat errors, final StageOptions options) {
         this.nat = nat;
+        this.errors = errors;
         this.options = options;
     }
 
     /**
-     * Translates a packet of a known connection.
+     * Translates a packet of a known connection, or an ICMP error about one.
      *
      * @param frame its verdict holds the addresses as they are now
      * @param router where it is
@@ -49,7 +53,10 @@ public final class CentralNat {
      */
     boolean translateKnown(final Frame frame, final Router router, final long nowNs) {
         final Facts facts = frame.facts;
-        if (obstacle(facts) != null) {
+        if (facts.isIcmpError()) {
+            return translateError(frame, router, nowNs);
+        }
+        if (obstacle(frame) != null) {
             return false;
         }
         final Verdict verdict = frame.verdict;
@@ -61,6 +68,32 @@ public final class CentralNat {
         apply(verdict, reference);
         frame.because(Because.CENTRAL_NAT_KNOWN);
         return true;
+    }
+
+    private boolean translateError(final Frame frame, final Router router, final long nowNs) {
+        final int reference = errors.find(frame, router.zone(), nowNs);
+        if (reference == NatTranslator.MISSING) {
+            return false;
+        }
+        errors.translate(frame, reference, Because.CENTRAL_NAT_ERROR);
+        return true;
+    }
+
+    /**
+     * Why an ICMP error about no known connection cannot be delivered, if it is for an address that only connections give a meaning to
+     * (contract.md §6 row 28). Others may be routed where nothing is translated.
+     *
+     * @param frame any packet of no known connection
+     * @param router where it is
+     * @return null when it may go on
+     */
+    DropReason unmatchedError(final Frame frame, final Router router) {
+        final ExternalPort gatewayPort = router.gatewayPort();
+        if (gatewayPort == null || !frame.facts.isIcmpError()) {
+            return null;
+        }
+        final int destination = frame.verdict.destination;
+        return gatewayPort.answersFor(destination) ? IcmpErrorNat.refusal(frame) : null;
     }
 
     /**
@@ -115,7 +148,7 @@ public final class CentralNat {
         if (!isTracked) {
             return null;
         }
-        final DropReason obstacle = obstacle(facts);
+        final DropReason obstacle = obstacle(frame);
         if (obstacle != null || !mayOpen(facts)) {
             return isTranslated ? obstacle == null ? DropReason.NAT_NO_CONNECTION : obstacle : null;
         }
@@ -211,17 +244,15 @@ public final class CentralNat {
     }
 
     /** What cannot be translated at all; null = nothing. */
-    private static DropReason obstacle(final Facts facts) {
+    private static DropReason obstacle(final Frame frame) {
+        final Facts facts = frame.facts;
         if (facts.isFragment) {
             return DropReason.NAT_FRAGMENT;
         }
         if (facts.transportFault != DecodeFault.NONE) {
             return DropReason.of(facts.transportFault);
         }
-        if (facts.protocol == IpProtocol.ICMP && IcmpHeader.isError(facts.icmpType)) {
-            return DropReason.ICMP_ERROR_UNMATCHED;
-        }
-        return null;
+        return facts.isIcmpError() ? IcmpErrorNat.refusal(frame) : null;
     }
 
     /** No answer opens a connection, and no TCP segment but the first: what it would be translated to, nobody knows (contract.md §6 row 2). */

@@ -57,6 +57,10 @@ public final class CentralStage implements Stage {
         final boolean isFromInside = verdict.routerPort != null;
         final boolean isKnown = nat.translateKnown(frame, router, cycle.nowNs());
         if (!isKnown) {
+            final DropReason unmatched = nat.unmatchedError(frame, router);
+            if (unmatched != null) {
+                return refuse(frame, unmatched);
+            }
             nat.translateDestination(frame, router);
         }
         if (isOwnAddress(router, verdict.destination)) {
@@ -76,14 +80,19 @@ public final class CentralStage implements Stage {
         if (refused == null) {
             return next;
         }
-        if (frame.trace() != null) {
-            frame.because(Because.CENTRAL_NAT_REFUSED, refused.sentence());
-        }
+        refuse(frame, refused);
         // RFC 5508 R8, RFC 6888 R11: whoever cannot be served is told.
         return refused.kind() == DropReason.Kind.RESOURCE
                 ? errors.fromCentral(
                         frame, cycle, refused, IcmpHeader.UNREACHABLE, IcmpHeader.ADMINISTRATIVELY_PROHIBITED, 0)
-                : frame.drop(refused);
+                : Next.DONE;
+    }
+
+    private static Next refuse(final Frame frame, final DropReason reason) {
+        if (frame.trace() != null) {
+            frame.because(Because.CENTRAL_NAT_REFUSED, reason.sentence());
+        }
+        return frame.drop(reason);
     }
 
     /** The network it would go to though that is in another address scope than where it came from (dvr.md §6.8); null = none. */

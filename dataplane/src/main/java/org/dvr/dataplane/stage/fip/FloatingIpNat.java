@@ -9,7 +9,9 @@ import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.stage.IcmpErrorNat;
 import org.dvr.dataplane.topology.FloatingIp;
+import org.dvr.dataplane.topology.Router;
 import org.dvr.nat.NatTranslator;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.policy.SourcePort;
@@ -21,14 +23,17 @@ import org.dvr.nat.tuple.TupleKey;
  */
 public final class FloatingIpNat {
     private final NatTranslator nat;
+    private final IcmpErrorNat errors;
     private final SourcePort sourcePort;
 
     /**
      * @param nat connections of this worker
+     * @param errors translates ICMP errors about them
      * @param sourcePort what becomes of the source port of a guest's own connections
      */
-    public FloatingIpNat(final NatTranslator nat, final SourcePort sourcePort) {
+    public FloatingIpNat(final NatTranslator nat, final IcmpErrorNat errors, final SourcePort sourcePort) {
         this.nat = nat;
+        this.errors = errors;
         this.sourcePort = sourcePort;
     }
 
@@ -46,6 +51,9 @@ public final class FloatingIpNat {
      * @return null when translated, else why it must be dropped
      */
     public DropReason translateSource(final Frame frame, final FloatingIp floatingIp, final long nowNs) {
+        if (frame.facts.isIcmpError()) {
+            return translateErrorOutwards(frame, floatingIp.router(), nowNs);
+        }
         final long wanted = TupleKey.addresses(floatingIp.floatingIp(), frame.verdict.destination);
         final DropReason refused = translate(frame, floatingIp, wanted, /* isSource= */ true, nowNs);
         if (refused == null) {
@@ -63,12 +71,47 @@ public final class FloatingIpNat {
      * @return null when translated, else why it must be dropped
      */
     public DropReason translateDestination(final Frame frame, final FloatingIp floatingIp, final long nowNs) {
+        if (frame.facts.isIcmpError()) {
+            return translateErrorInwards(frame, floatingIp, nowNs);
+        }
         final long wanted = TupleKey.addresses(frame.verdict.source, floatingIp.fixedIp());
         final DropReason refused = translate(frame, floatingIp, wanted, /* isSource= */ false, nowNs);
         if (refused == null) {
             frame.because(Because.NAT_DESTINATION);
         }
         return refused;
+    }
+
+    /**
+     * An error of a guest, or of a host between it and its router, about a packet that came from outside: the floating IP is the connection's, which
+     * in the middle of two guests need not be the sender's.
+     */
+    private DropReason translateErrorOutwards(final Frame frame, final Router router, final long nowNs) {
+        final Verdict verdict = frame.verdict;
+        final int reference = errors.find(frame, router.zone(), nowNs);
+        if (reference == NatTranslator.MISSING) {
+            return IcmpErrorNat.refusal(frame);
+        }
+        final FloatingIp floatingIp = router.floatingIpOf(verdict.quotedDestination);
+        if (floatingIp == null || TupleKey.source(nat.translatedAddresses(reference)) != floatingIp.floatingIp()) {
+            return DropReason.ICMP_ERROR_UNMATCHED; // no error ends a connection, not even a stale one
+        }
+        verdict.floatingIp = floatingIp;
+        errors.translate(frame, reference, Because.NAT_ERROR);
+        return null;
+    }
+
+    /** An error from outside about a packet that a guest sent. */
+    private DropReason translateErrorInwards(final Frame frame, final FloatingIp floatingIp, final long nowNs) {
+        final int reference = errors.find(frame, floatingIp.router().zone(), nowNs);
+        if (reference == NatTranslator.MISSING) {
+            return IcmpErrorNat.refusal(frame);
+        }
+        if (TupleKey.destination(nat.translatedAddresses(reference)) != floatingIp.fixedIp()) {
+            return DropReason.ICMP_ERROR_UNMATCHED;
+        }
+        errors.translate(frame, reference, Because.NAT_ERROR);
+        return null;
     }
 
     /** Finds the connection that leads to the wanted addresses, or opens it. */
@@ -152,9 +195,6 @@ public final class FloatingIpNat {
         }
         if (facts.transportFault != DecodeFault.NONE) {
             return DropReason.of(facts.transportFault);
-        }
-        if (facts.protocol == IpProtocol.ICMP && IcmpHeader.isError(facts.icmpType)) {
-            return DropReason.ICMP_ERROR_UNMATCHED;
         }
         return null;
     }

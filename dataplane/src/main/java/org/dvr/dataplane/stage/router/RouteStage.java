@@ -5,6 +5,7 @@ import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.transport.IcmpHeader;
 import org.dvr.dataplane.frame.Because;
 import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Next;
 import org.dvr.dataplane.frame.Verdict;
@@ -71,11 +72,23 @@ public final class RouteStage implements Stage {
         if (verdict.isFromOutside) {
             return unreachable(frame, cycle);
         }
-        final FloatingIp floatingIp = router.externalPort() == null ? null : router.floatingIpOf(verdict.source);
+        final FloatingIp floatingIp = router.externalPort() == null ? null : floatingIpOf(frame, router);
         if (floatingIp != null) {
             return toFip(frame, cycle, floatingIp);
         }
         return untranslated(frame, cycle, router);
+    }
+
+    /**
+     * The floating IP that a packet leaves with: the sender's. An ICMP error of a host in the middle, which has none, leaves with that of the guest for
+     * whom the quoted packet was.
+     */
+    private static FloatingIp floatingIpOf(final Frame frame, final Router router) {
+        final FloatingIp floatingIp = router.floatingIpOf(frame.verdict.source);
+        final Facts facts = frame.facts;
+        return floatingIp == null && facts.isIcmpError() && facts.quoteFault == null && !frame.verdict.isOwn
+                ? router.floatingIpOf(frame.verdict.quotedDestination)
+                : floatingIp;
     }
 
     private static boolean isOwnPair(final Router router, final int destination) {
