@@ -77,7 +77,9 @@ final class PacketRewriter {
             }
             case IpProtocol.ICMP -> {
                 if (facts.isIcmpError()) {
-                    QuoteRewriter.apply(buffer, facts, verdict);
+                    if (facts.quoteFault == null) { // else it was routed, and nothing is known of the quote
+                        QuoteRewriter.apply(buffer, facts, verdict);
+                    }
                     return;
                 }
                 // An identifier has one direction: the port that is ours (the other equals it).

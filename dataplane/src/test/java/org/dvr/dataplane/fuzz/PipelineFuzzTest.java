@@ -49,8 +49,10 @@ import java.util.stream.Stream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.DecodeFault;
 import org.dvr.codec.ethernet.EthernetHeader;
+import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.ip.Ipv4Header;
 import org.dvr.codec.testing.TestFrames;
+import org.dvr.codec.transport.IcmpHeader;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.testing.Cast;
 import org.dvr.dataplane.testing.Host;
@@ -71,6 +73,10 @@ class PipelineFuzzTest {
     private static final class Twins {
         final Host zeros;
         final Host ones;
+        /** The last packet that left untagged for somebody who may complain about it, and where. */
+        private Host.Sent last;
+
+        private int answeredErrors;
 
         Twins(final int world) {
             zeros = host(world).filledWith(0);
@@ -91,8 +97,34 @@ class PipelineFuzzTest {
         }
 
         void send(final int point, final byte[]... frames) {
-            final String name = POINTS[Math.floorMod(point, POINTS.length)];
-            same(zeros.send(name, frames), ones.send(name, frames));
+            send(POINTS[Math.floorMod(point, POINTS.length)], frames);
+        }
+
+        private void send(final String name, final byte[]... frames) {
+            final List<Host.Sent> sent = zeros.send(name, frames);
+            same(sent, ones.send(name, frames));
+            for (final Host.Sent one : sent) {
+                if (isQuotable(one)) {
+                    last = one;
+                }
+            }
+        }
+
+        /** Whoever got the last packet answers by an error about it, some bytes of which are not as they were. */
+        void complain(final byte[] choice) {
+            if (last == null || choice.length < 3) {
+                return;
+            }
+            final String name = last.attachment();
+            final byte[] error = errorAbout(last.bytes(), choice);
+            final List<Host.Sent> sent = zeros.send(name, error);
+            same(sent, ones.send(name, error));
+            answeredErrors += sent.size();
+        }
+
+        private static boolean isQuotable(final Host.Sent sent) {
+            final byte[] bytes = sent.bytes();
+            return !sent.attachment().equals(UNDERLAY) && bytes.length > 42 && bytes[12] == 8 && bytes[13] == 0;
         }
 
         void advance(final long durationNs) {
@@ -125,7 +157,11 @@ class PipelineFuzzTest {
             if (point < 0) {
                 twins.advance((long) -point * 50_000_000L);
             }
-            twins.send(point, frame);
+            if ((point & 0x40) != 0) {
+                twins.complain(frame);
+            } else {
+                twins.send(point, frame);
+            }
         }
         twins.advance(10 * Host.SECOND);
         assertEquals(0, twins.zeros.held());
@@ -136,11 +172,12 @@ class PipelineFuzzTest {
         final List<Arguments> inputs = new ArrayList<>();
         int at = 0;
         for (final byte[] seed : seeds()) {
-            final ByteBuffer input = ByteBuffer.allocate(1 + 2 * (3 + seed.length));
+            final ByteBuffer input = ByteBuffer.allocate(1 + 2 * (3 + seed.length) + 6);
             input.put((byte) at);
             for (int i = 0; i < 2; i++) {
                 input.put((byte) at++).putShort((short) seed.length).put(seed);
             }
+            input.put((byte) (at | 0x40)).putShort((short) 3).put(new byte[] {(byte) at, (byte) (2 * at), 0});
             inputs.add(Arguments.of((Object) input.array()));
         }
         return inputs.stream();
@@ -159,6 +196,9 @@ class PipelineFuzzTest {
                         mutated(random, seeds),
                         mutated(random, seeds),
                         mutated(random, seeds));
+                final byte[] choice = new byte[random.nextInt(3, 6)];
+                random.nextBytes(choice);
+                twins.complain(choice);
                 if (random.nextInt(20) == 0) {
                     twins.advance(random.nextInt((int) Host.SECOND));
                 }
@@ -166,6 +206,7 @@ class PipelineFuzzTest {
             twins.advance(10 * Host.SECOND);
             assertEquals(0, twins.zeros.held());
             assertTrue(twins.zeros.counters().consumedCount() > 100, "frames get as far as an answer");
+            assertTrue(twins.answeredErrors > 100, "errors get as far as somebody else");
         }
     }
 
@@ -200,13 +241,63 @@ class PipelineFuzzTest {
         return frame;
     }
 
+    /**
+     * An ICMP error about a packet, to its source.
+     *
+     * @param frame the packet's
+     * @param choice type, length of the quote, then pairs of what to change in the quote
+     */
+    private static byte[] errorAbout(final byte[] frame, final byte[] choice) {
+        final int type = new int[] {3, 11, 12, 4, 5, 3, 3, 11}[choice[0] & 7];
+        final int length = Math.min(frame.length - EthernetHeader.LENGTH, 20 + (choice[1] & 0x7F));
+        final byte[] quote = TestFrames.quote(frame, length);
+        for (int i = 2; i + 1 < choice.length; i += 2) {
+            quote[(choice[i] & 0xFF) % quote.length] ^= choice[i + 1];
+        }
+        final byte[] error = ethernet(MA1, GA)
+                .ipv4(A1, X)
+                .icmpError(type, choice[0] >>> 4 & 0xF, choice[1] & 0xFF, quote)
+                .build();
+        System.arraycopy(frame, 0, error, 6, 6);
+        System.arraycopy(frame, 6, error, 0, 6);
+        System.arraycopy(frame, 26, error, 30, 4);
+        System.arraycopy(frame, 30, error, 26, 4);
+        repair(error, 0);
+        return error;
+    }
+
     private static void repair(final byte[] frame, final int offset) {
         final UnsafeBuffer buffer = new UnsafeBuffer(frame);
         final int at = offset + EthernetHeader.LENGTH;
         if (frame.length - at >= Ipv4Header.MIN_LENGTH
                 && Ipv4Header.checkStructure(buffer, at, frame.length - at) == DecodeFault.NONE) {
-            new Ipv4Header().wrap(buffer, at).updateChecksum();
+            final Ipv4Header ip = new Ipv4Header().wrap(buffer, at).updateChecksum();
+            if (ip.protocol() == IpProtocol.ICMP && !ip.isFragment()) {
+                repairIcmp(buffer, at + ip.headerLength(), ip.totalLength() - ip.headerLength());
+            }
         }
+    }
+
+    private static void repairIcmp(final UnsafeBuffer buffer, final int at, final int length) {
+        if (length < IcmpHeader.LENGTH) {
+            return;
+        }
+        final IcmpHeader icmp = new IcmpHeader().wrap(buffer, at);
+        final int quoteAt = at + IcmpHeader.LENGTH;
+        if (IcmpHeader.isError(icmp.type())
+                && Ipv4Header.checkHeader(buffer, quoteAt, length - IcmpHeader.LENGTH) == DecodeFault.NONE) {
+            new Ipv4Header().wrap(buffer, quoteAt).updateChecksum();
+        }
+        icmp.updateChecksum(length);
+    }
+
+    private static byte[] udp(final String from, final String to, final int sourcePort, final int destinationPort) {
+        return ethernet(U, F1)
+                .ipv4(from, to)
+                .options(new byte[4])
+                .udp(sourcePort, destinationPort)
+                .payload(4)
+                .build();
     }
 
     private static List<byte[]> seeds() {
@@ -236,6 +327,14 @@ class PipelineFuzzTest {
                 .ipv4(A1, X)
                 .icmpError(3, 4, 1400, TestFrames.quote(inner.get(0), 28))
                 .build());
+        inner.add(ethernet(MA1, GA)
+                .ipv4(A1, X)
+                .icmpError(3, 3, 0, TestFrames.quote(udp(X, A1, 1, 2), 28))
+                .build());
+        inner.add(ethernet(MA1, GA)
+                .ipv4(A1, FIP_B1)
+                .icmpError(11, 0, 0, TestFrames.quote(udp(FIP_B1, A1, 2000, 1000), 32))
+                .build());
         inner.add(ethernet(MA2, MA1).vlan(ID_A).ipv4(A2, A1).udp(1, 2).build());
         inner.add(ethernet(MA2, BROADCAST).vlan(ID_A).arpRequest(MA2, A2, QR_A).build());
         for (final String to : new String[] {"fd00:a::1", "fd00:a::11", "fd00:b::11", "fd00:b::77", "2001:db8::8"}) {
@@ -263,6 +362,14 @@ class PipelineFuzzTest {
             all.add(ethernet(U, F1).ipv4(X, to).udp(1, 2).payload(4).build());
             all.add(ethernet(U, F1).ipv4(X, to).ttl(2).icmpEcho(3, 4).build());
             all.add(ethernet(U, F1).vlan(300).ipv4(X, to).ttl(1).tcp(1, 2, 2).build());
+            all.add(ethernet(U, F1)
+                    .ipv4(UPSTREAM, to)
+                    .icmpError(11, 0, 0, TestFrames.quote(udp(to, X, 1000, 2000), 32))
+                    .build());
+            all.add(ethernet(U, F1)
+                    .ipv4(X, to)
+                    .icmpError(3, 4, 1300, TestFrames.quote(udp(to, X, 2, 1), 28))
+                    .build());
             all.add(ethernet(U, BROADCAST).arpRequest(U, UPSTREAM, to).build());
             all.add(ethernet(U, BROADCAST).vlan(300).arpRequest(U, UPSTREAM, to).build());
         }

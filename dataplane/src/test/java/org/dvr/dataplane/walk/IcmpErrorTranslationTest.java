@@ -6,7 +6,9 @@ import static org.dvr.dataplane.testing.Cast.A1;
 import static org.dvr.dataplane.testing.Cast.A3;
 import static org.dvr.dataplane.testing.Cast.B1;
 import static org.dvr.dataplane.testing.Cast.F1;
+import static org.dvr.dataplane.testing.Cast.FG1;
 import static org.dvr.dataplane.testing.Cast.FIP_A1;
+import static org.dvr.dataplane.testing.Cast.FIP_A2;
 import static org.dvr.dataplane.testing.Cast.FIP_B1;
 import static org.dvr.dataplane.testing.Cast.GA;
 import static org.dvr.dataplane.testing.Cast.GB;
@@ -255,6 +257,26 @@ class IcmpErrorTranslationTest {
     }
 
     @Test
+    void shouldTellAGuestTheMtuBehindAFloatingIpOfAnotherHost() { // §9.9 and §10: compute2 tells, compute1 translates
+        final Host first = new Host(compute1());
+        final Host second = new Host(Cast.compute2().mtuA(1_400));
+        final TestFrames big = fromA1(FIP_A2, 64).dontFragment().udp(1000, 53).payload(1_400);
+        final Host.Sent onWire = first.sendForOne(TAP_A1, big.build());
+        final Host.Sent error = second.sendForOne(PROVIDER, onWire.bytes());
+        error.frame().hasSourceIp(FIP_A2).hasDestinationIp(FIP_A1).isIcmp(3, 4).hasIcmpMtu(1_400);
+
+        assertLeft(
+                TAP_A1,
+                ethernet(GA, MA1)
+                        .ipv4(FIP_A2, A1)
+                        .id((error.bytes()[18] & 0xFF) << 8 | (error.bytes()[19] & 0xFF))
+                        .tos(0xC0)
+                        .ttl(62)
+                        .icmpError(3, 4, 1_400, quote(big.ttl(61).build(), 548)),
+                first.sendForOne(PROVIDER, error.bytes()));
+    }
+
+    @Test
     void shouldCarryErrorsOfAGuestToItself() { // §9.7: by one connection where the ports are equal, else by two
         for (final Kind kind : Kind.values()) {
             for (final int port : new int[] {53, 1000}) {
@@ -406,6 +428,25 @@ class IcmpErrorTranslationTest {
         assertEquals(PROVIDER, error.attachment());
         error.frame().hasSourceIp(GATEWAY).hasDestinationIp(X).isIcmp(11, 0).hasValidChecksums();
         assertArrayEquals(quote(spent, 36), Arrays.copyOfRange(error.bytes(), 42, error.bytes().length));
+    }
+
+    @Test
+    void shouldTellAGuestByTheCentralRouterThatItsPacketCameBy() { // it ends in the fip namespace of its own host
+        final Host host = new Host(
+                legacy().also(parts -> parts.builder.neighborOnWire(parts.ports.get(PROVIDER), ip(FIP_B1), mac(F1))));
+        final Host.Sent error = host.sendForOne(
+                TAP_A1, ethernet(MA1, LA).ipv4(A1, FIP_B1).ttl(2).udp(1000, 53).build());
+        assertEquals(TAP_A1, error.attachment());
+        error.frame()
+                .hasSourceMac(LA)
+                .hasSourceIp(FG1)
+                .hasDestinationIp(A1)
+                .isIcmp(11, 0)
+                .hasValidChecksums()
+                .quotedPacket()
+                .hasSourceIp(A1)
+                .hasDestinationIp(FIP_B1)
+                .hasTtl(1);
     }
 
     @Test
