@@ -41,6 +41,7 @@ public final class GeneratedScenarios {
         IcmpScenarios.addTo(all);
         EastWestScenarios.addTo(all);
         NetworkHostScenarios.addTo(all);
+        ErrorTranslationScenarios.addTo(all);
         return all;
     }
 
