@@ -34,10 +34,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.IcmpHeader;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.testing.Cast;
 import org.dvr.dataplane.testing.Host;
 import org.dvr.dataplane.topology.Router;
@@ -56,6 +58,7 @@ class IcmpErrorTranslationTest {
     private static final String LQ = "fa:16:3e:00:0e:77";
     private static final String GATEWAY = "203.0.113.77";
     private static final String FIP_A3 = "203.0.113.78";
+    private static final String FORWARDED = "203.0.113.79";
     /** Around the end of each header; a TCP checksum of which 37 bytes would leave one half says nothing and stays. */
     private static final int[] LENGTHS = {28, 29, 35, 36, 38, 39, 40, 52, 576};
 
@@ -98,13 +101,14 @@ class IcmpErrorTranslationTest {
         assertArrayEquals(expected.build(), sent.bytes());
     }
 
-    /** This host with a legacy router L on network A as well: gateway address .77, floating IP .78 for a3. */
+    /** This host with a legacy router L on network A as well: gateway address .77, floating IP .78 for a3, port 8053 of .79 for a1. */
     private static Cast legacy() {
         return compute1().also(parts -> {
             final Router router = parts.builder.centralRouter(9, "router-l", "L", /* isUp= */ true, false);
             parts.builder.centralPort(router, parts.a, "port-la", mac(LA), ip("10.0.1.7"), 24);
             parts.builder.gatewayPort(router, parts.external, mac(LQ), ip(GATEWAY), ip(UPSTREAM), /* hasSnat= */ true);
             parts.builder.centralFloatingIp(router, ip(FIP_A3), ip(A3));
+            parts.builder.portForwarding(router, IpProtocol.UDP, ip(FORWARDED), 8053, ip(A1), 53);
             parts.builder.externalRoute(router, ip("203.0.113.0"), 24);
         });
     }
@@ -403,6 +407,57 @@ class IcmpErrorTranslationTest {
     }
 
     @Test
+    void shouldCarryErrorsThroughAForwardedPort() { // the port of the guest's own side changes
+        final Host host = new Host(legacy());
+        final TestFrames request =
+                ethernet(U, LQ).ipv4(X, FORWARDED).udp(4000, 8053).payload(8);
+        final TestFrames reply = ethernet(MA1, LA).ipv4(A1, X).udp(53, 4000).payload(8);
+        final Host.Sent in = host.sendForOne(PROVIDER, request.build());
+        in.frame().hasDestinationIp(A1).hasDestinationPort(53);
+        assertLeft(
+                PROVIDER,
+                ethernet(LQ, U)
+                        .ipv4(FORWARDED, X)
+                        .ttl(63)
+                        .icmpError(3, 3, 0, quote(request.ttl(63).build(), 36)),
+                host.sendForOne(
+                        TAP_A1,
+                        ethernet(MA1, LA)
+                                .ipv4(A1, X)
+                                .icmpError(3, 3, 0, quote(in.bytes(), 36))
+                                .build()));
+        final Host.Sent out = host.sendForOne(TAP_A1, reply.build());
+        assertLeft(
+                TAP_A1,
+                ethernet(LA, MA1)
+                        .ipv4(H, A1)
+                        .ttl(63)
+                        .icmpError(11, 0, 0, quote(reply.ttl(63).build(), 36)),
+                host.sendForOne(
+                        PROVIDER,
+                        ethernet(U, LQ)
+                                .ipv4(H, FORWARDED)
+                                .icmpError(11, 0, 0, quote(out.bytes(), 36))
+                                .build()));
+        host.sendForDrop(
+                DropReason.ICMP_ERROR_UNMATCHED,
+                PROVIDER,
+                ethernet(U, LQ)
+                        .ipv4(H, FORWARDED)
+                        .icmpError(
+                                3,
+                                3,
+                                0,
+                                quote(
+                                        ethernet(LQ, U)
+                                                .ipv4(FORWARDED, X)
+                                                .udp(8053, 4001)
+                                                .build(),
+                                        28))
+                        .build());
+    }
+
+    @Test
     void shouldRouteErrorsPlainlyWhereNothingIsTranslated() { // between subnets; what they quote is not looked at
         final byte[] error = fromA1(B1, 64).icmpError(3, 3, 0, new byte[28]).build();
         final Host host = new Host(compute1());
@@ -691,7 +746,7 @@ class IcmpErrorTranslationTest {
         Host host = null;
         for (int i = 0; i < 3_000; i++) {
             if (i % 300 == 0) {
-                host = new Host(legacy());
+                host = new Host(legacy(), StageOptions.DEFAULT.withRandomFloatingIpPorts(i % 600 == 0));
             }
             roundTrip(host, random, "seed " + seed + " round " + i);
         }
