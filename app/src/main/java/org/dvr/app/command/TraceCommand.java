@@ -5,7 +5,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.dvr.pcaps.port.FrameSink;
+import org.dvr.pcaps.replay.CloudReplay;
 import org.dvr.pcaps.replay.ExplainedFrame;
+import org.dvr.pcaps.replay.FrameExplainer;
 import org.dvr.pcaps.replay.HostTopology;
 import org.dvr.pcaps.replay.Replay;
 import org.dvr.pcaps.scenario.Scenario;
@@ -35,7 +37,9 @@ public final class TraceCommand implements Callable<Integer> {
     @Option(
             names = "--frame",
             paramLabel = "N@NAME",
-            description = "The frame with number N, from 1, in the capture of attachment point NAME.")
+            description =
+                    "The frame with number N, from 1, in the capture of attachment point NAME. With several hosts NAME is"
+                            + " HOST/NAME; at points that are wired to other hosts the Nth frame that arrives.")
     private String frame;
 
     @Option(
@@ -73,21 +77,24 @@ public final class TraceCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    private Replay hostReplay() {
+    private FrameExplainer hostReplay() {
         final HostTopology topology = host.loadTopology();
         return new Replay(topology, host.options(), host.inputs(), FrameSink.NONE);
     }
 
-    private Replay folderReplay() {
+    private FrameExplainer folderReplay() {
         final List<Path> found = Scenario.find(folder);
         if (found.size() > 1) {
             throw wrong(folder + " holds " + found.size() + " scenarios; give one of them");
         }
         final Scenario scenario = Scenario.read(found.getFirst());
+        if (scenario.isCloud()) {
+            return new CloudReplay(scenario.loadCloud(), scenario.options(), scenario.inputs(), FrameSink.NONE);
+        }
         return new Replay(scenario.loadTopology(), scenario.options(), scenario.inputs(), FrameSink.NONE);
     }
 
-    private ExplainedFrame explain(final Replay replay) {
+    private ExplainedFrame explain(final FrameExplainer replay) {
         final String option = frame != null ? "--frame" : "--hex";
         final String text = frame != null ? frame : hex;
         final int at = text.lastIndexOf('@');

@@ -12,7 +12,6 @@ import org.dvr.pcaps.scenario.FrameFields;
 
 /** Prints the story of a frame: the frame, its facts, what each stage decided, the verdict, what was sent. */
 final class TracePrinter {
-    private static final String UNDERLAY = "underlay";
     private static final String INNER = "inner.";
 
     /** Fields in which a frame that leaves may differ from the one that came, and what people call them. */
@@ -96,8 +95,8 @@ final class TracePrinter {
     }
 
     private void leaves(final ExplainedFrame frame, final SentFrame sent) {
-        final FrameFields before = FrameFields.of(frame.bytes(), frame.name().equals(UNDERLAY));
-        final FrameFields after = FrameFields.of(sent.bytes(), sent.name().equals(UNDERLAY));
+        final FrameFields before = FrameFields.of(frame.bytes(), FrameFields.isUnderlay(frame.name()));
+        final FrameFields after = FrameFields.of(sent.bytes(), FrameFields.isUnderlay(sent.name()));
         final String prefixBefore = prefix(before);
         final String prefixAfter = prefix(after);
         if (!isSameKind(before, prefixBefore, after, prefixAfter)) {

@@ -1,7 +1,9 @@
 package org.dvr.pcaps.replay;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 import org.dvr.pcaps.file.CaptureReader;
 import org.dvr.pcaps.port.FrameBlock;
 
@@ -16,12 +18,14 @@ final class CaptureMerger implements AutoCloseable {
     private static final class Source {
         private final CaptureReader reader;
         private final int port;
+        private final int order;
         private boolean hasFrame;
         private long timeNs;
 
-        private Source(final CaptureReader reader, final int port) {
+        private Source(final CaptureReader reader, final int port, final int order) {
             this.reader = reader;
             this.port = port;
+            this.order = order;
         }
 
         private void next() {
@@ -39,6 +43,9 @@ final class CaptureMerger implements AutoCloseable {
     }
 
     private final List<Source> sources = new ArrayList<>();
+    /** Those that have frames left, the earliest first. */
+    private final PriorityQueue<Source> waiting = new PriorityQueue<>(
+            Comparator.<Source>comparingLong(source -> source.timeNs).thenComparingInt(source -> source.order));
 
     /**
      * Opens the captures.
@@ -51,9 +58,9 @@ final class CaptureMerger implements AutoCloseable {
         try {
             for (int i = 0; i < ports.length; i++) {
                 final Source source =
-                        new Source(CaptureReader.open(inputs.get(i).file()), ports[i]);
+                        new Source(CaptureReader.open(inputs.get(i).file()), ports[i], i);
                 sources.add(source);
-                source.next();
+                next(source);
             }
             isOpen = true;
         } finally {
@@ -65,19 +72,16 @@ final class CaptureMerger implements AutoCloseable {
 
     /** Time of the next frame, {@link Long#MAX_VALUE} when there is none. */
     long nextTimeNs() {
-        final Source source = earliest();
+        final Source source = waiting.peek();
         return source == null ? Long.MAX_VALUE : source.timeNs;
     }
 
-    private Source earliest() {
-        Source best = null;
-        for (int i = 0; i < sources.size(); i++) {
-            final Source source = sources.get(i);
-            if (source.hasFrame && (best == null || source.timeNs < best.timeNs)) {
-                best = source;
-            }
+    /** Reads on in a capture that is not waiting. */
+    private void next(final Source source) {
+        source.next();
+        if (source.hasFrame) {
+            waiting.add(source);
         }
-        return best;
     }
 
     /**
@@ -88,14 +92,15 @@ final class CaptureMerger implements AutoCloseable {
      */
     boolean read(final FrameBlock block) {
         block.clear();
-        for (Source source = earliest(); source != null; source = earliest()) {
+        for (Source source = waiting.peek(); source != null; source = waiting.peek()) {
             final CaptureReader reader = source.reader;
             if (!block.hasRoom(reader.capturedLength())) {
                 break;
             }
             final int frame = block.add(source.port, source.timeNs, reader.capturedLength());
             reader.copyTo(block.buffer(), block.dataOffset(frame));
-            source.next();
+            waiting.remove();
+            next(source);
         }
         return !block.isEmpty();
     }

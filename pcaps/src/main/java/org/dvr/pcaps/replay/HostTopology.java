@@ -9,6 +9,7 @@ import org.dvr.control.Topologies;
 import org.dvr.control.compile.StableIds;
 import org.dvr.control.compile.TopologyCompiler;
 import org.dvr.control.model.Findings;
+import org.dvr.control.model.Topology;
 import org.dvr.control.source.TopologyLoader;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.TopologySnapshot;
@@ -52,6 +53,20 @@ public final class HostTopology {
     }
 
     /**
+     * Compiles what holds at the start.
+     *
+     * @param cloud loaded without errors
+     * @param host  whose view is compiled
+     * @return the host's topology
+     * @throws ReplayException that names everything that is wrong
+     */
+    static HostTopology of(final Topology cloud, final String host) {
+        final HostTopology topology = new HostTopology(host);
+        topology.start = topology.compile(cloud);
+        return topology;
+    }
+
+    /**
      * Adds a change under way.
      *
      * @param atNs  time from the first frame; not before that of the change added last
@@ -59,16 +74,35 @@ public final class HostTopology {
      * @throws ReplayException that names everything that is wrong with the files
      */
     public void change(final long atNs, final List<Path> files) {
+        add(atNs, compile(files));
+    }
+
+    /**
+     * Adds a change under way.
+     *
+     * @param atNs  time from the first frame; not before that of the change added last
+     * @param cloud loaded without errors; replaces the one before as a whole
+     * @throws ReplayException that names everything that is wrong
+     */
+    void change(final long atNs, final Topology cloud) {
+        add(atNs, compile(cloud));
+    }
+
+    private void add(final long atNs, final TopologySnapshot snapshot) {
         if (!changes.isEmpty() && atNs < changes.getLast().atNs) {
             throw new IllegalArgumentException("changes must be added in order of time, atNs=" + atNs);
         }
-        changes.add(new Change(atNs, compile(files)));
+        changes.add(new Change(atNs, snapshot));
     }
 
     private TopologySnapshot compile(final List<Path> files) {
         final TopologyLoader.Result loaded = Topologies.load(files);
         accept(loaded.findings());
-        final TopologyCompiler.Result compiled = Topologies.compile(loaded.topology(), host, ids);
+        return compile(loaded.topology());
+    }
+
+    private TopologySnapshot compile(final Topology cloud) {
+        final TopologyCompiler.Result compiled = Topologies.compile(cloud, host, ids);
         accept(compiled.findings());
         for (final Attachment attachment : compiled.snapshot().attachments()) {
             attachments.put(attachment.name(), attachment);

@@ -25,7 +25,7 @@ import org.dvr.pcaps.port.ReplayPort;
  * <p>A frame for an attachment point that the host does not have at that moment is not delivered, as no device is there to deliver it.
  * <p>Captures are streamed: memory does not grow with them, except in {@link #loop}.
  */
-public final class Replay {
+public final class Replay implements FrameExplainer {
     /** Frames processed together at most. */
     public static final int BURST_LIMIT = 64;
 
@@ -148,14 +148,7 @@ public final class Replay {
         finish();
     }
 
-    /**
-     * Plays until a frame, and tells its story instead of playing on.
-     *
-     * @param name        attachment point of its capture
-     * @param frameNumber its number there, 1 for the first
-     * @return the story
-     * @throws ReplayException when there is no such frame
-     */
+    @Override
     public ExplainedFrame explain(final String name, final long frameNumber) {
         final String where = frameNumber + "@" + name;
         targetPort = topology.attachmentId(name, where);
@@ -179,14 +172,7 @@ public final class Replay {
         return explained;
     }
 
-    /**
-     * Plays all captures, without settling, then tells the story of one more frame.
-     *
-     * @param name  attachment point where it comes in
-     * @param bytes the frame
-     * @return the story
-     * @throws ReplayException when the host does not have the attachment point
-     */
+    @Override
     public ExplainedFrame explain(final String name, final byte[] bytes) {
         final int port = topology.attachmentId(name, "@" + name);
         settleNs = 0;

@@ -108,7 +108,7 @@ final class CaptureComparison {
         if (isSameTime && isSame) {
             return;
         }
-        final boolean isUnderlay = name.equals("underlay");
+        final boolean isUnderlay = FrameFields.isUnderlay(name);
         final FrameFields expected = FrameFields.of(expectedBytes, isUnderlay);
         final FrameFields got = FrameFields.of(gotBytes, isUnderlay);
         final boolean isSameFrame = isSame || isEqual(expected, got);
@@ -145,8 +145,7 @@ final class CaptureComparison {
             for (final ReplayInput input : inputs) {
                 try (CaptureReader reader = CaptureReader.open(input.file())) {
                     while (reader.next()) {
-                        final FrameFields fields =
-                                FrameFields.of(bytes(reader), input.name().equals("underlay"));
+                        final FrameFields fields = FrameFields.of(bytes(reader), FrameFields.isUnderlay(input.name()));
                         if (fields.isAnswer()) {
                             answersReceived.add(fields.answerKey());
                         }

@@ -78,7 +78,7 @@ final class CounterComparison {
 
     /** A drop reason that did not occur is known all the same. */
     private static boolean isKnown(final String path, final String key) {
-        if (path.equals("drops.")) {
+        if (isDrops(path)) {
             for (final DropReason reason : DropReason.values()) {
                 if (reason.label().equals(key)) {
                     return true;
@@ -88,10 +88,15 @@ final class CounterComparison {
         return false;
     }
 
+    /** Those of a host, or of one of several. */
+    private static boolean isDrops(final String path) {
+        return path.equals("drops.") || path.endsWith(".drops.");
+    }
+
     private static Set<String> known(final String path, final JsonNode got) {
         final Set<String> known = new TreeSet<>();
         got.fieldNames().forEachRemaining(known::add);
-        if (path.equals("drops.")) {
+        if (isDrops(path)) {
             for (final DropReason reason : DropReason.values()) {
                 known.add(reason.label());
             }

@@ -21,6 +21,7 @@ import org.dvr.codec.tunnel.VxlanHeader;
  * accordingly. On the underlay the outer IP id, the outer UDP source port and the checksums that cover them are zero.
  */
 public final class FrameFields {
+    private static final String UNDERLAY = "underlay";
     private static final int IPV6_LENGTH = 40;
     private static final int GRE_KEY_PRESENT = 0x2000;
     private static final int GRE_CHECKSUM_PRESENT = 0x8000;
@@ -67,6 +68,16 @@ public final class FrameFields {
      */
     public static FrameFields of(final byte[] frame, final boolean isUnderlay) {
         return new FrameFields(frame, isUnderlay);
+    }
+
+    /**
+     * Does an attachment point or wire carry tunnels?
+     *
+     * @param name {@code underlay}, {@code HOST/underlay}, {@code wire-underlay} or any other
+     * @return true for these
+     */
+    public static boolean isUnderlay(final String name) {
+        return name.equals(UNDERLAY) || name.equals("wire-" + UNDERLAY) || name.endsWith("/" + UNDERLAY);
     }
 
     /** {@return the comparable bytes} */

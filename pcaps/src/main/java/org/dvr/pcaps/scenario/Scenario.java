@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.dvr.pcaps.replay.CloudTopology;
 import org.dvr.pcaps.replay.HostTopology;
 import org.dvr.pcaps.replay.Nearest;
 import org.dvr.pcaps.replay.ReplayException;
@@ -25,7 +26,8 @@ import org.dvr.pcaps.replay.ReplayOptions;
  * @param folder   the folder
  * @param name     short name for people
  * @param says     one sentence
- * @param host     whose view is replayed
+ * @param host     whose view is replayed; empty where several hosts are
+ * @param hosts    the hosts that are wired together; empty where one host is replayed
  * @param options  choices in behavior
  * @param settleNs how long the clock runs on after the last frame
  * @param steps    topology changes under way, in order of time
@@ -36,6 +38,7 @@ public record Scenario(
         String name,
         String says,
         String host,
+        List<String> hosts,
         ReplayOptions options,
         long settleNs,
         List<Step> steps,
@@ -45,6 +48,7 @@ public record Scenario(
 
     private static final String TOPOLOGY = "topology.yaml";
     private static final long LONGEST_FILE = 1 << 20;
+    private static final int CONNECTIONS_IN_ALL = 1 << 20;
     private static final List<String> KEYS = List.of("says", "host", "hosts", "options", "settle", "steps");
     private static final List<String> STEP_KEYS = List.of("at", "topology");
 
@@ -97,12 +101,9 @@ public record Scenario(
         final Reader reader = new Reader(folder, file);
         final JsonNode root = reader.tree();
         reader.checkKeys(root, "", KEYS);
-        if (root.has("hosts")) {
-            throw new ReplayException(
-                    file + ": hosts: several hosts in one replay is not in this version; give one host");
-        }
+        final List<String> hosts = reader.hosts(root);
         final String host = root.path("host").asText("");
-        if (host.isEmpty()) {
+        if (host.isEmpty() && !root.has("hosts")) {
             reader.error("host: missing; it names the host whose view is replayed");
         }
         final String says = root.path("says").asText("");
@@ -116,8 +117,21 @@ public record Scenario(
         }
         final Map<String, String> texts = reader.options(root.path("options"));
         reader.finish();
+        if (!hosts.isEmpty()) {
+            texts.putIfAbsent("connections", Integer.toString(connections(hosts.size())));
+        }
         final ReplayOptions options = ReplayOptions.of(texts, file.toString());
-        return new Scenario(folder, nameOf(folder), says, host, options, settleNs, steps, reader.inputs());
+        return new Scenario(folder, nameOf(folder), says, host, hosts, options, settleNs, steps, reader.inputs(hosts));
+    }
+
+    /** Connections of each host where nothing is said: the default as long as all tables fit in memory. */
+    private static int connections(final int hosts) {
+        return Math.min(ReplayOptions.DEFAULT.connections(), CONNECTIONS_IN_ALL / hosts);
+    }
+
+    /** {@return true where several hosts are wired together} */
+    public boolean isCloud() {
+        return !hosts.isEmpty();
     }
 
     /**
@@ -147,7 +161,21 @@ public record Scenario(
     }
 
     /**
-     * Loads the topologies.
+     * Loads the topologies of several hosts.
+     *
+     * @return the hosts', with all changes
+     * @throws ReplayException that names everything that is wrong with them
+     */
+    public CloudTopology loadCloud() {
+        final CloudTopology topology = CloudTopology.load(List.of(folder.resolve(TOPOLOGY)), hosts);
+        for (final Step step : steps) {
+            topology.change(step.atNs, List.of(step.topology));
+        }
+        return topology;
+    }
+
+    /**
+     * Loads the topologies of one host.
      *
      * @return the host's, with all changes
      * @throws ReplayException that names everything that is wrong with them
@@ -257,14 +285,77 @@ public record Scenario(
             return steps;
         }
 
-        List<ReplayInput> inputs() {
-            final Path in = folder.resolve("in");
-            final List<ReplayInput> inputs = new ArrayList<>();
-            for (final Path capture : captures(in)) {
-                final String fileName = capture.getFileName().toString();
-                inputs.add(new ReplayInput(fileName.substring(0, fileName.lastIndexOf('.')), capture));
+        /** The hosts that are wired together, none where one host is replayed. */
+        List<String> hosts(final JsonNode root) {
+            final List<String> hosts = new ArrayList<>();
+            if (!root.has("hosts")) {
+                return hosts;
             }
-            return inputs;
+            final JsonNode node = root.get("hosts");
+            if (root.has("host")) {
+                error("hosts: give host, or hosts, not both");
+            }
+            for (final JsonNode host : node) {
+                final String name = host.asText("");
+                if (name.isEmpty() || hosts.contains(name)) {
+                    error("hosts: " + (name.isEmpty() ? "must be names" : name + " is there twice"));
+                }
+                hosts.add(name);
+            }
+            if (!node.isArray() || hosts.isEmpty() || hosts.size() > CloudTopology.HOST_LIMIT) {
+                error("hosts: must be a list of 1 to " + CloudTopology.HOST_LIMIT + " names");
+            }
+            return hosts;
+        }
+
+        List<ReplayInput> inputs(final List<String> hosts) {
+            return captures(folder.resolve("in"), !hosts.isEmpty());
+        }
+    }
+
+    /**
+     * The captures in a folder by the names of what they were captured at.
+     *
+     * @param folder   may not exist
+     * @param hasHosts true where captures of the points of a host lie in a folder of the host's name
+     * @return name and file, ascending by path
+     * @throws ReplayException when there are other files
+     */
+    static List<ReplayInput> captures(final Path folder, final boolean hasHosts) {
+        final List<ReplayInput> captures = new ArrayList<>();
+        for (final Path file : files(folder)) {
+            if (hasHosts && Files.isDirectory(file)) {
+                for (final Path capture : captures(file)) {
+                    captures.add(new ReplayInput(file.getFileName() + "/" + nameOfCapture(capture), capture));
+                }
+            } else {
+                checkIsCapture(file);
+                captures.add(new ReplayInput(nameOfCapture(file), file));
+            }
+        }
+        return captures;
+    }
+
+    private static String nameOfCapture(final Path capture) {
+        final String fileName = capture.getFileName().toString();
+        return fileName.substring(0, fileName.lastIndexOf('.'));
+    }
+
+    private static void checkIsCapture(final Path file) {
+        final String name = file.getFileName().toString();
+        if (!name.endsWith(".pcap") && !name.endsWith(".pcapng")) {
+            throw new ReplayException(file + ": not a capture; files here are called NAME.pcap or NAME.pcapng");
+        }
+    }
+
+    private static List<Path> files(final Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.sorted().toList();
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -276,20 +367,8 @@ public record Scenario(
      * @throws ReplayException when there are other files
      */
     static List<Path> captures(final Path folder) {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            final List<Path> found = files.sorted().toList();
-            for (final Path file : found) {
-                final String name = file.getFileName().toString();
-                if (!name.endsWith(".pcap") && !name.endsWith(".pcapng")) {
-                    throw new ReplayException(file + ": not a capture; files here are called NAME.pcap or NAME.pcapng");
-                }
-            }
-            return found;
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        final List<Path> found = files(folder);
+        found.forEach(Scenario::checkIsCapture);
+        return found;
     }
 }
