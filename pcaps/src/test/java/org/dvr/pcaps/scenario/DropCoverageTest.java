@@ -2,6 +2,7 @@ package org.dvr.pcaps.scenario;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,7 +42,11 @@ class DropCoverageTest {
                             file -> file.getFileName().toString().equals("counters.json"))
                     .toList();
             for (final Path file : counters) {
-                mapper.readTree(file.toFile()).path("drops").fieldNames().forEachRemaining(shown::add);
+                final JsonNode root = mapper.readTree(file.toFile());
+                root.path("drops").fieldNames().forEachRemaining(shown::add);
+                for (final JsonNode host : root.path("hosts")) {
+                    host.path("drops").fieldNames().forEachRemaining(shown::add);
+                }
             }
         }
         return shown;

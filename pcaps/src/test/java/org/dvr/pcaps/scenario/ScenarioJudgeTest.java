@@ -120,7 +120,7 @@ class ScenarioJudgeTest {
         Files.write(folder.resolve(ExpectedFrames.FILE), List.of(lines));
     }
 
-    /** One run of tshark for each attachment point: frames that do not pass are named with the lines that speak of them. */
+    /** One run of tshark for each attachment point or wire: frames that do not pass are named with the lines that speak of them. */
     private static String judge(final Path scenario) throws IOException, InterruptedException {
         final ExpectedFrames expected = ExpectedFrames.read(scenario);
         final StringBuilder complaints = new StringBuilder();
@@ -219,8 +219,9 @@ class ScenarioJudgeTest {
         if (!Files.isDirectory(out)) {
             return List.of();
         }
-        try (Stream<Path> files = Files.list(out)) {
-            return files.map(file -> file.getFileName().toString())
+        try (Stream<Path> files = Files.walk(out)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> out.relativize(file).toString())
                     .map(name -> name.substring(0, name.lastIndexOf('.')))
                     .toList();
         } catch (final IOException e) {

@@ -231,15 +231,6 @@ final class ScenarioRunnerTest {
     }
 
     @Test
-    void shouldSayThatSeveralHostsAreNotInThisVersion() throws IOException {
-        yaml("says: x\nhosts: [compute1, compute2]\n");
-        final String message =
-                assertThrows(ReplayException.class, () -> Scenario.read(folder)).getMessage();
-        assertTrue(
-                message.endsWith("hosts: several hosts in one replay is not in this version; give one host"), message);
-    }
-
-    @Test
     void shouldRefuseAnExpectedFileOfNoAttachmentPoint() throws IOException {
         update();
         Files.copy(folder.resolve("out/underlay.pcap"), folder.resolve("out/overlay.pcap"));

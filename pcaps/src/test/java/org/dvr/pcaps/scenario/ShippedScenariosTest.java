@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.dvr.pcaps.port.CaptureFolder;
+import org.dvr.pcaps.replay.ReplayInput;
 import org.dvr.pcaps.testing.Cast;
 import org.dvr.pcaps.testing.GeneratedScenarios;
 import org.dvr.pcaps.testing.ScenarioInputs;
@@ -43,17 +45,19 @@ final class ShippedScenariosTest {
                 GeneratedScenarios.all().entrySet()) {
             final Path made = temporary.resolve(entry.getKey());
             entry.getValue().write(made);
-            final List<Path> files = Scenario.captures(made.resolve("in"));
+            final List<ReplayInput> files = Scenario.captures(made.resolve("in"), true);
             final Path shipped = Cast.scenarios().resolve(entry.getKey()).resolve("in");
             assertEquals(
-                    files.stream().map(Path::getFileName).toList(),
-                    Scenario.captures(shipped).stream().map(Path::getFileName).toList(),
+                    files.stream().map(ReplayInput::name).toList(),
+                    Scenario.captures(shipped, true).stream()
+                            .map(ReplayInput::name)
+                            .toList(),
                     entry.getKey());
-            for (final Path file : files) {
+            for (final ReplayInput file : files) {
                 assertArrayEquals(
-                        Files.readAllBytes(file),
-                        Files.readAllBytes(shipped.resolve(file.getFileName())),
-                        entry.getKey());
+                        Files.readAllBytes(file.file()),
+                        Files.readAllBytes(CaptureFolder.file(shipped, file.name())),
+                        entry.getKey() + " " + file.name());
             }
         }
     }

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  *   underlay 1-4: vxlan.vni == 101
  * </pre>
  *
+ * <p>With several hosts the attachment is {@code HOST/NAME}, or a wire: {@code wire-underlay}, {@code wire-LABEL}.
  * <p>The numbers of an attachment count from 1 without a gap; a range stands for frames that have the filter in common. Several lines may
  * name the same frame, which must then match all of them; an attachment without lines sends nothing.
  */

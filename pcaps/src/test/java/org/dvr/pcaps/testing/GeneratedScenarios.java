@@ -42,6 +42,7 @@ public final class GeneratedScenarios {
         EastWestScenarios.addTo(all);
         NetworkHostScenarios.addTo(all);
         ErrorTranslationScenarios.addTo(all);
+        CloudScenarios.addTo(all);
         return all;
     }
 

@@ -33,8 +33,11 @@ class GeneratedScenariosTest {
     }
 
     private static List<String> files(final Path in) throws IOException {
-        try (Stream<Path> files = Files.list(in)) {
-            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        try (Stream<Path> files = Files.walk(in)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> in.relativize(file).toString())
+                    .sorted()
+                    .toList();
         }
     }
 }

@@ -16,6 +16,8 @@ import org.dvr.pcaps.file.CaptureWriter;
 /**
  * The inputs of one scenario: frames by attachment point and time, written as {@code in/NAME.pcap}.
  *
+ * With several hosts an attachment point is {@code HOST/NAME}, or a wire.
+ *
  * <pre>
  *   new ScenarioInputs()
  *       .at("tapport-a1", 0, TestFrames.ethernet(...).build())
@@ -82,8 +84,8 @@ public final class ScenarioInputs {
         final Path in = folder.resolve("in");
         try {
             Files.createDirectories(in);
-            try (Stream<Path> files = Files.list(in)) {
-                for (final Path old : files.toList()) {
+            try (Stream<Path> files = Files.walk(in)) {
+                for (final Path old : files.filter(Files::isRegularFile).toList()) {
                     Files.delete(old);
                 }
             }
