@@ -71,6 +71,22 @@ final class CommandsTest {
     }
 
     @Test
+    void shouldReplaySeveralHosts() throws IOException {
+        final Path json = folder.resolve("counters.json");
+        final Path scenario = SCENARIOS.resolve("cloud/floating-ip-to-floating-ip-across-hosts");
+        assertEquals(ExitStatus.FINE, run("replay", scenario, "--json", json), out.toString());
+        assertOut("ok     cloud/floating-ip-to-floating-ip-across-hosts  ");
+        final String text = Files.readString(json);
+        assertTrue(text.contains("\"hosts\" : {") && text.contains("\"wire-provider\" : {"), text);
+        assertEquals(ExitStatus.FINE, run("trace", scenario, "--frame", "2@compute2/provider"), err.toString());
+        assertOut("frame 2 at compute2/provider, +0.000000000 s");
+        assertOut("leaves by compute2/tapport-a2");
+        assertOut("TTL                  62 -> 60");
+        assertEquals(ExitStatus.UNUSABLE, run("trace", scenario, "--frame", "2@compute9/provider"));
+        assertErr("host compute9 is not in this replay, which has compute1, compute2");
+    }
+
+    @Test
     void shouldReplayFoldersBelowAFolderIntoAnArray() throws IOException {
         final Path json = folder.resolve("counters.json");
         assertEquals(ExitStatus.FINE, run("replay", SCENARIOS.resolve("same-subnet"), "--json", json), err.toString());

@@ -230,6 +230,81 @@ final class ScenarioRunnerTest {
                 message.lines().toList());
     }
 
+    private void cloud() throws IOException {
+        yaml("says: A test.\nhosts: [compute1, compute2]\n");
+        new ScenarioInputs()
+                .at("compute1/tapport-a1", 0, toA2())
+                .at("compute1/tapport-a1", 1_000, ping())
+                .write(folder);
+    }
+
+    @Test
+    void shouldReplaySeveralHosts() throws IOException {
+        cloud();
+        assertTrue(update().isUpdated());
+        assertTrue(Files.exists(folder.resolve("out/wire-underlay.pcap")));
+        assertTrue(Files.exists(folder.resolve("out/compute2/tapport-a2.pcap")));
+        assertEquals(List.of(), run().differences());
+        change("wire-underlay", 34, 0x5A, 0); // outer UDP source port
+        assertEquals(List.of(), run().differences());
+        change("wire-underlay", 50 + 14 + 8, 63, 0);
+        change("compute2/tapport-a2", 14 + 8, 62, 0);
+        Files.writeString(
+                folder.resolve("counters.json"),
+                "{\"hosts\": {\"compute2\": {\"drops\": {\"vni-unknown\": 0, \"vni-unknow\": 0}, \"consumed\": 4}}}");
+        final List<String> differences = run().differences();
+        assertEquals("out/compute2/tapport-a2: frame 1 differs", differences.get(0));
+        assertTrue(differences.contains("out/wire-underlay: frame 1 differs"), differences.toString());
+        assertTrue(
+                differences.contains(
+                        "counters: there is no counter hosts.compute2.drops.vni-unknow, did you mean vni-unknown?"),
+                differences.toString());
+        assertTrue(
+                differences.getLast().matches("counters: hosts.compute2.consumed +expected 4 +got 0"),
+                differences.getLast());
+    }
+
+    @Test
+    void shouldNotLetACaptureOfAWiredPointPassUnseen() throws IOException {
+        cloud();
+        update();
+        Files.copy(folder.resolve("out/wire-underlay.pcap"), folder.resolve("out/compute1/underlay.pcap"));
+        final String message = assertThrows(ReplayException.class, this::run).getMessage();
+        assertTrue(message.endsWith("is wired to the other hosts; its frames belong in wire-underlay"), message);
+        assertTrue(update().isUpdated(), "an update removes it");
+        assertEquals(List.of(), run().differences());
+    }
+
+    @Test
+    void shouldNameWhatIsWrongWithHosts() throws IOException {
+        final String file = folder.resolve("scenario.yaml") + ": ";
+        yaml("says: x\nhost: compute1\nhosts: [compute1, compute2, compute1]\n");
+        assertEquals(
+                List.of(file + "hosts: give host, or hosts, not both", file + "hosts: compute1 is there twice"),
+                assertThrows(ReplayException.class, () -> Scenario.read(folder))
+                        .getMessage()
+                        .lines()
+                        .toList());
+        yaml("says: x\nhosts: compute1\n");
+        assertEquals(
+                file + "hosts: must be a list of 1 to 100 names",
+                assertThrows(ReplayException.class, () -> Scenario.read(folder)).getMessage());
+    }
+
+    @Test
+    void shouldShareMemoryForConnectionsAmongManyHosts() throws IOException {
+        final StringBuilder hosts = new StringBuilder("says: x\nhosts: [h0");
+        for (int i = 1; i < 64; i++) {
+            hosts.append(", h").append(i);
+        }
+        yaml(hosts + "]\n");
+        assertEquals(16_384, Scenario.read(folder).options().connections());
+        yaml(hosts + "]\noptions: {connections: 70000}\n");
+        assertEquals(70_000, Scenario.read(folder).options().connections());
+        cloud();
+        assertEquals(262_144, Scenario.read(folder).options().connections());
+    }
+
     @Test
     void shouldRefuseAnExpectedFileOfNoAttachmentPoint() throws IOException {
         update();
