@@ -2,6 +2,7 @@ package org.dvr.pcaps.file;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,8 +11,10 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Writes Ethernet frames as a nanosecond pcap: version 2.4, little endian, snap length 262,144.
- * <p>The same frames give the same bytes. Nothing is allocated per frame. The file is mapped a chunk at a time and grows ahead of
- * the frames; {@link #close} cuts it to its length, so a file whose writer was never closed ends in zeros.
+ * <p>The same frames give the same bytes. Nothing is allocated per frame. The first 8 KiB are kept in memory: a replay of many guests has
+ * thousands of captures of a few frames, and to map a file costs a hundred times what it costs to write one. A longer file is mapped a
+ * chunk at a time and grows ahead of the frames; {@link #close} cuts it to its length, so a file whose writer was never closed is empty or
+ * ends in zeros.
  * <p>Owned by one thread.
  */
 public final class CaptureWriter implements AutoCloseable {
@@ -25,15 +28,19 @@ public final class CaptureWriter implements AutoCloseable {
     private static final int CHUNK_LENGTH = 4 << 20;
     private static final int OVERLAP_LENGTH = 512 << 10;
 
-    private final MappedWindow window;
-    private final UnsafeBuffer buffer;
+    private static final int SMALL_LENGTH = 8 << 10;
+
+    private final Path path;
+    /** Null while everything is in memory. */
+    private MappedWindow window;
+
+    private UnsafeBuffer buffer = new UnsafeBuffer(new byte[SMALL_LENGTH]);
     private long position;
     private long frameCount;
     private boolean isClosed;
 
-    private CaptureWriter(final MappedWindow window) {
-        this.window = window;
-        this.buffer = window.buffer();
+    private CaptureWriter(final Path path) {
+        this.path = path;
     }
 
     /**
@@ -51,25 +58,50 @@ public final class CaptureWriter implements AutoCloseable {
             throw new CaptureException(path, "is not a regular file", "name a file to write");
         }
         createParents(path);
-        final MappedWindow window;
+        try {
+            Files.write(path, new byte[0]); // what an older file held must not show through
+        } catch (final IOException e) {
+            throw unwritable(path, e);
+        }
+        final CaptureWriter writer = new CaptureWriter(path);
+        writer.writeFileHeader();
+        return writer;
+    }
+
+    private static CaptureException unwritable(final Path path, final IOException cause) {
+        return new CaptureException(path, "cannot be written", "check the permissions of its directory", cause);
+    }
+
+    /**
+     * Finds room in {@link #buffer}: in memory, or in the mapped file once that is too small.
+     *
+     * @param at     in the file, in bytes
+     * @param length in bytes
+     * @return index into the buffer
+     */
+    private int index(final long at, final int length) {
+        if (window == null) {
+            if (isClosed) {
+                throw new IllegalStateException("capture is closed, file=" + path);
+            }
+            if (at + length <= SMALL_LENGTH) {
+                return (int) at;
+            }
+            map();
+        }
+        return window.index(at, length);
+    }
+
+    private void map() {
+        final UnsafeBuffer small = buffer;
         try {
             window = MappedWindow.forWriting(path, CHUNK_LENGTH, OVERLAP_LENGTH);
         } catch (final FileNotFoundException e) {
-            throw new CaptureException(path, "cannot be written", "check the permissions of its directory", e);
+            throw unwritable(path, e);
         }
-        boolean isCreated = false;
-        try {
-            // What an older file held must not show through.
-            window.truncate(0);
-            final CaptureWriter writer = new CaptureWriter(window);
-            writer.writeFileHeader();
-            isCreated = true;
-            return writer;
-        } finally {
-            if (!isCreated) {
-                window.close();
-            }
-        }
+        buffer = window.buffer();
+        final int length = (int) position;
+        buffer.putBytes(window.index(0, length), small, 0, length);
     }
 
     private static void createParents(final Path path) {
@@ -88,7 +120,7 @@ public final class CaptureWriter implements AutoCloseable {
     }
 
     private void writeFileHeader() {
-        final int index = window.index(0, PcapReader.FILE_HEADER_LENGTH);
+        final int index = index(0, PcapReader.FILE_HEADER_LENGTH);
         buffer.putInt(index, PcapReader.MAGIC_NANOSECONDS, ORDER);
         buffer.putShort(index + 4, (short) 2, ORDER); // major version
         buffer.putShort(index + 6, (short) 4, ORDER); // minor version
@@ -118,7 +150,7 @@ public final class CaptureWriter implements AutoCloseable {
             throw new IllegalArgumentException("length must be 0 to " + MAX_LENGTH + ", length=" + length);
         }
         final long seconds = timestampNs / NS_PER_SECOND;
-        final int index = window.index(position, PcapReader.RECORD_HEADER_LENGTH + length);
+        final int index = index(position, PcapReader.RECORD_HEADER_LENGTH + length);
         // First what can fail: a frame outside its buffer must not leave half a record.
         buffer.putBytes(index + PcapReader.RECORD_HEADER_LENGTH, frame, offset, length);
         buffer.putInt(index, (int) seconds, ORDER);
@@ -146,10 +178,23 @@ public final class CaptureWriter implements AutoCloseable {
             return;
         }
         isClosed = true;
+        if (window == null) {
+            writeSmall();
+            return;
+        }
         try {
             window.truncate(position);
         } finally {
             window.close();
+        }
+    }
+
+    private void writeSmall() {
+        try (OutputStream file = Files.newOutputStream(path)) {
+            file.write(buffer.byteArray(), 0, (int) position);
+        } catch (final IOException e) {
+            throw new CaptureException(
+                    path, "cannot be written (" + e.getMessage() + ")", "check the space on its disk", e);
         }
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class LargeCloudTest {
     private static final long SEED = 1;
-    /** The goal is 10 s on two cores of their own; a test shares them. */
-    private static final long LIMIT_MS = 40_000;
+    /** CPU time of the one thread that does it: a test shares its cores. */
+    private static final long LIMIT_MS = 10_000;
 
     @TempDir
     private Path folder;
@@ -32,16 +33,16 @@ class LargeCloudTest {
     void shouldDeliverEachDatagramOnceWithinSeconds() {
         final LargeCloud cloud = new LargeCloud(SEED);
         cloud.write(folder);
-        final long startNs = System.nanoTime();
+        final long startNs = cpuNs();
         final Scenario scenario = Scenario.read(folder);
         scenario.loadCloud();
-        final long loadedNs = System.nanoTime();
+        final long loadedNs = cpuNs();
         final ScenarioResult result = new ScenarioRunner(true).run(scenario);
-        final long replayedNs = System.nanoTime();
+        final long replayedNs = cpuNs();
         assertEquals(List.of(), result.differences());
         assertEquals(List.of(), result.notes());
         System.out.printf(
-                "seed %d: load and compile %d ms; load, compile, replay and write %d ms%n",
+                "seed %d, CPU time: load and compile %d ms; load, compile, replay and write %d ms%n",
                 SEED, (loadedNs - startNs) / 1_000_000, (replayedNs - loadedNs) / 1_000_000);
 
         final Map<String, List<LargeCloud.Arrival>> expected = cloud.arrivals();
@@ -57,6 +58,10 @@ class LargeCloudTest {
         }
         assertEquals(List.of(), new ScenarioRunner(false).run(scenario).differences(), "the same again");
         assertTrue((replayedNs - loadedNs) / 1_000_000 < LIMIT_MS, "within seconds");
+    }
+
+    private static long cpuNs() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 
     private Map<String, List<LargeCloud.Arrival>> arrivals() {
