@@ -4,14 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.dvr.app.command.ExitStatus;
+import org.dvr.app.command.LauncherCommand;
 import org.dvr.app.command.UnusableInputException;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -49,6 +54,25 @@ final class MainTest {
                     Main.create(Map.of()).setOut(new PrintWriter(out)).execute(command, "--help"),
                     command);
         }
+    }
+
+    @Test
+    void shouldSayOfBenchmarksWhatTheirRunnerSays() throws IOException {
+        // Benchmarks ship nowhere, so their class is not to be seen from here; its text is.
+        final String source = Files.readString(Path.of("..", "bench", "src/main/java/org/dvr/bench/BenchOptions.java"));
+        final List<String> runner = Pattern.compile("^ {14}(--[a-z]+(?: [A-Z][^ ]*)?)  +(.*)$", Pattern.MULTILINE)
+                .matcher(source)
+                .results()
+                .map(line -> line.group(1) + ": " + line.group(2))
+                .filter(line -> !line.startsWith("--help"))
+                .toList();
+        final List<String> program = LauncherCommand.bench().options().stream()
+                .map(option -> option.longestName() + (option.arity().max() == 0 ? "" : " " + option.paramLabel())
+                        + ": " + option.description()[0])
+                .toList();
+
+        assertFalse(runner.isEmpty());
+        assertEquals(runner, program);
     }
 
     @Test

@@ -4,7 +4,12 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
+import org.dvr.bench.report.Measured;
+import org.dvr.bench.report.Report;
+import org.dvr.bench.report.Surroundings;
 import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatType;
 import org.openjdk.jmh.runner.NoBenchmarksException;
 import org.openjdk.jmh.runner.Runner;
@@ -46,15 +51,16 @@ public final class BenchMain {
             return UNUSABLE;
         }
         try {
-            final ResultTable table =
-                    new ResultTable(new Runner(jmhOptions(options).build()).run());
+            final Collection<RunResult> results = new Runner(jmhOptions(options).build()).run();
+            final ResultTable table = new ResultTable(results);
             out.println();
             out.print(table.text());
+            writeReport(options, results, args);
             return table.isEmpty() || table.isAllocating() ? NO : FINE;
         } catch (final NoBenchmarksException e) {
             err.println("dvr bench: no benchmark matches --include " + options.include());
             return UNUSABLE;
-        } catch (final RunnerException e) {
+        } catch (final RunnerException | IOException e) {
             err.println("dvr bench: " + e.getMessage());
             return INTERNAL;
         }
@@ -62,19 +68,34 @@ public final class BenchMain {
 
     /** A run takes minutes: what cannot be written is told before. */
     private static void checkWritable(final BenchOptions options) {
-        if (options.jsonFile() == null) {
+        checkWritable("--json", options.jsonFile());
+        checkWritable("--report", options.reportFile());
+    }
+
+    private static void checkWritable(final String option, final String name) {
+        if (name == null) {
             return;
         }
-        final Path file = Path.of(options.jsonFile()).toAbsolutePath();
+        final Path file = Path.of(name).toAbsolutePath();
         try {
             if (Files.notExists(file)) {
                 Files.createFile(file);
             } else if (!Files.isWritable(file) || Files.isDirectory(file)) {
-                throw new IllegalArgumentException("--json " + file + " cannot be written");
+                throw new IllegalArgumentException(option + " " + file + " cannot be written");
             }
         } catch (final IOException e) {
-            throw new IllegalArgumentException("--json " + file + " cannot be written: " + e.getMessage(), e);
+            throw new IllegalArgumentException(option + " " + file + " cannot be written: " + e.getMessage(), e);
         }
+    }
+
+    private static void writeReport(
+            final BenchOptions options, final Collection<RunResult> results, final String... args) throws IOException {
+        if (options.reportFile() == null) {
+            return;
+        }
+        final String command = "./dvr bench " + String.join(" ", args);
+        new Report(Surroundings.of(results, home(), command), Measured.of(results), ResultTable.ALLOCATION_LIMIT)
+                .write(Path.of(options.reportFile()));
     }
 
     private static ChainedOptionsBuilder jmhOptions(final BenchOptions options) {
@@ -106,9 +127,12 @@ public final class BenchMain {
         return builder;
     }
 
-    /** The checkout: where the launcher says, else where we are. */
     private static Path jvmOptions() {
-        final Path home = Path.of(System.getProperty("dvr.home", System.getProperty("user.dir")));
-        return home.resolve("config").resolve("jvm.options").toAbsolutePath();
+        return home().resolve("config").resolve("jvm.options").toAbsolutePath();
+    }
+
+    /** The checkout: where the launcher says, else where we are. */
+    private static Path home() {
+        return Path.of(System.getProperty("dvr.home", System.getProperty("user.dir")));
     }
 }

@@ -11,19 +11,22 @@ import java.util.regex.PatternSyntaxException;
  * @param flows how many flows, instead of every number that a benchmark has; empty = as it has
  * @param isQuick one fork and short iterations: a look, not a figure to quote
  * @param jsonFile where JMH's JSON goes, null = nowhere
+ * @param reportFile where the page goes, null = nowhere
  * @param isHelp the usage is asked for, nothing is run
  */
-record BenchOptions(String include, List<String> flows, boolean isQuick, String jsonFile, boolean isHelp) {
+record BenchOptions(
+        String include, List<String> flows, boolean isQuick, String jsonFile, String reportFile, boolean isHelp) {
     static final String USAGE =
             """
-            Usage: dvr bench [--include REGEX] [--flows N,...] [--quick] [--json FILE]
+            Usage: dvr bench [--include REGEX] [--flows N,...] [--quick] [--json FILE] [--report FILE.html]
             Runs the benchmarks and prints nanoseconds and allocated bytes per operation (a packet, a lookup).
 
-              --include REGEX  only benchmarks whose class and method match, such as PipelineBenchmark.proxyArp
-              --flows N,...    only with so many flows
-              --quick          1 fork, 3 iterations of 1 s: a look, not a figure to quote
-              --json FILE      writes the results in JMH's JSON format
-              --help           prints this
+              --include REGEX     Only benchmarks whose class and method match, such as PipelineBenchmark.proxyArp.
+              --flows N,...       Only with so many flows; powers of two.
+              --quick             1 fork, 3 iterations of 1 s: a look, not a figure to quote.
+              --json FILE         Write the results in JMH's own JSON format.
+              --report FILE.html  Write the results as a page to read, with plots.
+              --help              Print this.
 
             Exit status: 0 done, 1 something allocates on the packet path, 2 unusable arguments, 3 an internal error.
             """;
@@ -39,19 +42,21 @@ record BenchOptions(String include, List<String> flows, boolean isQuick, String 
         String include = ".*";
         List<String> flows = List.of();
         String jsonFile = null;
+        String reportFile = null;
         boolean isQuick = false;
         boolean isHelp = false;
         for (int i = 0; i < args.length; i++) {
             final int equals = args[i].indexOf('=');
             final String name = equals < 0 ? args[i] : args[i].substring(0, equals);
             switch (name) {
-                case "--include", "--json", "--flows" -> {
+                case "--include", "--json", "--report", "--flows" -> {
                     if (equals < 0 && i + 1 == args.length) {
                         throw new IllegalArgumentException(name + " needs a value");
                     }
                     final String value = equals < 0 ? args[++i] : args[i].substring(equals + 1);
                     switch (name) {
                         case "--json" -> jsonFile = value;
+                        case "--report" -> reportFile = value;
                         case "--flows" -> flows = numbers(value);
                         default -> include = pattern(value);
                     }
@@ -61,7 +66,7 @@ record BenchOptions(String include, List<String> flows, boolean isQuick, String 
                 default -> throw new IllegalArgumentException("unknown option " + args[i]);
             }
         }
-        return new BenchOptions(include, flows, isQuick, jsonFile, isHelp);
+        return new BenchOptions(include, flows, isQuick, jsonFile, reportFile, isHelp);
     }
 
     private static List<String> numbers(final String value) {

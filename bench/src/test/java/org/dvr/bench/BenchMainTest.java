@@ -33,8 +33,8 @@ final class BenchMainTest {
 
     @Test
     void shouldRefuseUnknownOptions() {
-        assertEquals(2, run("--report", "x.html"));
-        assertTrue(told().contains("unknown option --report"), told());
+        assertEquals(2, run("--repeat", "3"));
+        assertTrue(told().contains("unknown option --repeat"), told());
     }
 
     @Test
@@ -56,6 +56,14 @@ final class BenchMainTest {
     }
 
     @Test
+    void shouldRefuseReportThatCannotBeWrittenBeforeTheRun() {
+        assertEquals(2, run("--report", "/nowhere/at/all.html", "--include", "NoSuchBenchmark"));
+        assertTrue(told().contains("--report /nowhere/at/all.html cannot be written"), told());
+        assertEquals(2, run("--report=" + System.getProperty("java.io.tmpdir"), "--include", "NoSuchBenchmark"));
+        assertTrue(told().contains(System.getProperty("java.io.tmpdir") + " cannot be written"), told());
+    }
+
+    @Test
     void shouldSayWhenNothingMatches() {
         assertEquals(2, run("--include=NoSuchBenchmark"));
         assertTrue(told().contains("no benchmark matches --include NoSuchBenchmark"), told());
@@ -64,8 +72,9 @@ final class BenchMainTest {
     @Test
     void shouldReadOptions() {
         assertEquals(
-                new BenchOptions("Fib.*", List.of("1", "1024"), true, "a.json", false),
-                BenchOptions.parse("--include", "Fib.*", "--flows=1,1024", "--quick", "--json=a.json"));
+                new BenchOptions("Fib.*", List.of("1", "1024"), true, "a.json", "b.html", false),
+                BenchOptions.parse(
+                        "--include", "Fib.*", "--flows=1,1024", "--quick", "--json=a.json", "--report", "b.html"));
     }
 
     @Test

@@ -22,13 +22,17 @@ public final class LauncherCommand implements Callable<Integer> {
      */
     public static CommandSpec bench() {
         return named("bench", "Run the JMH benchmarks.")
-                .addOption(option("--include", "REGEX", "Only benchmarks whose name matches."))
+                .addOption(option(
+                        "--include",
+                        "REGEX",
+                        "Only benchmarks whose class and method match, such as PipelineBenchmark.proxyArp."))
+                .addOption(option("--flows", "N,...", "Only with so many flows; powers of two."))
                 .addOption(OptionSpec.builder("--quick")
-                        .description("Fewer and shorter iterations: a rough figure soon.")
+                        .type(boolean.class)
+                        .description("1 fork, 3 iterations of 1 s: a look, not a figure to quote.")
                         .build())
                 .addOption(option("--json", "FILE", "Write the results in JMH's own JSON format."))
-                .addOption(option("--flows", "N,...", "Only with so many flows; powers of two."))
-                .addOption(option("--report", "FILE.html", "Write the results as a page to read."));
+                .addOption(option("--report", "FILE.html", "Write the results as a page to read, with plots."));
     }
 
     /**
