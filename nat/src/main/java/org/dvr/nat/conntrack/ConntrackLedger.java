@@ -135,6 +135,11 @@ final class ConntrackLedger {
         return lines.getLong((number << SHIFT) + CREATED);
     }
 
+    /** Says of a connection that was taken in when it began, elsewhere. */
+    void createdNs(final int number, final long createdNs) {
+        lines.putLong((number << SHIFT) + CREATED, createdNs);
+    }
+
     int owner(final int number) {
         return lines.getInt((number << SHIFT) + OWNER);
     }

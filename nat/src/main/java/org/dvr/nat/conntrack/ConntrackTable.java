@@ -56,6 +56,12 @@ public final class ConntrackTable {
     /** Answer of {@link #open}: a live connection uses one of the tuples. */
     public static final int CLASH = -3;
 
+    /** Answer of {@link #export}: every connection has been seen. */
+    public static final int EXPORT_END = 0;
+
+    /** Where {@link #export} begins. */
+    public static final int EXPORT_START = 1;
+
     /** The least capacity. */
     public static final int MIN_CAPACITY = 16;
 
@@ -119,6 +125,7 @@ public final class ConntrackTable {
     private long created;
     private long expired;
     private long removed;
+    private long restored;
     private long reclaimedTentative;
     private long reclaimedSettled;
     private long ownerLimitCount;
@@ -434,6 +441,77 @@ public final class ConntrackTable {
     }
 
     /**
+     * Copies the next few live connections out, so that another thread may have them: a slice for each duty cycle. Each record is as it was when it was
+     * copied. Connections that begin or move while the slices go on may be missed; one that ends and begins again may come twice.
+     *
+     * @param number entry to begin with: {@link #EXPORT_START}, then what the last call answered
+     * @param limit the most entries to look at, 1 or more
+     * @param nowNs current time: what has expired is left out
+     * @param baseNs time from which lifetimes and ages are counted, the same for all slices of an export; not after {@code nowNs}
+     * @param block takes the records, behind those that it has
+     * @return entry to go on with, or {@link #EXPORT_END}; no entry is skipped for a block that is full
+     */
+    public int export(
+            final int number, final int limit, final long nowNs, final long baseNs, final ConnectionBlock block) {
+        final int end = (int) Math.min(firstUnused, (long) number + limit);
+        int next = number;
+        while (next < end) {
+            final int reference = next << 1;
+            if (isLive(reference) && expiresAtNs(reference) - nowNs > 0) {
+                if (block.isFull()) {
+                    return next;
+                }
+                final ConnectionRecord record = block.add();
+                record.tuples(
+                        originalAddresses(reference),
+                        originalPorts(reference),
+                        replyAddresses(reference),
+                        replyPorts(reference));
+                record.times(expiresAtNs(reference) - baseNs, Math.max(0, baseNs - createdNs(reference)));
+                record.state(entries.getInt(entryOffset(reference) + STATE), owner(reference));
+            }
+            next++;
+        }
+        return next < firstUnused ? next : EXPORT_END;
+    }
+
+    /**
+     * Takes in a connection that was copied out before, perhaps of another process; before the first packet. It is not counted as created, takes nobody's
+     * place in a full table, and is the newest of its user. What the numbers of TCP are is learned again from the next segments.
+     *
+     * @param record a plausible one, in a zone of this process
+     * @param elapsedNs time since the export's base, 0 or more; less than the record's remaining lifetime
+     * @param nowNs current time
+     * @return reference in the original direction, {@link #TABLE_FULL} or {@link #CLASH}
+     */
+    public int restore(final ConnectionRecord record, final long elapsedNs, final long nowNs) {
+        if (active == capacity) {
+            return TABLE_FULL;
+        }
+        final long ports = record.originalPorts();
+        final int reference = open(
+                record.originalAddresses(),
+                ports,
+                record.replyAddresses(),
+                record.replyPorts(),
+                record.owner(),
+                nowNs);
+        if (reference < 0) {
+            return reference;
+        }
+        created--;
+        restored++;
+        final int entry = entryOffset(reference);
+        final int word = LIVE | record.stateWord();
+        changeState(entry, LIVE, word);
+        // Timeouts may be shorter now than they were.
+        final long remainingNs = Math.min(record.remainingNs() - elapsedNs, timeoutNs(TupleKey.protocol(ports), word));
+        entries.putLong(entry + EXPIRES_AT, nowNs + remainingNs);
+        ledger.createdNs(reference >>> 1, nowNs - record.ageNs() - elapsedNs);
+        return reference;
+    }
+
+    /**
      * Tells the direction of a reference.
      *
      * @param reference a connection in one of its directions
@@ -630,6 +708,11 @@ public final class ConntrackTable {
     /** Connections that were removed on demand so far. */
     public long removed() {
         return removed;
+    }
+
+    /** Connections taken in so far that had begun elsewhere: {@link #restore}. */
+    public long restored() {
+        return restored;
     }
 
     /** Connections given up so far to make room: {@link #reclaimedTentative} and {@link #reclaimedSettled} together. */

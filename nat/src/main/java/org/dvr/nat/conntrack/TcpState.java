@@ -135,6 +135,16 @@ public enum TcpState {
     }
 
     /**
+     * Judges a number that comes from elsewhere.
+     *
+     * @param code any
+     * @return whether {@link #of} knows it
+     */
+    static boolean isCode(final int code) {
+        return code >= 0 && code < STATES.length;
+    }
+
+    /**
      * Follows one segment.
      *
      * @param state code of the current state
