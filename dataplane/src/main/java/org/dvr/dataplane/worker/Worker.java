@@ -18,6 +18,7 @@ import org.dvr.nat.conntrack.ConntrackTable;
  */
 public final class Worker {
     private static final int EXPIRY_LIMIT = 16;
+    private static final int EXPORT_BLOCK = 4_096;
 
     private final TopologyCell topologies;
     private final FramePool pool;
@@ -31,6 +32,7 @@ public final class Worker {
     private PacketPort[] ports = new PacketPort[0];
     private boolean hasOtherPorts;
     private final boolean announcesAtStart;
+    private final ConnectionExport export = new ConnectionExport(EXPORT_BLOCK);
 
     /**
      * @param config sizes and choices
@@ -73,6 +75,7 @@ public final class Worker {
         }
         pipeline.timers(nowNs, EXPIRY_LIMIT);
         pipeline.outlets().flush();
+        export.work(pipeline.connections(), nowNs);
         return workCount;
     }
 
@@ -176,6 +179,11 @@ public final class Worker {
     /** @return connections of this worker */
     public ConntrackTable connections() {
         return pipeline.connections();
+    }
+
+    /** @return where the supervisor asks for the connections of this worker while it works */
+    public ConnectionExport export() {
+        return export;
     }
 
     /** @return frames that wait for a neighbor */
