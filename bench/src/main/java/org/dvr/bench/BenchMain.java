@@ -93,9 +93,20 @@ public final class BenchMain {
         if (options.reportFile() == null) {
             return;
         }
-        final String command = "./dvr bench " + String.join(" ", args);
-        new Report(Surroundings.of(results, home(), command), Measured.of(results), ResultTable.ALLOCATION_LIMIT)
+        final StringBuilder command = new StringBuilder("./dvr bench");
+        for (final String arg : args) {
+            command.append(' ').append(quoted(arg));
+        }
+        new Report(
+                        Surroundings.of(results, home(), command.toString()),
+                        Measured.of(results),
+                        ResultTable.ALLOCATION_LIMIT)
                 .write(Path.of(options.reportFile()));
+    }
+
+    /** As a shell takes it. */
+    private static String quoted(final String arg) {
+        return arg.matches("[A-Za-z0-9_./=,:+-]+") ? arg : "'" + arg.replace("'", "'\\''") + "'";
     }
 
     private static ChainedOptionsBuilder jmhOptions(final BenchOptions options) {
