@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.dvr.pcaps.file.CaptureException;
 import org.dvr.pcaps.port.CaptureFolder;
 import org.dvr.pcaps.port.FrameSink;
@@ -22,6 +23,7 @@ import org.dvr.pcaps.replay.ReplayException;
 import org.dvr.pcaps.scenario.Scenario;
 import org.dvr.pcaps.scenario.ScenarioResult;
 import org.dvr.pcaps.scenario.ScenarioRunner;
+import org.dvr.pcaps.state.ConnectionStore;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -74,6 +76,14 @@ public final class ReplayCommand implements Callable<Integer> {
                             + " played from memory (up to 2 GiB), the first time recorded, then measured in bursts of 64.")
     private Integer loop;
 
+    @Option(
+            names = "--state",
+            paramLabel = "FILE",
+            description =
+                    "Go on with the connections in FILE, if it is there, and write them there at the end. A file that is damaged or of"
+                            + " another host is refused with a line, and the replay begins without it.")
+    private Path state;
+
     @Spec
     private CommandSpec spec;
 
@@ -85,8 +95,8 @@ public final class ReplayCommand implements Callable<Integer> {
 
     private void checkArguments() {
         if (!host.isGiven()) {
-            if (out != null || loop != null) {
-                throw wrong("--out and --loop go with --topology and --host");
+            if (out != null || loop != null || state != null) {
+                throw wrong("--out, --loop and --state go with --topology and --host");
             }
             return;
         }
@@ -183,14 +193,19 @@ public final class ReplayCommand implements Callable<Integer> {
         final HostTopology topology = host.loadTopology();
         final PrintWriter err = spec.commandLine().getErr();
         topology.warnings().forEach(err::println);
+        final ConnectionStore store = state == null ? null : new ConnectionStore(state, topology.host());
         final Replay replay;
         Measurement measurement = null;
         try (CaptureFolder folder = out == null ? null : new CaptureFolder(out, topology.attachmentNames())) {
             replay = new Replay(topology, host.options(), host.inputs(), folder == null ? FrameSink.NONE : folder);
-            replay.progress(line -> {
+            final Consumer<String> lines = line -> {
                 err.println(line);
                 err.flush();
-            });
+            };
+            replay.progress(lines);
+            if (store != null) {
+                replay.state(store, lines);
+            }
             if (loop == null) {
                 replay.run();
             } else {

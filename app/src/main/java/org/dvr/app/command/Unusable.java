@@ -3,6 +3,7 @@ package org.dvr.app.command;
 import java.util.concurrent.Callable;
 import org.dvr.pcaps.file.CaptureException;
 import org.dvr.pcaps.replay.ReplayException;
+import org.dvr.pcaps.state.StateException;
 
 /** Turns what other modules say about unusable input into what this one says. */
 final class Unusable {
@@ -20,7 +21,7 @@ final class Unusable {
     static <T> T from(final Callable<T> work) throws Exception {
         try {
             return work.call();
-        } catch (final ReplayException | CaptureException e) {
+        } catch (final ReplayException | CaptureException | StateException e) {
             throw new UnusableInputException(e.getMessage(), e);
         }
     }

@@ -21,7 +21,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * The old chunk is unmapped before the next is mapped. The buffer over the window never reaches past {@link #limit}, so no
  * index into it can touch a page that the file does not back.
  */
-final class MappedWindow implements ReferenceOwner, AutoCloseable {
+public final class MappedWindow implements ReferenceOwner, AutoCloseable {
     private static final int NOT_MAPPED = -1;
 
     private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
@@ -43,15 +43,29 @@ final class MappedWindow implements ReferenceOwner, AutoCloseable {
     /**
      * Opens a file to read it.
      *
+     * @param path of the file
+     * @param chunkLength bytes mapped at once; a multiple of the page size
+     * @param overlapLength bytes mapped behind a chunk: the longest record
      * @param limit length of the file in bytes: nothing behind it can be reached
+     * @return the window, to be closed
+     * @throws FileNotFoundException when it cannot be opened
      */
-    static MappedWindow forReading(final Path path, final int chunkLength, final int overlapLength, final long limit)
+    public static MappedWindow forReading(
+            final Path path, final int chunkLength, final int overlapLength, final long limit)
             throws FileNotFoundException {
         return new MappedWindow(path, MappedFile.of(absolute(path), chunkLength, overlapLength, true), limit);
     }
 
-    /** Opens a file to write it; it grows by a chunk at a time, until {@link #truncate} gives it its length. */
-    static MappedWindow forWriting(final Path path, final int chunkLength, final int overlapLength)
+    /**
+     * Opens a file to write it; it grows by a chunk at a time, until {@link #truncate} gives it its length.
+     *
+     * @param path of the file
+     * @param chunkLength bytes mapped at once; a multiple of the page size
+     * @param overlapLength bytes mapped behind a chunk: the longest record
+     * @return the window, to be closed
+     * @throws FileNotFoundException when it cannot be opened
+     */
+    public static MappedWindow forWriting(final Path path, final int chunkLength, final int overlapLength)
             throws FileNotFoundException {
         return new MappedWindow(path, MappedFile.of(absolute(path), chunkLength, overlapLength, false), Long.MAX_VALUE);
     }
@@ -61,7 +75,7 @@ final class MappedWindow implements ReferenceOwner, AutoCloseable {
     }
 
     /** The mapped bytes; an index from {@link #index} is good until the next call of it. */
-    UnsafeBuffer buffer() {
+    public UnsafeBuffer buffer() {
         return buffer;
     }
 
@@ -72,7 +86,7 @@ final class MappedWindow implements ReferenceOwner, AutoCloseable {
      * @param length   at most the overlap; {@code position + length} is at most the limit
      * @return index into the buffer
      */
-    int index(final long position, final int length) {
+    public int index(final long position, final int length) {
         if (position < start || position + length > end) {
             move(position, length);
         }
@@ -138,13 +152,23 @@ final class MappedWindow implements ReferenceOwner, AutoCloseable {
      *
      * @param length of the file in bytes
      */
-    void truncate(final long length) {
+    public void truncate(final long length) {
         unmap();
         try {
             file.raf().setLength(length);
         } catch (final IOException e) {
             throw new CaptureException(
                     path, "cannot be cut to " + length + " bytes (" + e.getMessage() + ")", "check the disk", e);
+        }
+    }
+
+    /** Waits until the file is on the disk as it is now. */
+    public void force() {
+        try {
+            file.raf().getFD().sync();
+        } catch (final IOException e) {
+            throw new CaptureException(
+                    path, "cannot be written to the disk (" + e.getMessage() + ")", "check the disk", e);
         }
     }
 

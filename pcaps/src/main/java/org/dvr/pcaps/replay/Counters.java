@@ -42,10 +42,13 @@ final class Counters {
         root.put("generated", counters.generatedCount());
         root.put("flooded", counters.floodedCount());
         root.put("held", worker.held());
-        root.putObject("flows")
+        final ObjectNode flows = root.putObject("flows")
                 .put("active", worker.connections().active())
                 .put("created", worker.connections().created())
                 .put("expired", worker.connections().expired());
+        if (worker.connections().restored() > 0) {
+            flows.put("restored", worker.connections().restored());
+        }
         return root;
     }
 }

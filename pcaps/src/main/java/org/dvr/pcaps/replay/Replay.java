@@ -16,6 +16,7 @@ import org.dvr.dataplane.worker.Worker;
 import org.dvr.pcaps.port.FrameBlock;
 import org.dvr.pcaps.port.FrameSink;
 import org.dvr.pcaps.port.ReplayPort;
+import org.dvr.pcaps.state.ConnectionStore;
 
 /**
  * One host under replay. Virtual time is the only clock: it starts at the time of the first frame, timers fire between frames at
@@ -44,6 +45,8 @@ public final class Replay implements FrameExplainer {
     private final ReplayPort[] ports;
     private long settleNs;
     private Consumer<String> progress = line -> {};
+    private ConnectionStore store;
+    private Consumer<String> storeNotes = line -> {};
 
     // Virtual time.
     private long startNs;
@@ -128,6 +131,18 @@ public final class Replay implements FrameExplainer {
      */
     public void progress(final Consumer<String> lines) {
         progress = lines;
+    }
+
+    /**
+     * Goes on with the connections of an earlier replay, and leaves its own to the next one: they are read before the first frame and written at the end.
+     * The time between the two is that between the captures.
+     *
+     * @param connections where they are kept
+     * @param notes       takes a line when they are read and one when they are written
+     */
+    public void state(final ConnectionStore connections, final Consumer<String> notes) {
+        store = connections;
+        storeNotes = notes;
     }
 
     /** Plays the captures once, from the disk. */
@@ -297,6 +312,10 @@ public final class Replay implements FrameExplainer {
         nowNs = startNs;
         progressNs = System.nanoTime();
         worker.acquire(startNs);
+        if (store != null) {
+            storeNotes.accept(store.load(cell.acquire(), worker.connections(), startNs, startNs)
+                    .line());
+        }
     }
 
     private void finish() {
@@ -308,6 +327,9 @@ public final class Replay implements FrameExplainer {
         nowNs = endNs;
         worker.timers(endNs);
         worker.connections().expireAll(endNs);
+        if (store != null) {
+            storeNotes.accept(store.save(cell.acquire(), worker.connections(), endNs, endNs));
+        }
     }
 
     /** Does everything that is due until a time, that time included. */
