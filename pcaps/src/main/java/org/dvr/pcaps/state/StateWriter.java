@@ -84,7 +84,10 @@ public final class StateWriter implements AutoCloseable {
         final byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         if (bytes.length > StateFormat.MAX_NAME_LENGTH || position + bytes.length > StateFormat.MAX_NAMES_LENGTH) {
             throw StateException.unwritable(
-                    file, "the names of the routers are too long, that of " + name.substring(0, Math.min(40, name.length())), "shorten it", null);
+                    file,
+                    "the names of the routers are too long, that of " + name.substring(0, Math.min(40, name.length())),
+                    "shorten it",
+                    null);
         }
         final int index = window.index(position, Short.BYTES + bytes.length);
         buffer.putShort(index, (short) bytes.length, ORDER);
