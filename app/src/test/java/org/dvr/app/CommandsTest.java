@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import org.dvr.app.command.ExitStatus;
 import org.junit.jupiter.api.Test;
@@ -290,5 +291,60 @@ final class CommandsTest {
         assertEquals(ExitStatus.UNUSABLE, run("check", "--topology", file));
         assertErr("fixed_ips[0].ip_address 10.0.9.9 is not in subnet 10.0.1.0/24");
         assertErr("fixed_ips[0].ip_address 10.0.9.10 is not in subnet 10.0.2.0/24");
+    }
+
+    @Test
+    void shouldKeepConnectionsFromReplayToReplay() throws IOException {
+        final Path connection = SCENARIOS.resolve("floating-ip/tcp-established-stays-for-days");
+        final Path state = folder.resolve("connections.state");
+        final Object[] args = {
+            "replay",
+            "--topology",
+            connection.resolve("topology.yaml"),
+            "--host",
+            "compute1",
+            "--in",
+            "tapport-a1=" + connection.resolve("in/tapport-a1.pcap"),
+            "provider=" + connection.resolve("in/provider.pcap"),
+            "--out",
+            folder.resolve("out"),
+            "--state",
+            state
+        };
+        assertEquals(ExitStatus.FINE, run(args));
+        assertErr(state + ": no state yet, starting without connections");
+        assertErr(state + ": 1 connection written");
+        assertEquals(ExitStatus.FINE, run(args));
+        assertErr(state + ": 1 connection restored");
+        assertTrue(out.toString().matches("(?s).*flows restored +1\\R.*"), out.toString());
+
+        Files.write(state, Arrays.copyOf(Files.readAllBytes(state), 60));
+        assertEquals(ExitStatus.FINE, run(args));
+        assertErr(state + ": is torn: it ends at byte 60, its header says ");
+        assertErr("; starting without its connections, the next state written replaces it");
+        assertErr(state + ": 1 connection written");
+    }
+
+    @Test
+    void shouldRefuseAStateThatCannotBeWrittenBeforeTheReplay() {
+        final Path nowhere = folder.resolve("not/there");
+        assertEquals(
+                ExitStatus.UNUSABLE,
+                run(
+                        "replay",
+                        "--topology",
+                        TOPOLOGY,
+                        "--host",
+                        "compute1",
+                        "--in",
+                        INPUT,
+                        "--out",
+                        folder.resolve("out"),
+                        "--state",
+                        nowhere));
+        assertErr(nowhere + ": cannot be written");
+        assertFalse(Files.exists(folder.resolve("out")));
+        assertEquals(ExitStatus.UNUSABLE, run("replay", "--state", nowhere));
+        assertErr("--state go with --topology and --host");
     }
 }

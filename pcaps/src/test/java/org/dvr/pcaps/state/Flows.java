@@ -50,18 +50,18 @@ final class Flows {
         return new ConntrackTable(capacity, 1, ConntrackTimeouts.DEFAULTS);
     }
 
-    /** Opens UDP flows that are translated to the shared address, with ports from 1 on. */
+    /** Opens UDP flows that are translated to the shared address, with ports from 1 on, 65,536 to each server. */
     static ConntrackTable udp(
             final ConntrackTable table, final int zone, final int count, final int owner, final long nowNs) {
         for (int port = 1; port <= count; port++) {
-            open(table, zone, TupleKey.UDP, GUEST + (port >>> 16), port & 0xFFFF, SHARED, owner, nowNs);
+            open(table, zone, TupleKey.UDP, REMOTE + (port >>> 16), port & 0xFFFF, SHARED, owner, nowNs);
         }
         return table;
     }
 
     /** Opens a TCP flow and establishes it. */
     static void tcp(final ConntrackTable table, final int zone, final int port, final int outer, final long nowNs) {
-        final int reference = open(table, zone, TupleKey.TCP, GUEST, port, outer, GUEST, nowNs);
+        final int reference = open(table, zone, TupleKey.TCP, REMOTE, port, outer, GUEST, nowNs);
         table.packet(reference, TcpState.SYN, nowNs);
         table.packet(reference | 1, TcpState.SYN | TcpState.ACK, nowNs);
         table.packet(reference, TcpState.ACK, nowNs);
@@ -71,15 +71,15 @@ final class Flows {
             final ConntrackTable table,
             final int zone,
             final int protocol,
-            final int guest,
+            final int remote,
             final int port,
             final int outer,
             final int owner,
             final long nowNs) {
         final int reference = table.open(
-                TupleKey.addresses(guest, REMOTE),
+                TupleKey.addresses(GUEST, remote),
                 TupleKey.ports(zone, protocol, port, 443),
-                TupleKey.addresses(REMOTE, outer),
+                TupleKey.addresses(remote, outer),
                 TupleKey.ports(zone, protocol, 443, port),
                 owner,
                 nowNs);

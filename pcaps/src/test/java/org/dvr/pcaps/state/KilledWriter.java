@@ -9,7 +9,7 @@ import org.dvr.nat.conntrack.ConntrackTable;
 /** A program that writes state, over and over, until it is killed. Each state is whole: its connections have one owner, whose number is their count. */
 final class KilledWriter {
     /** Counts of connections that are written in turn: within a chunk of the mapped file, and over several. */
-    static final List<Integer> COUNTS = List.of(100, 20_000, 5, 200_000);
+    static final List<Integer> COUNTS = List.of(100, 20_000, 200_000, 50_000);
 
     private KilledWriter() {}
 
