@@ -490,12 +490,7 @@ public final class ConntrackTable {
         }
         final long ports = record.originalPorts();
         final int reference = open(
-                record.originalAddresses(),
-                ports,
-                record.replyAddresses(),
-                record.replyPorts(),
-                record.owner(),
-                nowNs);
+                record.originalAddresses(), ports, record.replyAddresses(), record.replyPorts(), record.owner(), nowNs);
         if (reference < 0) {
             return reference;
         }

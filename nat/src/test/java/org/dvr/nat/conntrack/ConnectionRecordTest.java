@@ -79,6 +79,8 @@ class ConnectionRecordTest {
         assertEquals(TcpState.FIN_WAIT, other.tcpState(restored));
         assertTrue(other.isReplied(restored));
         assertEquals(99, other.owner(restored));
+        assertFalse(other.isTentative(restored));
+        assertEquals(1, other.countOfOwner(restored));
         assertEquals(95 * SECOND, other.expiresAtNs(restored));
         assertEquals(-26 * SECOND, other.createdNs(restored));
         assertEquals(1, other.active());
@@ -153,8 +155,11 @@ class ConnectionRecordTest {
         final ConnectionBlock block = exportAll(table, NOW);
         for (int i = 0; i < ConntrackTable.MIN_CAPACITY; i++) {
             assertTrue(small.restore(block.get(i), 0, NOW) >= 0);
+            if (i == 0) {
+                assertEquals(ConntrackTable.CLASH, small.restore(block.get(0), 0, NOW));
+            }
         }
-        assertEquals(ConntrackTable.CLASH, small.restore(block.get(0), 0, NOW));
+        // Nobody's place is taken: all of them would be tentative.
         assertEquals(ConntrackTable.TABLE_FULL, small.restore(block.get(ConntrackTable.MIN_CAPACITY), 0, NOW));
         assertEquals(ConntrackTable.MIN_CAPACITY, small.restored());
     }
@@ -272,7 +277,8 @@ class ConnectionRecordTest {
     private static Set<String> lines(final ConntrackTable table, final long nowNs) {
         final Set<String> lines = new TreeSet<>();
         table.forEach((connections, reference) -> lines.add(connections.appendTo(new StringBuilder(), reference, nowNs)
-                + " until " + connections.expiresAtNs(reference) + " owner " + connections.owner(reference)));
+                + " until " + connections.expiresAtNs(reference) + " owner " + connections.owner(reference) + " since "
+                + connections.createdNs(reference) + " tentative " + connections.isTentative(reference)));
         return lines;
     }
 

@@ -22,6 +22,7 @@ import java.util.zip.CRC32C;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.nat.conntrack.ConnectionRecord;
 import org.dvr.nat.conntrack.ConntrackTable;
+import org.dvr.nat.tuple.TupleKey;
 import org.dvr.pcaps.state.ConnectionStore.Loaded;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -163,6 +164,35 @@ final class ConnectionStoreTest {
         assertEquals(
                 file + ": 1 connection restored, 2 of addresses that have changed",
                 load(renumbered, Flows.table(64), EPOCH).line());
+    }
+
+    @Test
+    void shouldKeepForwardedPortsWhileTheyLeadToTheSameGuest() {
+        final ConntrackTable table = Flows.table(64);
+        table.open(
+                TupleKey.addresses(Flows.REMOTE, FLOATING + 1),
+                TupleKey.ports(5, TupleKey.TCP, 50_000, 8_080),
+                TupleKey.addresses(GUEST, Flows.REMOTE),
+                TupleKey.ports(5, TupleKey.TCP, 80, 50_000),
+                GUEST,
+                SECOND);
+        new ConnectionStore(file, HOST).save(TOPOLOGY, table, SECOND, EPOCH);
+        assertEquals(
+                1,
+                load(Flows.forwarding(FLOATING + 1, 8_080, 80), Flows.table(64), EPOCH)
+                        .restored());
+        assertEquals(
+                1,
+                load(Flows.forwarding(FLOATING + 1, 8_080, 81), Flows.table(64), EPOCH)
+                        .unbound());
+        assertEquals(
+                1,
+                load(Flows.forwarding(FLOATING + 1, 8_081, 80), Flows.table(64), EPOCH)
+                        .unbound());
+        assertEquals(
+                1,
+                load(Flows.forwarding(FLOATING + 2, 8_080, 80), Flows.table(64), EPOCH)
+                        .unbound());
     }
 
     @Test

@@ -3,7 +3,6 @@ package org.dvr.pcaps.state;
 import java.util.Set;
 import java.util.TreeSet;
 import org.dvr.dataplane.topology.Attachment;
-import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.NetworkType;
 import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.Segment;
@@ -31,7 +30,18 @@ final class Flows {
         return topology(firstZone, SHARED, GUEST, routerIds);
     }
 
-    /** The same with another shared address, and {@link #FLOATING} for another guest. */
+    /** Router {@code router-a} in zone 5, which forwards a TCP port of a floating IP to {@link #GUEST}. */
+    static TopologySnapshot forwarding(final int floatingIp, final int externalPort, final int internalPort) {
+        final SnapshotBuilder builder = new SnapshotBuilder(HOST, 1, 16);
+        final Attachment provider = builder.physical(1, "provider");
+        final Segment outside = builder.segment(1, "net-e", "E", NetworkType.FLAT, 0, provider, 1500, true, true);
+        final Router router = builder.centralRouter(5, "router-a", "", true, true);
+        builder.gatewayPort(router, outside, 0x02_0000_0000_10L, SHARED, 0, true);
+        builder.portForwarding(router, TupleKey.TCP, floatingIp, externalPort, GUEST, internalPort);
+        return builder.build();
+    }
+
+    /** As {@link #topology(int, String...)}, with another shared address, and {@link #FLOATING} for another guest. */
     static TopologySnapshot topology(
             final int firstZone, final int shared, final int floatingGuest, final String... routerIds) {
         final SnapshotBuilder builder = new SnapshotBuilder(HOST, 1, 16);
@@ -39,8 +49,7 @@ final class Flows {
         final Segment outside = builder.segment(1, "net-e", "E", NetworkType.FLAT, 0, provider, 1500, true, true);
         for (int i = 0; i < routerIds.length; i++) {
             final Router router = builder.centralRouter(firstZone + i, routerIds[i], "", true, true);
-            final ExternalPort gateway = builder.gatewayPort(router, outside, 0x02_0000_0000_10L + i, shared, 0, true);
-            assert gateway.hasSnat();
+            builder.gatewayPort(router, outside, 0x02_0000_0000_10L + i, shared, 0, true);
             builder.centralFloatingIp(router, FLOATING, floatingGuest);
         }
         return builder.build();
