@@ -214,8 +214,8 @@ final class Plot {
                     .at("y", y(each.mean()))
                     .text(
                             "title",
-                            each.method() + " " + each.parametersBut(null) + ": " + Numbers.ns(each.mean()) + " ± "
-                                    + Numbers.ns(each.error()) + " " + each.unit())
+                            (each.method() + " " + each.parametersBut(null)).strip() + ": " + Numbers.ns(each.mean())
+                                    + " ± " + Numbers.ns(each.error()) + " " + each.unit())
                     .fill());
         });
     }
