@@ -35,7 +35,7 @@ import org.dvr.nat.tuple.TupleKey;
  * exactly when all its ports are taken, a larger one sooner, by chance: at nine tenths taken once in a million, at 99 % once in four.
  *
  * <p>Identifiers of ICMP echo are chosen like ports. Ports of SCTP are told from each other but never changed: its checksum would have to be computed anew
- * over the whole packet, and peers know its ports as part of the association (RFC 9260 §6.8, RFC 3257 §4); it does not cover addresses, so translation
+ * over the whole packet, and peers know its ports as part of the association (RFC 9260 §6.8); it does not cover addresses, so translation
  * leaves it alone. SCTP, and protocols without ports (GRE, ESP), are refused by {@link #CLASH} where two guests would look alike to the same remote.
  *
  * <p>Owned by one worker; allocates nothing after construction.

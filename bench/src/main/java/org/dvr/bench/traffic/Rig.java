@@ -81,6 +81,7 @@ public final class Rig {
                 defaults.fdbCapacity(),
                 defaults.neighborCapacity(),
                 ConntrackTimeouts.DEFAULTS,
+                defaults.limits(),
                 defaults.seed());
         return new Worker(
                 new WorkerConfig(FRAME_COUNT, FRAME_CAPACITY, BURST, false, pipeline),

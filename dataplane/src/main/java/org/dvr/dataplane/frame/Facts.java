@@ -66,12 +66,18 @@ public final class Facts {
 
     /** Where the transport header begins. */
     public int l4Offset;
-    /** TCP or UDP source port; ICMP echo: identifier; else 0. */
+    /** TCP, UDP or SCTP source port; ICMP echo: identifier; else 0. */
     public int sourcePort;
-    /** TCP or UDP destination port; ICMP echo: identifier; else 0. */
+    /** TCP, UDP or SCTP destination port; ICMP echo: identifier; else 0. */
     public int destinationPort;
     /** TCP flags, 0 for others. */
     public int tcpFlags;
+    /** TCP sequence number. */
+    public int tcpSequence;
+    /** TCP acknowledgment number. */
+    public int tcpAcknowledgment;
+    /** TCP: bytes of payload. */
+    public int tcpLength;
     /** ICMP or ICMPv6 type, -1 for others. */
     public int icmpType;
 

@@ -43,6 +43,7 @@ public final class FrameParser {
     private static final int FRAGMENT_MASK = 0x3FFF; // more-fragments flag and offset
     private static final int FRAGMENT_OFFSET_MASK = 0x1FFF; // in units of 8 bytes
     private static final int DONT_FRAGMENT = 0x4000;
+    private static final int SCTP_LENGTH = 12; // of the common header; what is shorter goes by address alone
 
     private final VlanTag vlan = new VlanTag();
     private final ArpPacket arp = new ArpPacket();
@@ -318,7 +319,12 @@ public final class FrameParser {
                     return fault;
                 }
                 readPorts(buffer, facts, offset);
-                facts.tcpFlags = buffer.getByte(offset + 13) & 0xFF;
+                final long numbers = buffer.getLong(offset + 4, BIG_ENDIAN);
+                final int lengthAndFlags = buffer.getShort(offset + 12, BIG_ENDIAN);
+                facts.tcpSequence = (int) (numbers >>> 32);
+                facts.tcpAcknowledgment = (int) numbers;
+                facts.tcpLength = length - (lengthAndFlags >>> 10 & 0x3C); // a data offset in units of four bytes
+                facts.tcpFlags = lengthAndFlags & 0xFF;
             }
             case IpProtocol.UDP -> {
                 final DecodeFault fault = UdpHeader.check(buffer, offset, length);
@@ -326,6 +332,11 @@ public final class FrameParser {
                     return fault;
                 }
                 readPorts(buffer, facts, offset);
+            }
+            case IpProtocol.SCTP -> {
+                if (length >= SCTP_LENGTH) {
+                    readPorts(buffer, facts, offset); // at the same place as UDP's (RFC 9260 §3.1)
+                }
             }
             case IpProtocol.ICMP -> {
                 if (facts.etherType != EtherType.IPV4) {

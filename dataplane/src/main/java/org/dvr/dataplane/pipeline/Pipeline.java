@@ -101,7 +101,8 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         this.pool = pool;
         final LearnedFdbTable learned = new LearnedFdbTable(config.fdbCapacity(), config.seed());
         neighbors = new NeighborCache(config.neighborCapacity(), pool.available() / 4, config.seed());
-        connections = new ConntrackTable(config.connectionCapacity(), config.seed(), config.timeouts());
+        connections =
+                new ConntrackTable(config.connectionCapacity(), config.seed(), config.timeouts(), config.limits());
         prefetcher = new Prefetcher(connections);
         final NatTranslator translator = new NatTranslator(connections, PortRange.UNPRIVILEGED);
         final IcmpErrorNat errorNat = new IcmpErrorNat(translator);

@@ -1,16 +1,18 @@
 package org.dvr.dataplane.pipeline;
 
 import org.dvr.dataplane.stage.StageOptions;
+import org.dvr.nat.conntrack.ConntrackLimits;
 import org.dvr.nat.conntrack.ConntrackTimeouts;
 
 /**
  * Sizes and choices of one worker's pipeline, fixed at launch.
  *
  * @param options choices in behavior
- * @param connectionCapacity connections remembered at most; default 262,144, as the original's table; each takes about 100 bytes
+ * @param connectionCapacity connections remembered at most; default 262,144, as the original's table; each takes 128 to 160 bytes
  * @param fdbCapacity MACs learned at most, a power of two; default 65,536
  * @param neighborCapacity neighbors learned by ARP at most, a power of two; default 4,096
  * @param timeouts of connections
+ * @param limits of connections for each router and guest; default none but the capacity
  * @param seed of hashes and choices; default 1 in replay, where equal runs must give equal bytes
  */
 public record PipelineConfig(
@@ -19,17 +21,18 @@ public record PipelineConfig(
         int fdbCapacity,
         int neighborCapacity,
         ConntrackTimeouts timeouts,
+        ConntrackLimits limits,
         long seed) {
     /** The defaults. */
-    public static final PipelineConfig DEFAULT =
-            new PipelineConfig(StageOptions.DEFAULT, 262_144, 65_536, 4_096, ConntrackTimeouts.DEFAULTS, 1);
+    public static final PipelineConfig DEFAULT = new PipelineConfig(
+            StageOptions.DEFAULT, 262_144, 65_536, 4_096, ConntrackTimeouts.DEFAULTS, ConntrackLimits.DEFAULT, 1);
 
     /**
      * @param seed of hashes and choices
      * @return the same with another seed
      */
     public PipelineConfig withSeed(final long seed) {
-        return new PipelineConfig(options, connectionCapacity, fdbCapacity, neighborCapacity, timeouts, seed);
+        return new PipelineConfig(options, connectionCapacity, fdbCapacity, neighborCapacity, timeouts, limits, seed);
     }
 
     /**
@@ -37,7 +40,7 @@ public record PipelineConfig(
      * @return the same with other options
      */
     public PipelineConfig withOptions(final StageOptions options) {
-        return new PipelineConfig(options, connectionCapacity, fdbCapacity, neighborCapacity, timeouts, seed);
+        return new PipelineConfig(options, connectionCapacity, fdbCapacity, neighborCapacity, timeouts, limits, seed);
     }
 
     /**
@@ -45,6 +48,22 @@ public record PipelineConfig(
      * @return the same with another table size
      */
     public PipelineConfig withConnectionCapacity(final int connectionCapacity) {
-        return new PipelineConfig(options, connectionCapacity, fdbCapacity, neighborCapacity, timeouts, seed);
+        return new PipelineConfig(options, connectionCapacity, fdbCapacity, neighborCapacity, timeouts, limits, seed);
+    }
+
+    /**
+     * @param timeouts of connections
+     * @return the same with other timeouts
+     */
+    public PipelineConfig withTimeouts(final ConntrackTimeouts timeouts) {
+        return new PipelineConfig(options, connectionCapacity, fdbCapacity, neighborCapacity, timeouts, limits, seed);
+    }
+
+    /**
+     * @param limits of connections for each router and guest
+     * @return the same with other limits
+     */
+    public PipelineConfig withLimits(final ConntrackLimits limits) {
+        return new PipelineConfig(options, connectionCapacity, fdbCapacity, neighborCapacity, timeouts, limits, seed);
     }
 }

@@ -21,6 +21,7 @@ import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.dataplane.worker.Worker;
 import org.dvr.dataplane.worker.WorkerConfig;
+import org.dvr.nat.conntrack.ConntrackLimits;
 
 /**
  * A host with a port in memory at each attachment point and a clock that stands still unless told. After everything it does it checks that
@@ -109,6 +110,16 @@ public final class Host {
     /** {@return the sizes used when a test names none} */
     public static WorkerConfig config() {
         return CONFIG;
+    }
+
+    /** {@return the sizes of {@link #config}, with so many connections for each guest} */
+    public static WorkerConfig configWithConnections(final int perGuest) {
+        return new WorkerConfig(
+                CONFIG.frameCount(),
+                CONFIG.frameCapacity(),
+                CONFIG.burstCapacity(),
+                CONFIG.announcesAtStart(),
+                CONFIG.pipeline().withLimits(new ConntrackLimits(ConntrackLimits.UNLIMITED, perGuest)));
     }
 
     private static WorkerConfig withOptions(final WorkerConfig config, final StageOptions options) {

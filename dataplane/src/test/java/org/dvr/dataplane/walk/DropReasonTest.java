@@ -324,12 +324,14 @@ class DropReasonTest {
             assertEquals(Map.of(DropReason.HOST_UNREACHABLE, 1L), stage.host.drops());
         });
         ways.put(DropReason.CONNTRACK_FULL, stage -> {
-            stage.host = new Host(compute1());
-            for (int i = 0; stage.host.drops().isEmpty(); i++) {
-                stage.host.send(
-                        TAP_A1, ethernet(MA1, GA).ipv4(A1, X).udp(1024 + i, 53).build());
-            }
-            assertEquals(Map.of(DropReason.CONNTRACK_FULL, 1L), stage.host.drops());
+            stage.host = new Host(compute1(), Host.configWithConnections(1));
+            stage.host.send(TAP_A1, ethernet(MA1, GA).ipv4(A1, X).udp(1024, 53).build());
+            stage.host.send(
+                    PROVIDER, ethernet(U, F1).ipv4(X, FIP_A1).udp(53, 1024).build());
+            stage.host.sendForDrop(
+                    DropReason.CONNTRACK_FULL,
+                    TAP_A1,
+                    ethernet(MA1, GA).ipv4(A1, X).udp(1025, 53).build());
         });
         ways.put(DropReason.NAT_PORTS_EXHAUSTED, stage -> {
             // A guest with two floating IPs: outside its own packet and the other's answer would look the same to it.

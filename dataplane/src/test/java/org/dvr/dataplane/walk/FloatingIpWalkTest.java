@@ -44,16 +44,21 @@ import static org.dvr.dataplane.walk.Frames.echo;
 import static org.dvr.dataplane.walk.Frames.tcp;
 import static org.dvr.dataplane.walk.Frames.udp;
 import static org.dvr.dataplane.walk.Frames.udpFrom;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.IcmpHeader;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.testing.Host;
+import org.dvr.nat.conntrack.TcpState;
 import org.junit.jupiter.api.Test;
 
 /** dvr.md §9.5 to §9.11 on the compute side, and §7.4, §7.5. */
@@ -449,17 +454,111 @@ class FloatingIpWalkTest {
     }
 
     @Test
-    void shouldRefuseConnectionsBeyondItsTable() {
+    void shouldForgetItsOldestUnansweredConnectionWhenTheTableIsFull() {
         final Host host = new Host(compute1());
-        DropReason seen = null;
-        for (int i = 0; i < 4_096 && seen == null; i++) {
-            host.send(TAP_A1, ethernet(MA1, GA).ipv4(A1, X).udp(1024 + i, 53).build());
-            seen = host.drops().isEmpty()
-                    ? null
-                    : host.drops().keySet().iterator().next();
+        for (int i = 0; i < 1_100; i++) {
+            host.sendForOne(
+                    TAP_A1, ethernet(MA1, GA).ipv4(A1, X).udp(1024 + i, 53).build());
         }
-        assertEquals(DropReason.CONNTRACK_FULL, seen);
-        assertTrue(host.worker().connections().active() > 512);
+        assertEquals(1_024, host.worker().connections().active());
+        assertEquals(76, host.worker().connections().reclaimedTentative());
+        assertTrue(host.worker().connections().isAlarming());
+        host.sendForOne(
+                PROVIDER, ethernet(U, F1).ipv4(X, FIP_A1).udp(53, 1024 + 76).build());
+    }
+
+    @Test
+    void shouldRefuseConnectionsBeyondTheLimitOfAGuest() {
+        final Host host = new Host(compute1(), Host.configWithConnections(2));
+        for (int i = 0; i < 2; i++) {
+            host.sendForOne(
+                    TAP_A1, ethernet(MA1, GA).ipv4(A1, X).udp(1024 + i, 53).build());
+            host.sendForOne(
+                    PROVIDER, ethernet(U, F1).ipv4(X, FIP_A1).udp(53, 1024 + i).build());
+        }
+        host.sendForDrop(
+                DropReason.CONNTRACK_FULL,
+                TAP_A1,
+                ethernet(MA1, GA).ipv4(A1, X).udp(3_000, 53).build());
+        assertEquals(1, host.worker().connections().ownerLimitCount());
+    }
+
+    @Test
+    void shouldKeepAConnectionThroughRstsOfThoseWhoDoNotSeeIt() {
+        final Host host = new Host(compute1());
+        host.sendForOne(
+                TAP_A1,
+                ethernet(MA1, GA)
+                        .ipv4(A1, X)
+                        .tcp(4000, 80, TcpHeader.SYN, 7_000, 0)
+                        .build());
+        host.sendForOne(
+                PROVIDER,
+                ethernet(U, F1)
+                        .ipv4(X, FIP_A1)
+                        .tcp(80, 4000, TcpHeader.SYN | TcpHeader.ACK, 9_000, 7_001)
+                        .build());
+        host.sendForOne(
+                TAP_A1,
+                ethernet(MA1, GA)
+                        .ipv4(A1, X)
+                        .tcp(4000, 80, TcpHeader.ACK, 7_001, 9_001)
+                        .payload(new byte[100])
+                        .build());
+        final byte[] blind = ethernet(U, F1)
+                .ipv4(X, FIP_A1)
+                .tcp(80, 4000, TcpHeader.RST, 9_500, 0)
+                .build();
+        host.sendForOne(PROVIDER, blind).frame().isTcp().hasValidChecksums(); // for the guest to judge
+        assertEquals(List.of(TcpState.ESTABLISHED), states(host));
+        host.sendForOne(
+                TAP_A1,
+                ethernet(MA1, GA)
+                        .ipv4(A1, X)
+                        .tcp(4000, 80, TcpHeader.RST, 7_101, 0)
+                        .build());
+        assertEquals(List.of(TcpState.CLOSE), states(host));
+        assertEquals(1, host.worker().connections().ignoredResetCount());
+    }
+
+    @Test
+    void shouldTellAssociationsOfSctpByTheirPortsAndLeaveTheirBytesAlone() {
+        final Host host = new Host(compute1());
+        for (int port = 1; port <= 2; port++) {
+            final byte[] init = {0, (byte) port, 0x0B, 0x59, 1, 2, 3, 4, /* CRC32c */ 5, 6, 7, 8, 1, 0, 0, 4};
+            final byte[] answer = {0x0B, 0x59, 0, (byte) port, 4, 3, 2, 1, /* CRC32c */ 8, 7, 6, 5, 2, 0, 0, 4};
+            final Host.Sent out = host.sendForOne(
+                    TAP_A1,
+                    ethernet(MA1, GA)
+                            .ipv4(A1, X)
+                            .protocol(IpProtocol.SCTP, init)
+                            .build());
+            out.frame().isIpv4().hasSourceIp(FIP_A1);
+            assertArrayEquals(init, Arrays.copyOfRange(out.bytes(), 34, 50));
+            final Host.Sent in = host.sendForOne(
+                    PROVIDER,
+                    ethernet(U, F1)
+                            .ipv4(X, FIP_A1)
+                            .protocol(IpProtocol.SCTP, answer)
+                            .build());
+            in.frame().isIpv4().hasDestinationIp(A1);
+            assertArrayEquals(answer, Arrays.copyOfRange(in.bytes(), 34, 50));
+            assertEquals(port, host.worker().connections().active());
+        }
+        // Too short for ports: by address alone.
+        host.sendForOne(
+                TAP_A1,
+                ethernet(MA1, GA)
+                        .ipv4(A1, X)
+                        .protocol(IpProtocol.SCTP, new byte[4])
+                        .build());
+        assertEquals(3, host.worker().connections().active());
+    }
+
+    private static List<TcpState> states(final Host host) {
+        final List<TcpState> states = new ArrayList<>();
+        host.worker().connections().forEach((table, reference) -> states.add(table.tcpState(reference)));
+        return states;
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.dvr.nat.conntrack;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
@@ -8,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.Random;
 import org.dvr.nat.NatTranslator;
 import org.dvr.nat.policy.PortRange;
+import org.dvr.nat.policy.SourcePort;
 import org.dvr.nat.tuple.TupleKey;
 import org.junit.jupiter.api.Test;
 
@@ -38,13 +40,18 @@ class ConntrackTableFuzzTest {
 
     private static void drive(final byte[] bytes) {
         final ByteBuffer input = ByteBuffer.wrap(bytes);
-        final ConntrackTable table = new ConntrackTable(16, bytes.length, ConntrackTimeouts.DEFAULTS);
+        final ConntrackLimits limits = bytes.length % 2 == 0 ? ConntrackLimits.DEFAULT : new ConntrackLimits(10, 5);
+        final ConntrackTable table = new ConntrackTable(16, bytes.length, ConntrackTimeouts.DEFAULTS, limits);
         final NatTranslator translator = new NatTranslator(table, new PortRange(3, 6));
         long nowNs = 0;
         for (int i = 0; i < MAX_OPERATIONS && input.remaining() >= OPERATION_LENGTH; i++) {
             nowNs = step(translator, input, nowNs);
             assertInvariants(table, nowNs);
         }
+        table.expireAll(nowNs + ConntrackTimeouts.MAX_SECONDS * SECOND);
+        assertEquals(0, table.active());
+        assertEquals(table.created(), table.removed() + table.expired() + table.reclaimed());
+        assertFalse(table.isAlarming());
     }
 
     /** One operation; answers the time after it. Few addresses and ports, so that connections meet. */
@@ -69,7 +76,7 @@ class ConntrackTableFuzzTest {
             case 10 -> {
                 return nowNs + (rest & 0xFF) * SECOND;
             }
-            default -> forward(translator, addresses, portsOfTuple, newAddress, flags, operation % 3, nowNs);
+            default -> forward(translator, addresses, portsOfTuple, newAddress, flags, 3 + (operation & 4), nowNs);
         }
         return nowNs;
     }
@@ -84,13 +91,22 @@ class ConntrackTableFuzzTest {
             final long nowNs) {
         int reference = translator.lookup(addresses, ports, nowNs);
         if (reference >= 0) {
-            translator.packet(reference, flags, nowNs);
+            // Numbers of few values, so that some RSTs are believed.
+            translator.packet(reference, flags, flags >> 4, newAddress, hosts(addresses), nowNs);
         } else {
-            reference = switch (kind % 3) {
-                case 0 -> translator.openSource(addresses, ports, newAddress, flags, 0, nowNs);
-                case 1 -> translator.openDestination(addresses, ports, newAddress, flags, 0, nowNs);
-                default -> translator.open(addresses, ports, flags, 0, nowNs);
+            final int owner = newAddress & 1;
+            final long leaving = TupleKey.addresses(newAddress, TupleKey.destination(addresses) ^ (kind & 1));
+            reference = switch (kind % 4) {
+                case 0 -> translator.openSource(addresses, ports, newAddress, flags, owner, nowNs);
+                case 1 -> translator.openDestination(addresses, ports, newAddress, flags, owner, nowNs);
+                case 2 -> translator.open(addresses, ports, flags, owner, nowNs);
+                default ->
+                    translator.open(
+                            addresses, ports, leaving, forwardedPort(ports), SourcePort.RANDOM, flags, owner, nowNs);
             };
+            if (reference >= 0) {
+                translator.note(reference, flags, flags >> 4, 0, 0);
+            }
         }
         if (reference < 0) {
             return;
@@ -103,6 +119,17 @@ class ConntrackTableFuzzTest {
         assertEquals(reference >>> 1, back >>> 1);
         assertEquals(TupleKey.inverseAddresses(addresses), translator.translatedAddresses(back));
         assertEquals(TupleKey.inversePorts(ports), translator.translatedPorts(back));
+    }
+
+    private static int hosts(final long addresses) {
+        return (int) addresses & 3;
+    }
+
+    /** Another destination port, where the protocol has ports that may change. */
+    private static int forwardedPort(final long ports) {
+        final int protocol = TupleKey.protocol(ports);
+        final int port = TupleKey.destinationPort(ports);
+        return protocol == TupleKey.TCP || protocol == TupleKey.UDP ? port ^ 1 : port;
     }
 
     private static void assertInvariants(final ConntrackTable table, final long nowNs) {

@@ -64,7 +64,7 @@ public final class CentralNat {
         if (reference == NatTranslator.MISSING) {
             return false;
         }
-        nat.packet(reference, facts.tcpFlags, nowNs);
+        nat.packet(reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength, nowNs);
         apply(verdict, reference);
         frame.because(Because.CENTRAL_NAT_KNOWN);
         return true;
@@ -164,6 +164,7 @@ public final class CentralNat {
         if (reference < 0) {
             return isTranslated ? refused(reference) : null;
         }
+        nat.note(reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength);
         final boolean isSourceChanged = newSource != verdict.source;
         apply(verdict, reference);
         say(frame, isDestinationChanged, isSourceChanged);

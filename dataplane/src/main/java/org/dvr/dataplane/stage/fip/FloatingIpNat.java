@@ -151,9 +151,10 @@ public final class FloatingIpNat {
             if (reference < 0) {
                 return refused(reference);
             }
+            nat.note(reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength);
             opened(frame);
         } else {
-            nat.packet(reference, facts.tcpFlags, nowNs);
+            nat.packet(reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength, nowNs);
             frame.because(Because.NAT_KNOWN);
         }
         apply(verdict, reference, wanted);
