@@ -3,10 +3,13 @@ package org.dvr.pcaps.replay;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.dvr.dataplane.pipeline.PipelineConfig;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.worker.WorkerConfig;
+import org.dvr.nat.conntrack.ConntrackLimits;
 import org.dvr.nat.conntrack.ConntrackTable;
+import org.dvr.nat.conntrack.ConntrackTimeouts;
 import org.dvr.nat.policy.SourcePort;
 
 /**
@@ -21,6 +24,8 @@ import org.dvr.nat.policy.SourcePort;
  * @param randomFullyFloatingIp chooses source ports behind floating IPs even when they are free, default false
  * @param randomFullySnat chooses source ports behind shared addresses even when they are free, default true
  * @param connections  connections remembered at most, default 262,144
+ * @param limits       connections of one router and of one guest at most, default none
+ * @param timeouts     how long connections are remembered, by default as Linux does
  */
 public record ReplayOptions(
         long seed,
@@ -31,19 +36,28 @@ public record ReplayOptions(
         boolean collapse,
         boolean randomFullyFloatingIp,
         boolean randomFullySnat,
-        int connections) {
+        int connections,
+        ConntrackLimits limits,
+        ConntrackTimeouts timeouts) {
+    private static final String TIMEOUT = "timeout_";
+
     /** The names, in the order of the documentation. */
-    public static final List<String> NAMES = List.of(
-            "seed",
-            "announce",
-            "workers",
-            "inner_vlan",
-            "icmp_rate",
-            "icmp_errors",
-            "collapse",
-            "random_fully_floating_ip",
-            "random_fully_snat",
-            "connections");
+    public static final List<String> NAMES = Stream.concat(
+                    Stream.of(
+                            "seed",
+                            "announce",
+                            "workers",
+                            "inner_vlan",
+                            "icmp_rate",
+                            "icmp_errors",
+                            "collapse",
+                            "random_fully_floating_ip",
+                            "random_fully_snat",
+                            "connections",
+                            "connections_per_router",
+                            "connections_per_guest"),
+                    ConntrackTimeouts.NAMES.stream().map(TIMEOUT::concat))
+            .toList();
 
     /** What holds where nothing is said. */
     public static final ReplayOptions DEFAULT = of(Map.of(), "options");
@@ -86,7 +100,11 @@ public record ReplayOptions(
                         "connections",
                         pipeline.connectionCapacity(),
                         ConntrackTable.MIN_CAPACITY,
-                        ConntrackTable.MAX_CAPACITY));
+                        ConntrackTable.MAX_CAPACITY),
+                new ConntrackLimits(
+                        reader.limit("connections_per_router", pipeline.limits().perZone()),
+                        reader.limit("connections_per_guest", pipeline.limits().perOwner())),
+                reader.timeouts(pipeline.timeouts()));
         if (!errors.isEmpty()) {
             throw new ReplayException(errors.toString().stripTrailing());
         }
@@ -101,7 +119,9 @@ public record ReplayOptions(
                 .withOptions(new StageOptions(innerVlan, collapse, icmpErrors, icmpRate)
                         .withRandomFloatingIpPorts(randomFullyFloatingIp)
                         .withRandomSnatPorts(randomFullySnat))
-                .withConnectionCapacity(connections);
+                .withConnectionCapacity(connections)
+                .withLimits(limits)
+                .withTimeouts(timeouts);
         return new WorkerConfig(
                 replay.frameCount(), replay.frameCapacity(), replay.burstCapacity(), announce, pipeline);
     }
@@ -120,6 +140,28 @@ public record ReplayOptions(
                     yield otherwise;
                 }
             };
+        }
+
+        int limit(final String name, final int otherwise) {
+            return (int) number(name, otherwise, 1, ConntrackLimits.UNLIMITED);
+        }
+
+        ConntrackTimeouts timeouts(final ConntrackTimeouts otherwise) {
+            ConntrackTimeouts timeouts = otherwise;
+            for (final String name : ConntrackTimeouts.NAMES) {
+                final String text = texts.get(TIMEOUT + name);
+                if (text != null) {
+                    try {
+                        timeouts = timeouts.with(name, text);
+                    } catch (final IllegalArgumentException e) {
+                        wrong(
+                                TIMEOUT + name,
+                                text,
+                                "a duration such as 90, 90s or 2h4m, 1 s to " + ConntrackTimeouts.MAX_SECONDS + " s");
+                    }
+                }
+            }
+            return timeouts;
         }
 
         long number(final String name, final long otherwise, final long lowest, final long highest) {

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Map;
+import org.dvr.dataplane.pipeline.PipelineConfig;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.worker.WorkerConfig;
+import org.dvr.nat.conntrack.ConntrackLimits;
 import org.junit.jupiter.api.Test;
 
 final class ReplayOptionsTest {
@@ -37,6 +40,29 @@ final class ReplayOptionsTest {
     }
 
     @Test
+    void shouldHandLimitsAndTimeoutsToTheWorker() {
+        final PipelineConfig config = ReplayOptions.of(
+                        Map.of(
+                                "connections_per_router", "500",
+                                "connections_per_guest", "50",
+                                "timeout_tcp_established", "2h4m",
+                                "timeout_udp", "300"),
+                        "--option")
+                .worker()
+                .pipeline();
+        assertEquals(new ConntrackLimits(500, 50), config.limits());
+        assertEquals(7_440, config.timeouts().tcpEstablishedSeconds());
+        assertEquals(300, config.timeouts().udpSeconds());
+        assertEquals(120, config.timeouts().udpStreamSeconds());
+        assertEquals(
+                "--option: option timeout_udp must be a duration such as 90, 90s or 2h4m, 1 s to 2147483 s, not 5x",
+                refused(Map.of("timeout_udp", "5x")));
+        assertEquals(
+                "--option: option connections_per_guest must be a whole number from 1 to 2147483647, not 0",
+                refused(Map.of("connections_per_guest", "0")));
+    }
+
+    @Test
     void shouldKeepTheDefaultsOfTheDataplane() {
         assertEquals(WorkerConfig.REPLAY, ReplayOptions.DEFAULT.worker());
         assertFalse(ReplayOptions.DEFAULT.announce());
@@ -46,9 +72,11 @@ final class ReplayOptionsTest {
     @Test
     void shouldNameTheKnownOptionsAndTheNearest() {
         assertEquals(
-                "--option: unknown option icmp_error, did you mean icmp_errors? known are seed, announce, workers,"
-                        + " inner_vlan, icmp_rate, icmp_errors, collapse, random_fully_floating_ip, random_fully_snat, connections",
+                "--option: unknown option icmp_error, did you mean icmp_errors? known are "
+                        + String.join(", ", ReplayOptions.NAMES),
                 refused(Map.of("icmp_error", "on")));
+        assertTrue(ReplayOptions.NAMES.containsAll(
+                List.of("seed", "workers", "connections_per_guest", "timeout_tcp_syn_sent", "timeout_other")));
     }
 
     @Test
