@@ -139,6 +139,14 @@ public enum Because {
             "snat nat", "ICMP error about a packet of a known connection: from {src} to {dst}, the quote becomes {0}"),
     CENTRAL_NAT_REFUSED("snat nat", "cannot be translated: {0}"),
 
+    // fragments
+    FRAGMENT_FIRST("fragments", "first fragment: {sport} and {dport} are remembered for the others of its packet"),
+    FRAGMENT_LATER("fragments", "later fragment: {sport} and {dport} are known from the first one of its packet"),
+    FRAGMENT_HELD("fragments", "later fragment, the first one of its packet has not come yet: held"),
+    FRAGMENT_RESUMED("fragments", "the first fragment has come, with {sport} and {dport}: goes on"),
+    FRAGMENT_REFUSED("fragments", "refused: {0}"),
+    FRAGMENTED("fragments", "{length} bytes exceed {0}: leaves in {1} fragments"),
+
     // neighbors
     NEIGHBOR_PERMANENT("neighbor", "{nextHop} is at {dstMac} (control plane)"),
     NEIGHBOR_OWN("neighbor", "{nextHop} is at {dstMac}, on this host"),

@@ -73,7 +73,7 @@ public enum DropReason {
     UNDERLAY_MTU(Kind.POLICY, "larger than the underlay carries once it is wrapped: tunnel endpoints do not fragment"),
     LOCAL_NO_SERVICE(Kind.POLICY, "for a router's own address, which answers echo requests only"),
     NOT_FLOATING_IP(Kind.POLICY, "for our MAC on the external network, but for no address of ours"),
-    NAT_FRAGMENT(Kind.POLICY, "fragment that address translation would need the first part of"),
+    NAT_FRAGMENT(Kind.POLICY, "fragment of a packet whose first one was dropped where addresses are translated"),
     ICMP_ERROR_UNMATCHED(Kind.POLICY, "ICMP error that quotes no connection of ours"),
 
     // We do not know.
@@ -98,7 +98,15 @@ public enum DropReason {
     ICMP_QUOTE_FRAGMENT(Kind.POLICY, "ICMP error that quotes a fragment other than the first, which has no ports"),
     ICMP_ERROR_ABOUT_ERROR(Kind.POLICY, "ICMP error about an ICMP error"),
     ICMP_ERROR_MISDIRECTED(Kind.POLICY, "ICMP error to another address than the source of the packet that it quotes"),
-    ICMP_REDIRECT(Kind.POLICY, "ICMP redirect, which would lead around address translation");
+    ICMP_REDIRECT(Kind.POLICY, "ICMP redirect, which would lead around address translation"),
+    FRAGMENT_LENGTH(
+            Kind.MALFORMED,
+            "fragment that is empty, ends beyond 65,535 bytes, or is no multiple of 8 bytes and not the last"),
+    FRAGMENT_TINY(Kind.MALFORMED, "first fragment too short for its transport header"),
+    FRAGMENT_OVERLAP(Kind.MALFORMED, "fragment that overlaps or contradicts another one of its packet"),
+    FRAGMENT_TIMEOUT(Kind.STATE, "fragment whose packet's first one did not come in time"),
+    FRAGMENT_QUEUE_FULL(Kind.RESOURCE, "too many fragments wait for the first one of their packets"),
+    FRAGMENT_NO_FRAME(Kind.RESOURCE, "no frames are free for the fragments of a packet");
 
     /** Whose fault a drop is. */
     public enum Kind {

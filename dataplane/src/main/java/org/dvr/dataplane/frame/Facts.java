@@ -57,6 +57,10 @@ public final class Facts {
     public boolean isFragment;
     /** Bytes of payload before this fragment, 0 for the first and for whole packets. */
     public int fragmentOffset;
+    /** IPv4: identification that the fragments of a packet share; read of fragments only. */
+    public int identification;
+    /** IPv4: whether fragments follow this one. */
+    public boolean hasMoreFragments;
     /** IPv6: source and destination, high and low halves. */
     public long sourceHigh;
 
@@ -66,7 +70,7 @@ public final class Facts {
 
     /** Where the transport header begins. */
     public int l4Offset;
-    /** TCP, UDP or SCTP source port; ICMP echo: identifier; else 0. */
+    /** TCP, UDP or SCTP source port; ICMP echo: identifier; else 0, and of fragments other than the first. */
     public int sourcePort;
     /** TCP, UDP or SCTP destination port; ICMP echo: identifier; else 0. */
     public int destinationPort;
@@ -123,11 +127,12 @@ public final class Facts {
      * @return true when {@link #quoteFault} and what follows it are this frame's
      */
     public boolean isIcmpError() {
-        return protocol == IpProtocol.ICMP && IcmpHeader.isError(icmpType);
+        return protocol == IpProtocol.ICMP && IcmpHeader.isError(icmpType) && !isFragment;
     }
 
     /**
-     * A hash that is the same for every packet of a flow in one direction: chooses among equal next hops and outer source ports.
+     * A hash that is the same for every packet of a flow in one direction, and for every fragment of a packet: chooses among equal next hops and
+     * outer source ports.
      *
      * @return any int
      */
@@ -137,9 +142,32 @@ public final class Facts {
         if (ipFault == DecodeFault.NONE) {
             h ^= ((long) source << 32) ^ destination;
             h = (h ^ (h >>> 31)) * 0x94D0_49BB_1331_11EBL;
-            h ^= ((long) sourcePort << 32) | ((long) destinationPort << 8) | protocol;
+            h ^= isFragment ? protocol : ((long) sourcePort << 32) | ((long) destinationPort << 8) | protocol;
             h = (h ^ (h >>> 29)) * 0x9E37_79B9_7F4A_7C15L;
         }
         return (int) (h >>> 32);
+    }
+
+    /**
+     * {@return whether this is a fragment other than the first, so that no transport header follows}; of an IP packet only
+     */
+    public boolean isLaterFragment() {
+        return isFragment && fragmentOffset > 0;
+    }
+
+    /**
+     * Takes over what {@link #flowHash} looks at, for a fragment made of a packet.
+     *
+     * @param whole facts of that packet
+     */
+    public void takeFlow(final Facts whole) {
+        destinationMac = whole.destinationMac;
+        sourceMac = whole.sourceMac;
+        etherType = whole.etherType;
+        ipFault = whole.ipFault;
+        source = whole.source;
+        destination = whole.destination;
+        protocol = whole.protocol;
+        isFragment = true;
     }
 }

@@ -76,6 +76,12 @@ public final class Verdict {
     public boolean isOwn;
     /** True once its bytes are as they leave, tunnel headers included: only the outer MAC may be missing. */
     public boolean isWritten;
+    /** It leaves in fragments of at most this many bytes if it is longer, IP headers included; 0 = whole. */
+    public int fragmentMtu;
+    /** Where a fragment that waits for the first one of its packet goes on. */
+    public Next resumesAt;
+    /** True when the first fragment of its packet has come: the ports are known, the stage that had it wait goes on from there. */
+    public boolean isResumed;
     /** The address whose MAC is looked for. */
     public int nextHop;
 
@@ -103,6 +109,31 @@ public final class Verdict {
     /** The fip namespace the answer starts in, when no router makes it. */
     public ExternalPort answerExternalPort;
 
+    /**
+     * Has it leave in fragments where it exceeds an MTU.
+     *
+     * @param mtu of a network on its way; the smallest counts
+     */
+    public void fragment(final int mtu) {
+        fragmentMtu = fragmentMtu == 0 ? mtu : Math.min(fragmentMtu, mtu);
+    }
+
+    /**
+     * Takes over how a packet leaves, for a fragment made of it.
+     *
+     * @param whole verdict of that packet
+     */
+    public void takeWay(final Verdict whole) {
+        action = whole.action;
+        egress = whole.egress;
+        peer = whole.peer;
+        segment = whole.segment;
+        router = whole.router;
+        isFromGateway = whole.isFromGateway;
+        sourceMac = whole.sourceMac;
+        destinationMac = whole.destinationMac;
+    }
+
     /** Forgets the last frame; addresses start as the facts have them. */
     public void reset() {
         action = Action.NONE;
@@ -123,6 +154,9 @@ public final class Verdict {
         isTurned = false;
         isOwn = false;
         isWritten = false;
+        fragmentMtu = 0;
+        resumesAt = null;
+        isResumed = false;
         answer = Answer.NONE;
         answerRouter = null;
         answerExternalPort = null;

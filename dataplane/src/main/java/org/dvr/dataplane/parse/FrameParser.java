@@ -44,6 +44,8 @@ public final class FrameParser {
     private static final int FRAGMENT_OFFSET_MASK = 0x1FFF; // in units of 8 bytes
     private static final int DONT_FRAGMENT = 0x4000;
     private static final int SCTP_LENGTH = 12; // of the common header; what is shorter goes by address alone
+    private static final int MORE_FRAGMENTS = 0x2000;
+    private static final int IDENTIFICATION = 4;
 
     private final VlanTag vlan = new VlanTag();
     private final ArpPacket arp = new ArpPacket();
@@ -270,10 +272,27 @@ public final class FrameParser {
         final int headerLength = ipv4.headerLength();
         facts.l4Offset = offset + headerLength;
         if (facts.isFragment) {
-            return DecodeFault.NONE; // ports are in the first part only, and a header may be cut
+            facts.identification = buffer.getShort(offset + IDENTIFICATION, BIG_ENDIAN) & 0xFFFF;
+            facts.hasMoreFragments = (fragment & MORE_FRAGMENTS) != 0;
+            if (facts.fragmentOffset == 0) { // ports are in the first part only
+                facts.transportFault = parseFirst(buffer, facts, facts.packetLength - headerLength);
+            }
+            return DecodeFault.NONE;
         }
         facts.transportFault = parseTransport(buffer, facts, facts.packetLength - headerLength);
         return DecodeFault.NONE;
+    }
+
+    /** As {@link #parseTransport}, but lengths that count the whole packet are not held against its first part. */
+    private DecodeFault parseFirst(final MutableDirectBuffer buffer, final Facts facts, final int length) {
+        if (facts.protocol != IpProtocol.UDP) {
+            return parseTransport(buffer, facts, length);
+        }
+        final DecodeFault fault = UdpHeader.checkHeader(length);
+        if (fault == DecodeFault.NONE) {
+            readPorts(buffer, facts, facts.l4Offset);
+        }
+        return fault;
     }
 
     private DecodeFault parseIpv6(final Frame frame, final Facts facts, final int available) {
@@ -349,7 +368,7 @@ public final class FrameParser {
                 facts.icmpType = buffer.getByte(offset) & 0xFF;
                 if (IcmpHeader.isEcho(facts.icmpType)) {
                     readIdentifier(buffer, facts, offset);
-                } else if (IcmpHeader.isError(facts.icmpType)) {
+                } else if (facts.isIcmpError()) {
                     QuoteParser.read(buffer, facts, length);
                 }
             }

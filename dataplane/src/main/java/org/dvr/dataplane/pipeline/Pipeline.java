@@ -29,6 +29,7 @@ import org.dvr.dataplane.stage.central.CentralStage;
 import org.dvr.dataplane.stage.fip.FipInStage;
 import org.dvr.dataplane.stage.fip.FipOutStage;
 import org.dvr.dataplane.stage.fip.FloatingIpNat;
+import org.dvr.dataplane.stage.fragment.FragmentGate;
 import org.dvr.dataplane.stage.neighbor.NeighborCache;
 import org.dvr.dataplane.stage.neighbor.NeighborStage;
 import org.dvr.dataplane.stage.router.Route6Stage;
@@ -46,6 +47,7 @@ import org.dvr.dataplane.write.FrameWriter;
 import org.dvr.dataplane.write.Outlets;
 import org.dvr.nat.NatTranslator;
 import org.dvr.nat.conntrack.ConntrackTable;
+import org.dvr.nat.fragment.FragmentTable;
 import org.dvr.nat.policy.PortRange;
 import org.dvr.nat.tuple.TupleKey;
 
@@ -69,6 +71,9 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     /** More steps than any way through one host has; a loop between routers ends by TTL long before. */
     private static final int STEP_LIMIT = 2_048;
 
+    /** Packets in fragments that are remembered at a time, 64 of them of one owner: 1 MiB. */
+    private static final int FRAGMENTED_PACKETS = 1_024;
+
     private final FramePool pool;
     private final WorkerCounters counters = new WorkerCounters();
     private final Cycle cycle = new Cycle();
@@ -76,6 +81,9 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private final NeighborCache neighbors;
     private final ConntrackTable connections;
     private final Outlets outlets = new Outlets();
+
+    private final FragmentGate fragments;
+    private boolean isReleasing;
 
     private final FrameParser parser = new FrameParser();
     private final Prefetcher prefetcher;
@@ -103,6 +111,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         neighbors = new NeighborCache(config.neighborCapacity(), pool.available() / 4, config.seed());
         connections =
                 new ConntrackTable(config.connectionCapacity(), config.seed(), config.timeouts(), config.limits());
+        fragments = new FragmentGate(new FragmentTable(FRAGMENTED_PACKETS, config.seed()), pool.available() / 4);
         prefetcher = new Prefetcher(connections);
         final NatTranslator translator = new NatTranslator(connections, PortRange.UNPRIVILEGED);
         final IcmpErrorNat errorNat = new IcmpErrorNat(translator);
@@ -116,9 +125,9 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         arp = new ArpStage(neighbors);
         forward = new ForwardStage(learned);
         route = new RouteStage(errors, ownAddress, new Route6Stage(new Icmpv6Errors(limiter)));
-        fipOut = new FipOutStage(config.options(), nat, errors, ownAddress);
-        fipIn = new FipInStage(config.options(), nat, errors, ownAddress);
-        central = new CentralStage(new CentralNat(translator, errorNat, config.options()), errors, ownAddress);
+        fipOut = new FipOutStage(config.options(), nat, errors, ownAddress, fragments);
+        fipIn = new FipInStage(config.options(), nat, errors, ownAddress, fragments);
+        central = new CentralStage(new CentralNat(translator, errorNat, config.options()), errors, ownAddress, fragments);
         neighbor = new NeighborStage(neighbors, errors);
         writer = new FrameWriter(outlets, neighbors, pool, counters);
     }
@@ -138,6 +147,9 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
             counters.reserve(attachment.id());
         }
         if (before != null) {
+            cycle.start(next, nowNs);
+            fragments.clear();
+            releaseFragments();
             cutConnections(next);
         }
         for (final ExternalPort port : next.externalPorts()) {
@@ -251,6 +263,10 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
             if (neighbors.nextDeadlineNs() <= nowNs) {
                 neighbors.release(nowNs, this);
             }
+            if (fragments.nextDeadlineNs() <= nowNs) {
+                fragments.expire(nowNs);
+                releaseFragments();
+            }
         }
     }
 
@@ -266,6 +282,10 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         if (neighbors.nextDeadlineNs() <= nowNs) {
             neighbors.release(nowNs, this);
         }
+        if (fragments.nextDeadlineNs() <= nowNs) {
+            fragments.expire(nowNs);
+            releaseFragments();
+        }
         if (announcer.nextDeadlineNs() <= nowNs) {
             announcer.run(topology.externalPorts(), nowNs, this);
         }
@@ -274,7 +294,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
 
     /** @return when {@link #timers} has something to send, {@link Long#MAX_VALUE} when never */
     public long nextDeadlineNs() {
-        return Math.min(neighbors.nextDeadlineNs(), announcer.nextDeadlineNs());
+        return Math.min(fragments.nextDeadlineNs(), Math.min(neighbors.nextDeadlineNs(), announcer.nextDeadlineNs()));
     }
 
     private void decide(final Frame frame, final Next first) {
@@ -324,6 +344,22 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         if (verdict.action != Action.HOLD) {
             pool.give(frame);
         }
+        releaseFragments();
+    }
+
+    /** What waited for the first fragment of its packet goes on once that one has found its end, or ends itself. */
+    private void releaseFragments() {
+        if (isReleasing) {
+            return;
+        }
+        isReleasing = true;
+        for (Frame frame = fragments.poll(); frame != null; frame = fragments.poll()) {
+            if (frame.verdict.action == Action.NONE) {
+                decide(frame, frame.verdict.resumesAt);
+            }
+            conclude(frame);
+        }
+        isReleasing = false;
     }
 
     private void answer(final Frame cause) {
@@ -476,8 +512,8 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         return connections;
     }
 
-    /** @return frames that wait for a neighbor */
+    /** @return frames that wait for a neighbor, or for the first fragment of their packet */
     public int held() {
-        return neighbors.held();
+        return neighbors.held() + fragments.held();
     }
 }

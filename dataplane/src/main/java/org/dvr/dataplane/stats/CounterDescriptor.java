@@ -10,9 +10,12 @@ public enum CounterDescriptor {
     TX("ports.NAME.tx", "frames", "sent at an attachment point"),
     TX_BYTES("ports.NAME.tx_bytes", "bytes", "sent at an attachment point, from the Ethernet header on"),
     CONSUMED("consumed", "frames", "that were for this host itself and ended here as they should"),
-    GENERATED("generated", "frames", "made here: ARP, echo replies, ICMP errors, announcements"),
+    GENERATED(
+            "generated",
+            "frames",
+            "made here: ARP, echo replies, ICMP errors, announcements, fragments of packets too long"),
     FLOODED("flooded", "frames", "copies of flooded frames beyond the first of each"),
-    HELD("held", "frames", "that wait for a neighbor to answer ARP"),
+    HELD("held", "frames", "that wait for a neighbor to answer ARP, or for the first fragment of their packet"),
     FLOWS_ACTIVE("flows.active", "connections", "remembered now"),
     FLOWS_CREATED("flows.created", "connections", "opened since the start"),
     FLOWS_EXPIRED("flows.expired", "connections", "forgotten because their time was up");

@@ -7,6 +7,7 @@ import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.ethernet.EthernetHeader;
 import org.dvr.codec.ethernet.VlanTag;
 import org.dvr.dataplane.frame.Action;
+import org.dvr.dataplane.frame.Because;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.Frame;
@@ -23,7 +24,7 @@ import org.dvr.dataplane.topology.TopologySnapshot;
 
 /**
  * Applies a verdict to a frame and sends it: MACs, TTL, translation, tag, tunnel; for a flood once for each receiver, ports by name, then
- * tunnels by ascending peer address (contract.md §6 row 14).
+ * tunnels by ascending peer address (contract.md §6 row 14). A packet that may be fragmented and has to be leaves in pieces.
  */
 public final class FrameWriter {
     private static final int MACS_LENGTH = 12;
@@ -32,6 +33,7 @@ public final class FrameWriter {
     private final NeighborCache neighbors;
     private final FramePool pool;
     private final WorkerCounters counters;
+    private final Ipv4Fragmenter fragmenter = new Ipv4Fragmenter();
 
     /**
      * @param outlets where frames leave
@@ -49,7 +51,8 @@ public final class FrameWriter {
 
     /**
      * Writes and sends a frame whose verdict is to forward or to flood it. The verdict's action tells what became of it: unchanged when
-     * sent, {@link Action#HOLD} when it waits for a tunnel peer's MAC, {@link Action#DROP} when it could not leave.
+     * sent, {@link Action#HOLD} when it waits for a tunnel peer's MAC, {@link Action#DROP} when it could not leave, {@link Action#CONSUME} when
+     * fragments left in its place.
      *
      * @param frame its bytes change
      * @param cycle of the burst
@@ -60,6 +63,48 @@ public final class FrameWriter {
         final Verdict verdict = frame.verdict;
         final MutableDirectBuffer buffer = frame.buffer();
         EthernetHeader.writeMacs(buffer, frame.offset(), verdict.destinationMac, verdict.sourceMac);
+        if (verdict.fragmentMtu > 0 && frame.facts.packetLength > verdict.fragmentMtu) {
+            fragment(frame, cycle);
+        } else {
+            leave(frame, cycle);
+        }
+    }
+
+    /** One packet consumed, n fragments generated (contract.md §6 row 7). */
+    private void fragment(final Frame frame, final Cycle cycle) {
+        final int count = fragmenter.start(frame, frame.verdict.fragmentMtu);
+        if (count == 0) {
+            frame.drop(DropReason.PACKET_TOO_BIG);
+            return;
+        }
+        if (pool.available() < count) { // all of them or none
+            frame.drop(DropReason.FRAGMENT_NO_FRAME);
+            return;
+        }
+        if (frame.trace() != null) {
+            frame.because(Because.FRAGMENTED, frame.verdict.fragmentMtu, count);
+        }
+        for (int i = 0; i < count; i++) {
+            final Frame piece = pool.take();
+            fragmenter.next(piece);
+            counters.generated();
+            piece.facts.takeFlow(frame.facts);
+            piece.verdict.reset();
+            piece.verdict.takeWay(frame.verdict);
+            piece.verdict.isOwn = true; // nobody is told when it cannot be delivered
+            leave(piece, cycle);
+            if (piece.verdict.action == Action.DROP) {
+                counters.dropped(piece.verdict.dropReason);
+            }
+            if (piece.verdict.action != Action.HOLD) {
+                pool.give(piece);
+            }
+        }
+        frame.consume();
+    }
+
+    private void leave(final Frame frame, final Cycle cycle) {
+        final Verdict verdict = frame.verdict;
         if (verdict.action == Action.FLOOD) {
             flood(frame, cycle);
         } else if (verdict.peer != null) {

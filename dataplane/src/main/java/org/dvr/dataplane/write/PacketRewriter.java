@@ -48,7 +48,9 @@ final class PacketRewriter {
             final long addressDelta = InternetChecksum.longDelta32(facts.source, verdict.source)
                     + InternetChecksum.longDelta32(facts.destination, verdict.destination);
             buffer.putInt(offset + IPV4_DESTINATION, verdict.destination, BIG_ENDIAN);
-            translateTransport(buffer, facts, verdict, addressDelta);
+            if (!facts.isLaterFragment()) { // in these no transport header follows
+                translateTransport(buffer, facts, verdict, addressDelta);
+            }
             delta += addressDelta;
         }
         final int checksum = InternetChecksum.update((int) (word >>> 32) & 0xFFFF, delta);

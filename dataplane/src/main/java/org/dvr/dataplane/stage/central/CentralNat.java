@@ -64,7 +64,9 @@ public final class CentralNat {
         if (reference == NatTranslator.MISSING) {
             return false;
         }
-        nat.packet(reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength, nowNs);
+        if (!facts.isLaterFragment()) { // the first fragment speaks for its packet
+            nat.packet(reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength, nowNs);
+        }
         apply(verdict, reference);
         frame.because(Because.CENTRAL_NAT_KNOWN);
         return true;
@@ -247,8 +249,8 @@ public final class CentralNat {
     /** What cannot be translated at all; null = nothing. */
     private static DropReason obstacle(final Frame frame) {
         final Facts facts = frame.facts;
-        if (facts.isFragment) {
-            return DropReason.NAT_FRAGMENT;
+        if (facts.isFragment && IcmpHeader.isError(facts.icmpType)) {
+            return DropReason.NAT_FRAGMENT; // what it quotes is spread over several packets
         }
         if (facts.transportFault != DecodeFault.NONE) {
             return DropReason.of(facts.transportFault);
@@ -258,6 +260,9 @@ public final class CentralNat {
 
     /** No answer opens a connection, and no TCP segment but the first: what it would be translated to, nobody knows (contract.md §6 row 2). */
     private static boolean mayOpen(final Facts facts) {
+        if (facts.isLaterFragment()) {
+            return false; // its first one would have
+        }
         return switch (facts.protocol) {
             case IpProtocol.TCP -> (facts.tcpFlags & (TcpHeader.SYN | TcpHeader.ACK | TcpHeader.RST)) == TcpHeader.SYN;
             case IpProtocol.ICMP -> facts.icmpType == IcmpHeader.ECHO_REQUEST;

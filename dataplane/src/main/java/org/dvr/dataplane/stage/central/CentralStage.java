@@ -11,6 +11,7 @@ import org.dvr.dataplane.stage.IcmpErrors;
 import org.dvr.dataplane.stage.OwnAddress;
 import org.dvr.dataplane.stage.Routability;
 import org.dvr.dataplane.stage.Stage;
+import org.dvr.dataplane.stage.fragment.FragmentGate;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.Route;
 import org.dvr.dataplane.topology.Router;
@@ -28,16 +29,20 @@ public final class CentralStage implements Stage {
     private final CentralNat nat;
     private final IcmpErrors errors;
     private final OwnAddress ownAddress;
+    private final FragmentGate fragments;
 
     /**
      * @param nat translates
      * @param errors tells senders
      * @param ownAddress answers for the router's own addresses
+     * @param fragments lets fragments in
      */
-    public CentralStage(final CentralNat nat, final IcmpErrors errors, final OwnAddress ownAddress) {
+    public CentralStage(
+            final CentralNat nat, final IcmpErrors errors, final OwnAddress ownAddress, final FragmentGate fragments) {
         this.nat = nat;
         this.errors = errors;
         this.ownAddress = ownAddress;
+        this.fragments = fragments;
     }
 
     @Override
@@ -54,6 +59,27 @@ public final class CentralStage implements Stage {
         if (verdict.isOwn) { // no translation: what we say ourselves is said from our own addresses
             return route(frame, cycle, router);
         }
+        if (!frame.facts.isFragment || !translates(router)) {
+            return pass(frame, cycle, router);
+        }
+        final int owner = verdict.routerPort != null ? verdict.source : verdict.destination;
+        if (!fragments.admit(frame, router.zone(), owner, Next.CENTRAL, cycle.nowNs())) {
+            return Next.DONE;
+        }
+        final Next next = pass(frame, cycle, router);
+        fragments.settle(frame);
+        return next;
+    }
+
+    /** A router that only routes has no use for the ports of fragments. */
+    private static boolean translates(final Router router) {
+        final ExternalPort gatewayPort = router.gatewayPort();
+        return gatewayPort != null
+                && (gatewayPort.hasSnat() || !gatewayPort.sortedFloatingIps().isEmpty());
+    }
+
+    private Next pass(final Frame frame, final Cycle cycle, final Router router) {
+        final Verdict verdict = frame.verdict;
         final boolean isFromInside = verdict.routerPort != null;
         final boolean isKnown = nat.translateKnown(frame, router, cycle.nowNs());
         if (!isKnown) {
@@ -160,15 +186,16 @@ public final class CentralStage implements Stage {
         }
         if (frame.facts.packetLength > mtu) {
             frame.because(Because.CENTRAL_TOO_BIG, network);
-            return frame.facts.hasDontFragment
-                    ? errors.fromCentral(
-                            frame,
-                            cycle,
-                            DropReason.PACKET_TOO_BIG,
-                            IcmpHeader.UNREACHABLE,
-                            IcmpHeader.FRAGMENTATION_NEEDED,
-                            mtu)
-                    : frame.drop(DropReason.PACKET_TOO_BIG);
+            if (frame.facts.hasDontFragment) {
+                return errors.fromCentral(
+                        frame,
+                        cycle,
+                        DropReason.PACKET_TOO_BIG,
+                        IcmpHeader.UNREACHABLE,
+                        IcmpHeader.FRAGMENTATION_NEEDED,
+                        mtu);
+            }
+            verdict.fragment(mtu);
         }
         verdict.ttlCost++;
         return Next.NEIGHBOR;

@@ -15,6 +15,7 @@ import org.dvr.dataplane.stage.IcmpErrors;
 import org.dvr.dataplane.stage.OwnAddress;
 import org.dvr.dataplane.stage.Stage;
 import org.dvr.dataplane.stage.StageOptions;
+import org.dvr.dataplane.stage.fragment.FragmentGate;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.FloatingIp;
 import org.dvr.dataplane.topology.Route;
@@ -32,24 +33,34 @@ public final class FipInStage implements Stage {
     private final FloatingIpNat nat;
     private final IcmpErrors errors;
     private final OwnAddress ownAddress;
+    private final FragmentGate fragments;
 
     /**
      * @param options choices in behavior
      * @param nat translates
      * @param errors tells senders
      * @param ownAddress answers for the fg address
+     * @param fragments lets fragments in
      */
     public FipInStage(
-            final StageOptions options, final FloatingIpNat nat, final IcmpErrors errors, final OwnAddress ownAddress) {
+            final StageOptions options,
+            final FloatingIpNat nat,
+            final IcmpErrors errors,
+            final OwnAddress ownAddress,
+            final FragmentGate fragments) {
         this.options = options;
         this.nat = nat;
         this.errors = errors;
         this.ownAddress = ownAddress;
+        this.fragments = fragments;
     }
 
     @Override
     public Next decide(final Frame frame, final Cycle cycle) {
         final Verdict verdict = frame.verdict;
+        if (verdict.isResumed) { // it has come as far as the translation before
+            return enterFragment(frame, cycle, verdict.floatingIp);
+        }
         final boolean isTurned = verdict.isTurned;
         verdict.isTurned = false;
         if (verdict.hairpinFrom == null) {
@@ -85,6 +96,20 @@ public final class FipInStage implements Stage {
         if (!verdict.router.isUp()) {
             return frame.drop(DropReason.ROUTER_DOWN);
         }
+        return frame.facts.isFragment && floatingIp != null ? enterFragment(frame, cycle, floatingIp) : enter(frame, cycle, floatingIp);
+    }
+
+    private Next enterFragment(final Frame frame, final Cycle cycle, final FloatingIp floatingIp) {
+        final int zone = floatingIp.router().zone();
+        if (!fragments.admit(frame, zone, floatingIp.floatingIp(), Next.FIP_IN, cycle.nowNs())) {
+            return Next.DONE;
+        }
+        final Next next = enter(frame, cycle, floatingIp);
+        fragments.settle(frame);
+        return next;
+    }
+
+    private Next enter(final Frame frame, final Cycle cycle, final FloatingIp floatingIp) {
         final DropReason refused =
                 floatingIp == null ? null : nat.translateDestination(frame, floatingIp, cycle.nowNs());
         if (refused != null) {

@@ -11,6 +11,7 @@ import org.dvr.dataplane.stage.IcmpErrors;
 import org.dvr.dataplane.stage.OwnAddress;
 import org.dvr.dataplane.stage.Stage;
 import org.dvr.dataplane.stage.StageOptions;
+import org.dvr.dataplane.stage.fragment.FragmentGate;
 import org.dvr.dataplane.table.FibTable;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.Route;
@@ -30,19 +31,26 @@ public final class FipOutStage implements Stage {
     private final FloatingIpNat nat;
     private final IcmpErrors errors;
     private final OwnAddress ownAddress;
+    private final FragmentGate fragments;
 
     /**
      * @param options choices in behavior
      * @param nat translates
      * @param errors tells senders
      * @param ownAddress answers for the fg address
+     * @param fragments lets fragments in
      */
     public FipOutStage(
-            final StageOptions options, final FloatingIpNat nat, final IcmpErrors errors, final OwnAddress ownAddress) {
+            final StageOptions options,
+            final FloatingIpNat nat,
+            final IcmpErrors errors,
+            final OwnAddress ownAddress,
+            final FragmentGate fragments) {
         this.options = options;
         this.nat = nat;
         this.errors = errors;
         this.ownAddress = ownAddress;
+        this.fragments = fragments;
     }
 
     @Override
@@ -51,6 +59,20 @@ public final class FipOutStage implements Stage {
         if (verdict.isOwn) {
             return route(frame, cycle, gatewayOf(verdict));
         }
+        if (!frame.facts.isFragment || verdict.floatingIp == null) {
+            return leave(frame, cycle);
+        }
+        final int zone = verdict.floatingIp.router().zone();
+        if (!fragments.admit(frame, zone, verdict.source, Next.FIP_OUT, cycle.nowNs())) {
+            return Next.DONE;
+        }
+        final Next next = leave(frame, cycle);
+        fragments.settle(frame);
+        return next;
+    }
+
+    private Next leave(final Frame frame, final Cycle cycle) {
+        final Verdict verdict = frame.verdict;
         final DropReason refused =
                 verdict.floatingIp == null ? null : nat.translateSource(frame, verdict.floatingIp, cycle.nowNs());
         if (refused != null) {
@@ -107,15 +129,16 @@ public final class FipOutStage implements Stage {
         final int mtu = port.segment().mtu();
         if (frame.facts.packetLength > mtu) {
             frame.because(Because.FIP_TOO_BIG, port.segment());
-            return frame.facts.hasDontFragment
-                    ? errors.fromFip(
-                            frame,
-                            cycle,
-                            DropReason.PACKET_TOO_BIG,
-                            IcmpHeader.UNREACHABLE,
-                            IcmpHeader.FRAGMENTATION_NEEDED,
-                            mtu)
-                    : frame.drop(DropReason.PACKET_TOO_BIG);
+            if (frame.facts.hasDontFragment) {
+                return errors.fromFip(
+                        frame,
+                        cycle,
+                        DropReason.PACKET_TOO_BIG,
+                        IcmpHeader.UNREACHABLE,
+                        IcmpHeader.FRAGMENTATION_NEEDED,
+                        mtu);
+            }
+            verdict.fragment(mtu);
         }
         return Next.NEIGHBOR;
     }

@@ -154,7 +154,9 @@ public final class FloatingIpNat {
             nat.note(reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength);
             opened(frame);
         } else {
-            nat.packet(reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength, nowNs);
+            if (!facts.isLaterFragment()) { // the first fragment speaks for its packet
+                nat.packet(reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength, nowNs);
+            }
             frame.because(Because.NAT_KNOWN);
         }
         apply(verdict, reference, wanted);
@@ -191,8 +193,8 @@ public final class FloatingIpNat {
 
     /** What cannot be translated at all; null = nothing. */
     private static DropReason obstacle(final Facts facts) {
-        if (facts.isFragment) {
-            return DropReason.NAT_FRAGMENT;
+        if (facts.isFragment && IcmpHeader.isError(facts.icmpType)) {
+            return DropReason.NAT_FRAGMENT; // what it quotes is spread over several packets
         }
         if (facts.transportFault != DecodeFault.NONE) {
             return DropReason.of(facts.transportFault);
@@ -202,6 +204,9 @@ public final class FloatingIpNat {
 
     /** Answers open nothing; TCP is picked up in mid-stream (contract.md §6 row 2). */
     private static boolean mayOpen(final Facts facts) {
+        if (facts.isLaterFragment()) {
+            return false; // its first one would have
+        }
         return switch (facts.protocol) {
             case IpProtocol.TCP ->
                 (facts.tcpFlags & TcpHeader.RST) == 0

@@ -171,7 +171,11 @@ public final class RouteStage implements Stage {
         }
         final int mtu = port.segment().mtu();
         if (frame.facts.packetLength > mtu) {
-            return tooBig(frame, cycle, port, mtu);
+            frame.because(Because.TOO_BIG, port.segment());
+            if (frame.facts.hasDontFragment) {
+                return tooBig(frame, cycle, mtu);
+            }
+            verdict.fragment(mtu);
         }
         spendTtl(verdict);
         return Next.NEIGHBOR;
@@ -182,11 +186,7 @@ public final class RouteStage implements Stage {
         return ownAddress.deliver(frame, cycle, Because.OWN_ADDRESS_ECHO, Because.OWN_ADDRESS);
     }
 
-    private Next tooBig(final Frame frame, final Cycle cycle, final RouterPort port, final int mtu) {
-        frame.because(Because.TOO_BIG, port.segment());
-        if (!frame.facts.hasDontFragment) {
-            return frame.drop(DropReason.PACKET_TOO_BIG);
-        }
+    private Next tooBig(final Frame frame, final Cycle cycle, final int mtu) {
         return errors.fromRouter(
                 frame, cycle, DropReason.PACKET_TOO_BIG, IcmpHeader.UNREACHABLE, IcmpHeader.FRAGMENTATION_NEEDED, mtu);
     }
