@@ -34,11 +34,15 @@ import static org.dvr.dataplane.walk.Frames.vxlanFrom2;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.dvr.codec.testing.AllocationGuard;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.TcpHeader;
+import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.testing.Cast;
@@ -56,16 +60,17 @@ class AllocationTest {
     private static final int BURST = 8;
     private static final long STEP_NS = 10_000_000;
 
-    /** Offers the same frame over and over, with another source port each time if asked, and forgets what is sent. */
+    /** Offers the same frames over and over, with another source port each time if asked, and forgets what is sent. */
     private static final class Treadmill implements PacketPort {
-        private byte[] frame;
+        private byte[][] frames;
         private final int portOffset;
+        private int at;
         private int left;
         private int next;
         private long sent;
 
-        Treadmill(final byte[] frame, final int portOffset) {
-            this.frame = frame;
+        Treadmill(final int portOffset, final byte[]... frames) {
+            this.frames = frames;
             this.portOffset = portOffset;
         }
 
@@ -75,6 +80,8 @@ class AllocationTest {
                 return NOTHING;
             }
             left--;
+            final byte[] frame = frames[at];
+            at = at + 1 == frames.length ? 0 : at + 1;
             destination.putBytes(offset, frame);
             if (portOffset > 0) {
                 destination.putShort(offset + portOffset, (short) next++);
@@ -91,10 +98,15 @@ class AllocationTest {
     private static final class Mill {
         private final Worker worker;
         private final Treadmill source;
-        private final Treadmill sink = new Treadmill(new byte[0], 0);
+        private final Treadmill sink = new Treadmill(0);
         private long nowNs = 1_000_000_000_000L;
 
-        Mill(final Cast cast, final StageOptions options, final String at, final byte[] frame, final int portOffset) {
+        Mill(
+                final Cast cast,
+                final StageOptions options,
+                final String at,
+                final int portOffset,
+                final byte[]... frames) {
             final WorkerConfig replay = WorkerConfig.REPLAY;
             final WorkerConfig config = new WorkerConfig(
                     256,
@@ -104,7 +116,7 @@ class AllocationTest {
                     replay.pipeline().withConnectionCapacity(1_024).withOptions(options));
             final TopologySnapshot topology = cast.build();
             worker = new Worker(config, new TopologyCell(topology));
-            source = new Treadmill(frame, portOffset);
+            source = new Treadmill(portOffset, frames);
             for (final Attachment attachment : topology.attachments()) {
                 worker.port(attachment.id(), attachment.name().equals(at) ? source : sink);
             }
@@ -136,7 +148,10 @@ class AllocationTest {
 
     private static Mill turn(
             final Cast cast, final StageOptions options, final String at, final byte[] frame, final int portOffset) {
-        final Mill mill = new Mill(cast, options, at, frame, portOffset);
+        return turn(new Mill(cast, options, at, portOffset, frame));
+    }
+
+    private static Mill turn(final Mill mill) {
         AllocationGuard.assertAllocatesNothing(ROUNDS, mill::run);
         assertEquals(0, mill.worker.counters().imbalance(mill.worker.held()));
         return mill;
@@ -231,6 +246,35 @@ class AllocationTest {
                 0,
                 turn(compute1(), PROVIDER, ethernet(U, F1).ipv6("::1", "::2").build())
                         .sent());
+    }
+
+    /** Some 100 packets in fragments, the last first: known, waiting, overlapping, timed out and pushed out. */
+    @Test
+    void shouldTranslateFragmentsWithoutAllocating() {
+        final List<byte[]> frames = new ArrayList<>();
+        for (int id = 0; id < 101; id++) {
+            final byte[] whole = udpFrom(MA1, GA, A1, X).id(id).payload(200).build();
+            final List<byte[]> parts = new ArrayList<>(TestFrames.fragments(whole, 100));
+            Collections.reverse(parts);
+            frames.addAll(id % 7 == 0 ? parts.subList(0, 2) : parts);
+            if (id % 5 == 0) {
+                frames.add(parts.get(1));
+            }
+        }
+        final Mill mill = new Mill(compute1(), StageOptions.DEFAULT, TAP_A1, 0, frames.toArray(byte[][]::new));
+        assertTrue(turn(mill).sent() > ROUNDS);
+        for (final DropReason reason : new DropReason[] {DropReason.FRAGMENT_OVERLAP, DropReason.FRAGMENT_TIMEOUT}) {
+            assertTrue(mill.worker.counters().drops(reason) > 0, reason.label());
+        }
+    }
+
+    @Test
+    void shouldCutWithoutAllocating() {
+        final byte[] packet = udpFrom(MA1, GA, A1, B1)
+                .options(new byte[] {7, 4, 4, 0, (byte) 0x94, 4, 0, 0})
+                .payload(1_000)
+                .build();
+        turnAndSend(compute1().mtuB(300), TAP_A1, packet);
     }
 
     @Test

@@ -59,6 +59,7 @@ import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.testing.Cast;
 import org.dvr.dataplane.testing.Host;
 import org.dvr.dataplane.topology.NetworkType;
+import org.dvr.dataplane.worker.WorkerConfig;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -233,9 +234,9 @@ class DropReasonTest {
         way(DropReason.TTL_EXCEEDED, TAP_A1, udpFrom(MA1, GA, A1, B1).ttl(1).build());
         way(
                 DropReason.PACKET_TOO_BIG,
-                compute1().mtuB(500),
+                compute1().mtuB(67),
                 TAP_A1,
-                udpFrom(MA1, GA, A1, B1).payload(600).build());
+                udpFrom(MA1, GA, A1, B1).options(new byte[40]).payload(600).build());
         way(
                 DropReason.UNDERLAY_MTU,
                 compute1().underlayMtu(500),
@@ -245,12 +246,16 @@ class DropReasonTest {
         way(DropReason.NOT_FLOATING_IP, PROVIDER, udp(U, F1, X, FIP_A2));
         way(
                 DropReason.NAT_FRAGMENT,
+                compute1(),
                 TAP_A1,
-                ethernet(MA1, GA)
-                        .ipv4(A1, X)
-                        .fragment(8, true)
-                        .protocol(17, new byte[16])
-                        .build());
+                TestFrames.fragments(
+                                ethernet(MA1, GA)
+                                        .ipv4(A1, X)
+                                        .tcp(1, 2, TcpHeader.RST)
+                                        .payload(60)
+                                        .build(),
+                                68)
+                        .toArray(byte[][]::new));
         way(
                 DropReason.ICMP_ERROR_UNMATCHED,
                 TAP_A1,
@@ -353,11 +358,49 @@ class DropReasonTest {
         });
     }
 
+    private static byte[] fragment(final int id, final int protocol, final int offset, final int length) {
+        return ethernet(MA1, GA)
+                .ipv4(A1, X)
+                .id(id)
+                .fragment(offset, true)
+                .protocol(protocol, new byte[length])
+                .build();
+    }
+
+    private void fragments() {
+        way(DropReason.FRAGMENT_LENGTH, TAP_A1, fragment(1, 17, 8, 7));
+        way(DropReason.FRAGMENT_TINY, TAP_A1, fragment(1, 6, 0, 16));
+        way(DropReason.FRAGMENT_OVERLAP, compute1(), TAP_A1, fragment(1, 17, 0, 64), fragment(1, 17, 32, 64));
+        ways.put(DropReason.FRAGMENT_TIMEOUT, stage -> {
+            stage.host = new Host(compute1());
+            stage.host.send(TAP_A1, fragment(1, 17, 8, 8));
+            stage.host.advance(2 * Host.SECOND);
+            assertEquals(Map.of(DropReason.FRAGMENT_TIMEOUT, 1L), stage.host.drops());
+        });
+        ways.put(DropReason.FRAGMENT_QUEUE_FULL, stage -> {
+            stage.host = new Host(compute1());
+            for (int i = 0; i < Host.config().frameCount() / 16; i++) {
+                stage.host.send(TAP_A1, fragment(i % 32, 17, 8 + i / 32 * 8, 8));
+            }
+            stage.host.sendForDrop(DropReason.FRAGMENT_QUEUE_FULL, TAP_A1, fragment(99, 17, 8, 8));
+        });
+        ways.put(DropReason.FRAGMENT_NO_FRAME, stage -> {
+            stage.host = new Host(
+                    compute1().mtuB(68),
+                    new WorkerConfig(16, 2_048, 8, false, Host.config().pipeline()));
+            stage.host.sendForDrop(
+                    DropReason.FRAGMENT_NO_FRAME,
+                    TAP_A1,
+                    udpFrom(MA1, GA, A1, B1).payload(1_000).build());
+        });
+    }
+
     @TestFactory
     Stream<DynamicTest> shouldHappen() {
         malformed();
         policy();
         stateAndResources();
+        fragments();
         return Arrays.stream(DropReason.values())
                 .map(reason -> dynamicTest(reason.label(), () -> {
                     assertTrue(ways.containsKey(reason), "no frame is known to be dropped for it");

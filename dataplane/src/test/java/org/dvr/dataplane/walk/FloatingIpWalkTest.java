@@ -51,6 +51,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.IcmpHeader;
@@ -442,7 +443,9 @@ class FloatingIpWalkTest {
                 .fragment(64, true)
                 .protocol(17, new byte[64])
                 .build();
-        host.sendForDrop(DropReason.NAT_FRAGMENT, TAP_A1, fragment);
+        assertEquals(List.of(), host.send(TAP_A1, fragment)); // waits for the first one
+        assertEquals(List.of(), host.advance(2 * Host.SECOND));
+        assertEquals(Map.of(DropReason.FRAGMENT_TIMEOUT, 1L), host.drops());
         final byte[] cutTcp =
                 ethernet(MA1, GA).ipv4(A1, X).protocol(6, new byte[8]).build();
         host.sendForDrop(DropReason.TCP_TRUNCATED, TAP_A1, cutTcp);
