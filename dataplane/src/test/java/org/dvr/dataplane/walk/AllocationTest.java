@@ -124,10 +124,10 @@ class AllocationTest {
 
         /** Another frame comes first, at the same place. */
         Mill after(final byte[] opening) {
-            final byte[] frame = source.frame;
-            source.frame = opening;
+            final byte[] frame = source.frames[0];
+            source.frames[0] = opening;
             run();
-            source.frame = frame;
+            source.frames[0] = frame;
             return this;
         }
 

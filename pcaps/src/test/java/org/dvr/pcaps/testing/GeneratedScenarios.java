@@ -43,6 +43,7 @@ public final class GeneratedScenarios {
         NetworkHostScenarios.addTo(all);
         ErrorTranslationScenarios.addTo(all);
         CloudScenarios.addTo(all);
+        FragmentScenarios.addTo(all);
         return all;
     }
 
