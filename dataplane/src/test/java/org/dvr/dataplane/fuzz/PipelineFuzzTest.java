@@ -369,6 +369,11 @@ class PipelineFuzzTest {
                 .fragment(64, true)
                 .protocol(17, new byte[32])
                 .build());
+        inner.add(ethernet(MA1, GA)
+                .ipv4(A1, X)
+                .fragment(0, true)
+                .protocol(17, new byte[64])
+                .build());
         inner.add(ethernet(MA1, GA).ipv4(A1, B1).options(new byte[8]).udp(1, 2).build());
         inner.add(ethernet(MA1, GA)
                 .ipv4(A1, X)

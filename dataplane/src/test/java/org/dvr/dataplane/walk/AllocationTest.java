@@ -62,7 +62,7 @@ class AllocationTest {
 
     /** Offers the same frames over and over, with another source port each time if asked, and forgets what is sent. */
     private static final class Treadmill implements PacketPort {
-        private byte[][] frames;
+        private final byte[][] frames;
         private final int portOffset;
         private int at;
         private int left;

@@ -23,7 +23,7 @@ import org.dvr.dataplane.topology.RouterPort;
  * <p>In: a packet at a central router, from a tenant port ({@code verdict.routerPort}), from outside by the gateway port, or made by the router itself.
  * Next: {@link Next#NEIGHBOR} or {@link Next#DONE}. Drops: IP faults, {@link DropReason#NOT_IP}, {@link DropReason#ROUTER_DOWN}, martians, {@link
  * DropReason#METADATA_RESERVED}, {@link DropReason#DIRECTED_BROADCAST}, {@link DropReason#TTL_EXCEEDED}, {@link DropReason#PACKET_TOO_BIG}, {@link
- * DropReason#LOCAL_NO_SERVICE}, {@link DropReason#NETWORK_UNREACHABLE}, those of {@link CentralNat}.
+ * DropReason#LOCAL_NO_SERVICE}, {@link DropReason#NETWORK_UNREACHABLE}, those of {@link CentralNat} and {@link FragmentGate}.
  */
 public final class CentralStage implements Stage {
     private final CentralNat nat;

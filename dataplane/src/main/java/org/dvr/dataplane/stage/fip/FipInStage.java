@@ -26,7 +26,7 @@ import org.dvr.dataplane.topology.Route;
  *
  * <p>In: a packet for our MAC on an external network, or for a floating IP of this host. Next: {@link Next#ROUTE} or {@link Next#DONE}.
  * Drops: IP faults, {@link DropReason#NOT_IP}, {@link DropReason#NOT_FLOATING_IP}, {@link DropReason#LOCAL_NO_SERVICE}, {@link
- * DropReason#TTL_EXCEEDED}, {@link DropReason#MARTIAN_SOURCE}, {@link DropReason#ROUTER_DOWN}, those of {@link FloatingIpNat}.
+ * DropReason#TTL_EXCEEDED}, {@link DropReason#MARTIAN_SOURCE}, {@link DropReason#ROUTER_DOWN}, those of {@link FloatingIpNat} and {@link FragmentGate}.
  */
 public final class FipInStage implements Stage {
     private final StageOptions options;

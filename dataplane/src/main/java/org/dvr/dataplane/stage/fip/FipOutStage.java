@@ -24,7 +24,7 @@ import org.dvr.dataplane.topology.Router;
  *
  * <p>In: a packet with its fip namespace. Next: {@link Next#NEIGHBOR}, {@link Next#FIP_IN} (turned around) or {@link Next#DONE}. Drops: those of
  * {@link FloatingIpNat}, {@link DropReason#TTL_EXCEEDED}, {@link DropReason#PACKET_TOO_BIG}, {@link DropReason#NETWORK_UNREACHABLE}, {@link
- * DropReason#LOCAL_NO_SERVICE}.
+ * DropReason#LOCAL_NO_SERVICE}, those of {@link FragmentGate}.
  */
 public final class FipOutStage implements Stage {
     private final StageOptions options;

@@ -22,6 +22,9 @@ import org.dvr.nat.tuple.TupleKey;
  * <p>A packet is known by its addresses, identification and protocol as they are when it comes to a translation, and by the zone of that translation: one
  * that passes several within this host is known to each.
  *
+ * <p>Drops: {@link DropReason#FRAGMENT_LENGTH}, {@link DropReason#FRAGMENT_TINY}, {@link DropReason#FRAGMENT_OVERLAP}, {@link DropReason#NAT_FRAGMENT}, {@link
+ * DropReason#FRAGMENT_TIMEOUT}, {@link DropReason#FRAGMENT_QUEUE_FULL}.
+ *
  * <p>A stage asks {@link #admit} before it translates and tells {@link #settle} after it. What waited and need not any more is taken by {@link #poll}.
  */
 public final class FragmentGate {
