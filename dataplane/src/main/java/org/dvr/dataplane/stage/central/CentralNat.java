@@ -109,7 +109,7 @@ public final class CentralNat {
         if (gatewayPort == null) {
             return;
         }
-        if (gatewayPort.hasPortForwardings() && hasPorts(frame.facts)) {
+        if (gatewayPort.hasPortForwardings() && frame.facts.transportFault == DecodeFault.NONE) {
             final PortForwarding forwarding =
                     gatewayPort.portForwarding(frame.facts.protocol, verdict.destination, verdict.destinationPort);
             if (forwarding != null) {
@@ -124,10 +124,6 @@ public final class CentralNat {
             verdict.destination = floatingIp.fixedIp();
             frame.because(Because.CENTRAL_FLOATING_IP, floatingIp);
         }
-    }
-
-    private static boolean hasPorts(final Facts facts) {
-        return !facts.isFragment && facts.transportFault == DecodeFault.NONE;
     }
 
     /**

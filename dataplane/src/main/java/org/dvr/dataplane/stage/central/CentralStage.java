@@ -75,7 +75,9 @@ public final class CentralStage implements Stage {
     private static boolean translates(final Router router) {
         final ExternalPort gatewayPort = router.gatewayPort();
         return gatewayPort != null
-                && (gatewayPort.hasSnat() || !gatewayPort.sortedFloatingIps().isEmpty());
+                && (gatewayPort.hasSnat()
+                        || gatewayPort.hasPortForwardings()
+                        || !gatewayPort.sortedFloatingIps().isEmpty());
     }
 
     private Next pass(final Frame frame, final Cycle cycle, final Router router) {

@@ -96,7 +96,9 @@ public final class FipInStage implements Stage {
         if (!verdict.router.isUp()) {
             return frame.drop(DropReason.ROUTER_DOWN);
         }
-        return frame.facts.isFragment && floatingIp != null ? enterFragment(frame, cycle, floatingIp) : enter(frame, cycle, floatingIp);
+        return frame.facts.isFragment && floatingIp != null
+                ? enterFragment(frame, cycle, floatingIp)
+                : enter(frame, cycle, floatingIp);
     }
 
     private Next enterFragment(final Frame frame, final Cycle cycle, final FloatingIp floatingIp) {
