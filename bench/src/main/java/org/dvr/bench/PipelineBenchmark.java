@@ -2,9 +2,11 @@ package org.dvr.bench;
 
 import java.util.concurrent.TimeUnit;
 import org.dvr.bench.traffic.EastWest;
+import org.dvr.bench.traffic.EastWestTransit;
 import org.dvr.bench.traffic.FloatingIpFlows;
 import org.dvr.bench.traffic.ProxyArp;
 import org.dvr.bench.traffic.Rig;
+import org.dvr.bench.traffic.SourceNatFlows;
 import org.dvr.bench.traffic.Traffic;
 import org.dvr.dataplane.topology.NetworkType;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -20,8 +22,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * A packet's whole way through a compute host, in nanoseconds per packet: copied from a memory port, parsed, decided, written, copied to a memory
- * port. Bursts of 64 frames of 64 bytes (inner, Ethernet header included), IPv4 and UDP; 64 guests here, 256 elsewhere (see {@code traffic.Cloud}).
+ * A packet's whole way through a compute host or a network host, in nanoseconds per packet: copied from a memory port, parsed, decided, written, copied to a memory
+ * port. Bursts of 64 frames of 64 bytes (inner, Ethernet header included), IPv4 and UDP; 64 guests here, 256 elsewhere (see {@code traffic.Cloud}), or
+ * 16 tenants' routers for 1,024 guests elsewhere ({@code traffic.NetworkHost}).
  * Output is verified once per trial before it is measured, the counters after it.
  */
 @BenchmarkMode(Mode.AverageTime)
@@ -38,13 +41,13 @@ public class PipelineBenchmark {
 
         private Rig rig;
 
-        abstract Traffic traffic();
+        abstract Traffic traffic(int count);
 
         /** Verifies what leaves, apart; then builds what is measured, and opens connections. */
         @Setup(Level.Trial)
         public void start() {
             Apart.verify(getClass(), flows);
-            rig = Rig.start(traffic(), flows);
+            rig = Rig.start(traffic(flows), flows);
         }
 
         /** Nothing may have been dropped while it was measured. */
@@ -59,7 +62,7 @@ public class PipelineBenchmark {
          * @param count of flows
          */
         public void verifyRig(final int count) {
-            Rig.start(traffic(), count).verify();
+            Rig.start(traffic(count), count).verify();
         }
 
         int burst() {
@@ -70,7 +73,7 @@ public class PipelineBenchmark {
     /** Both directions between two networks over VXLAN. */
     public static class EastWestVxlan extends Path {
         @Override
-        Traffic traffic() {
+        Traffic traffic(final int count) {
             return new EastWest(NetworkType.VXLAN);
         }
     }
@@ -78,7 +81,7 @@ public class PipelineBenchmark {
     /** Both directions between two networks over GRE. */
     public static class EastWestGre extends Path {
         @Override
-        Traffic traffic() {
+        Traffic traffic(final int count) {
             return new EastWest(NetworkType.GRE);
         }
     }
@@ -86,7 +89,7 @@ public class PipelineBenchmark {
     /** From guests to the outside, connections known. */
     public static class FloatingIpOutbound extends Path {
         @Override
-        Traffic traffic() {
+        Traffic traffic(final int count) {
             return new FloatingIpFlows(true);
         }
     }
@@ -94,15 +97,39 @@ public class PipelineBenchmark {
     /** From the outside to guests, connections known. */
     public static class FloatingIpInbound extends Path {
         @Override
-        Traffic traffic() {
+        Traffic traffic(final int count) {
             return new FloatingIpFlows(false);
+        }
+    }
+
+    /** Both directions between two networks through a legacy router. */
+    public static class EastWestVxlanTransit extends Path {
+        @Override
+        Traffic traffic(final int count) {
+            return new EastWestTransit();
+        }
+    }
+
+    /** From guests to the outside through the SNAT side, connections known. */
+    public static class SnatEstablished extends Path {
+        @Override
+        Traffic traffic(final int count) {
+            return SourceNatFlows.established();
+        }
+    }
+
+    /** From guests to the outside through the SNAT side, connections new. */
+    public static class SnatNewFlow extends Path {
+        @Override
+        Traffic traffic(final int count) {
+            return SourceNatFlows.opening(count);
         }
     }
 
     /** Requests for floating IPs. */
     public static class ProxyArpRequests extends Path {
         @Override
-        Traffic traffic() {
+        Traffic traffic(final int count) {
             return new ProxyArp();
         }
     }
@@ -152,6 +179,43 @@ public class PipelineBenchmark {
     @Benchmark
     @OperationsPerInvocation(BURST)
     public int floatingIpInbound(final FloatingIpInbound path) {
+        return path.burst();
+    }
+
+    /**
+     * On a network host: underlay, VXLAN, legacy router, VXLAN, underlay.
+     *
+     * @param path its state
+     * @return frames processed
+     */
+    @Benchmark
+    @OperationsPerInvocation(BURST)
+    public int eastWestVxlanTransit(final EastWestVxlanTransit path) {
+        return path.burst();
+    }
+
+    /**
+     * On a network host: underlay, VXLAN, SNAT side, external network.
+     *
+     * @param path its state
+     * @return frames processed
+     */
+    @Benchmark
+    @OperationsPerInvocation(BURST)
+    public int snatEstablished(final SnatEstablished path) {
+        return path.burst();
+    }
+
+    /**
+     * As {@link #snatEstablished}; each packet opens a connection, and an old one is given up for it. The table has as many entries as there are flows (128
+     * at least), none of them free.
+     *
+     * @param path its state
+     * @return frames processed
+     */
+    @Benchmark
+    @OperationsPerInvocation(BURST)
+    public int snatNewFlow(final SnatNewFlow path) {
         return path.burst();
     }
 

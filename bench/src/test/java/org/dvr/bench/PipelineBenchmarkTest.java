@@ -39,6 +39,24 @@ final class PipelineBenchmarkTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 1_024})
+    void shouldRouteThroughANetworkHost(final int flows) {
+        run(new PipelineBenchmark.EastWestVxlanTransit(), flows, benchmark::eastWestVxlanTransit);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 1_024})
+    void shouldShareAnAddress(final int flows) {
+        run(new PipelineBenchmark.SnatEstablished(), flows, benchmark::snatEstablished);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 1_024, 8_192})
+    void shouldOpenAFlowWithEveryPacket(final int flows) {
+        run(new PipelineBenchmark.SnatNewFlow(), flows, benchmark::snatNewFlow);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 1_024})
     void shouldAnswerArp(final int flows) {
         run(new PipelineBenchmark.ProxyArpRequests(), flows, benchmark::proxyArp);
     }

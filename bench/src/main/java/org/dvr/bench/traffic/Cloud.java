@@ -32,7 +32,6 @@ public final class Cloud {
     static final int UNDERLAY_ID = 0;
     static final int PHYSICAL_ID = 1;
     static final int FIRST_GUEST_ID = 2;
-    static final int ATTACHMENTS = FIRST_GUEST_ID + GUESTS;
 
     static final int VTEP_IP = 0xC000_0201; // 192.0.2.1
     static final long UNDERLAY_MAC = 0x0200_0000_0001L;
@@ -41,15 +40,15 @@ public final class Cloud {
     static final long EXTERNAL_GATEWAY_MAC = 0x0200_00FF_0001L;
 
     private static final int OTHER_VTEPS = 0xC000_0202;
-    private static final int EXTERNAL_NETWORK = 0xC612_0000; // 198.18.0.0/15
-    private static final int EXTERNAL_LENGTH = 15;
-    private static final int EXTERNAL_GATEWAY_IP = EXTERNAL_NETWORK + 1;
+    static final int EXTERNAL_NETWORK = 0xC612_0000; // 198.18.0.0/15
+    static final int EXTERNAL_LENGTH = 15;
+    static final int EXTERNAL_GATEWAY_IP = EXTERNAL_NETWORK + 1;
     private static final int EXTERNAL_PORT_IP = EXTERNAL_NETWORK + 2;
     private static final int FIRST_FLOATING_IP = EXTERNAL_NETWORK + 0x100;
     private static final int FIRST_LINK_LOCAL = 0xA9FE_6A00; // 169.254.106.0, a pair per router
-    private static final int MTU = 1_450;
-    private static final int UNDERLAY_MTU = 1_550;
-    private static final int SUBNET_LENGTH = 24;
+    static final int MTU = 1_450;
+    static final int UNDERLAY_MTU = 1_550;
+    static final int SUBNET_LENGTH = 24;
 
     private final NetworkType type;
     private final TopologySnapshot topology;
@@ -220,7 +219,7 @@ public final class Cloud {
         builder.floatingIp(router, floatingIp(guest), guestIp(guest), EXTERNAL_GATEWAY_IP, attachment);
     }
 
-    private static String id(final String kind, final int number) {
+    static String id(final String kind, final int number) {
         return UUID.nameUUIDFromBytes((kind + number).getBytes(java.nio.charset.StandardCharsets.UTF_8))
                 .toString();
     }

@@ -3,6 +3,7 @@ package org.dvr.bench.traffic;
 import java.util.List;
 import org.agrona.MutableDirectBuffer;
 import org.dvr.dataplane.topology.NetworkType;
+import org.dvr.dataplane.topology.TopologySnapshot;
 
 /**
  * Between two networks of a tenant, both directions in turn. From a guest here: routed, wrapped, to another host. From another host, routed there
@@ -27,8 +28,8 @@ public final class EastWest implements Traffic {
     }
 
     @Override
-    public Cloud cloud() {
-        return cloud;
+    public TopologySnapshot topology() {
+        return cloud.topology();
     }
 
     @Override

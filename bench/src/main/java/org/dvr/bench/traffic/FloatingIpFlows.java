@@ -3,6 +3,7 @@ package org.dvr.bench.traffic;
 import java.util.List;
 import org.agrona.MutableDirectBuffer;
 import org.dvr.dataplane.topology.NetworkType;
+import org.dvr.dataplane.topology.TopologySnapshot;
 
 /**
  * Between guests here and the outside, through their floating IPs, one direction of it. Flow: guest (64) x server outside (4,096) x port (4).
@@ -34,8 +35,8 @@ public final class FloatingIpFlows implements Traffic {
     }
 
     @Override
-    public Cloud cloud() {
-        return cloud;
+    public TopologySnapshot topology() {
+        return cloud.topology();
     }
 
     @Override

@@ -106,6 +106,11 @@ final class FrameMaker {
         return udp.wrap(buffer, offset + OUTER_LENGTH).sourcePort();
     }
 
+    /** The source port of a datagram that is in no tunnel. */
+    int sourcePort(final MutableDirectBuffer buffer, final int offset) {
+        return udp.wrap(buffer, offset + UDP_OFFSET).sourcePort();
+    }
+
     int arp(
             final MutableDirectBuffer buffer,
             final int offset,

@@ -51,6 +51,10 @@ final class FrameRing {
         return order;
     }
 
+    Traffic traffic() {
+        return traffic;
+    }
+
     /** A power of two. */
     int size() {
         return descriptors.length;

@@ -6,6 +6,7 @@ import org.dvr.codec.arp.ArpPacket;
 import org.dvr.codec.ethernet.EthernetHeader;
 import org.dvr.codec.net.MacAddress;
 import org.dvr.dataplane.topology.NetworkType;
+import org.dvr.dataplane.topology.TopologySnapshot;
 
 /**
  * ARP requests on the external network for floating IPs of guests here. Flow: floating IP (64) x who asks (16,384; four times as many as the
@@ -16,8 +17,8 @@ public final class ProxyArp implements Traffic {
     private final Cloud cloud = new Cloud(NetworkType.VXLAN);
 
     @Override
-    public Cloud cloud() {
-        return cloud;
+    public TopologySnapshot topology() {
+        return cloud.topology();
     }
 
     @Override

@@ -1,14 +1,14 @@
 package org.dvr.bench.traffic;
 
+import java.util.List;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.pipeline.PipelineConfig;
-import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.stats.WorkerCounters;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.worker.Worker;
 import org.dvr.dataplane.worker.WorkerConfig;
-import org.dvr.nat.conntrack.ConntrackTimeouts;
 
 /**
  * A worker, its ports, and traffic for it. {@link #burst()} is what is measured: {@value #BURST} frames appear at the ports, in random order over all
@@ -18,9 +18,6 @@ public final class Rig {
     /** Frames of one invocation. */
     public static final int BURST = FrameRing.BURST;
 
-    /** Time between two bursts: 640 ns a packet, a flow of a million is seen about once in a second. */
-    private static final long BURST_NS = 40_960;
-
     private static final int VERIFIED_BURSTS = 64;
     private static final int FRAME_COUNT = 1_024;
     private static final int FRAME_CAPACITY = 2_048;
@@ -28,15 +25,29 @@ public final class Rig {
     private final Traffic traffic;
     private final Worker worker;
     private final MemoryPort.Slots slots = new MemoryPort.Slots();
-    private final MemoryPort[] ports = new MemoryPort[Cloud.ATTACHMENTS];
+    private final MemoryPort[] ports; // by attachment id
+    private final long burstNs;
     private FrameRing ring;
     private int cursor;
     private long nowNs;
 
-    private Rig(final Traffic traffic, final int flows) {
+    /** Hears of every frame that a burst sent. */
+    interface SentListener {
+        /**
+         * @param slot of the ring, the frame that caused it
+         * @param port where it left
+         * @param number of the frame at the port
+         */
+        void onSent(int slot, MemoryPort port, long number);
+    }
+
+    private Rig(final Traffic traffic, final int connectionCapacity) {
         this.traffic = traffic;
-        worker = worker(traffic, flows);
-        for (final Attachment attachment : traffic.cloud().topology().attachments()) {
+        burstNs = traffic.burstNs();
+        worker = worker(traffic, connectionCapacity);
+        final List<Attachment> attachments = traffic.topology().attachments();
+        ports = new MemoryPort[attachments.size()]; // ids without gaps
+        for (final Attachment attachment : attachments) {
             ports[attachment.id()] = new MemoryPort(slots);
             worker.port(attachment.id(), ports[attachment.id()]);
         }
@@ -46,14 +57,19 @@ public final class Rig {
      * Builds everything and opens all connections.
      *
      * @param traffic what travels
-     * @param flows how many flows of it, a power of two
+     * @param asked how many flows of it, a power of two; a traffic may need more
      * @return ready to be measured
      */
-    public static Rig start(final Traffic traffic, final int flows) {
-        final Rig rig = new Rig(traffic, flows);
+    public static Rig start(final Traffic traffic, final int asked) {
+        final int flows = traffic.flows(asked);
+        final Rig rig = new Rig(traffic, traffic.connectionCapacity(flows));
         for (final Traffic before : traffic.before()) {
             rig.load(new FrameRing(before, flows));
-            rig.round();
+            if (before.isObserved()) {
+                rig.observedRound(before);
+            } else {
+                rig.round();
+            }
         }
         rig.load(new FrameRing(traffic, flows));
         rig.round(); // every page has been touched
@@ -66,26 +82,21 @@ public final class Rig {
      * @throws IllegalStateException when something is not as it should be
      */
     public void verify() {
-        final OutputCheck check = new OutputCheck(this, new Rig(traffic, ring.flows()));
+        // Roomy: the slow way opens what it verifies, and keeps it longer because it is answered.
+        final int roomy =
+                Math.max(traffic.connectionCapacity(ring.flows()), PipelineConfig.DEFAULT.connectionCapacity());
+        final OutputCheck check = new OutputCheck(this, new Rig(traffic.afresh(), roomy));
         for (int i = 0; i < VERIFIED_BURSTS; i++) {
             check.burst();
         }
         verifyCounters();
     }
 
-    private static Worker worker(final Traffic traffic, final int flows) {
-        final PipelineConfig defaults = PipelineConfig.DEFAULT;
-        final PipelineConfig pipeline = new PipelineConfig(
-                StageOptions.DEFAULT,
-                Math.max(flows, defaults.connectionCapacity()),
-                defaults.fdbCapacity(),
-                defaults.neighborCapacity(),
-                ConntrackTimeouts.DEFAULTS,
-                defaults.limits(),
-                defaults.seed());
+    private static Worker worker(final Traffic traffic, final int connectionCapacity) {
+        final PipelineConfig pipeline = PipelineConfig.DEFAULT.withConnectionCapacity(connectionCapacity);
         return new Worker(
                 new WorkerConfig(FRAME_COUNT, FRAME_CAPACITY, BURST, false, pipeline),
-                new TopologyCell(traffic.cloud().topology()));
+                new TopologyCell(traffic.topology()));
     }
 
     private void load(final FrameRing next) {
@@ -102,6 +113,43 @@ public final class Rig {
         }
     }
 
+    private void observedRound(final Traffic observer) {
+        final UnsafeBuffer sent = new UnsafeBuffer(new byte[FRAME_CAPACITY]);
+        for (int i = 0; i < ring.size(); i += BURST) {
+            burst((slot, port, number) -> {
+                port.copySent(number, sent);
+                observer.observe(ring.flow(slot), ring.direction(slot), sent);
+            });
+        }
+    }
+
+    /**
+     * As {@link #burst()}, and looks at what it sent: one frame for each.
+     *
+     * @throws IllegalStateException when it sent more or less
+     */
+    void burst(final SentListener listener) {
+        final int first = cursor;
+        final long[] next = new long[ports.length];
+        for (int id = 0; id < ports.length; id++) {
+            next[id] = ports[id].sentCount();
+        }
+        require(burst() == BURST, "not every frame was processed");
+        // A worker asks its ports in this order, and each port keeps the order of arrival.
+        for (final Attachment attachment : traffic.topology().attachments()) {
+            for (int slot = first; slot < first + BURST; slot++) {
+                if (FrameRing.ingress(ring.descriptor(slot)) == attachment.id()) {
+                    final int egress = ring.traffic().egress(ring.flow(slot), ring.direction(slot));
+                    require(next[egress] < ports[egress].sentCount(), "no frame left for flow " + ring.flow(slot));
+                    listener.onSent(slot, ports[egress], next[egress]++);
+                }
+            }
+        }
+        for (int id = 0; id < ports.length; id++) {
+            require(next[id] == ports[id].sentCount(), "frames too many at attachment " + id);
+        }
+    }
+
     /**
      * Has the next {@value #BURST} frames arrive, and processes them.
      *
@@ -115,13 +163,13 @@ public final class Rig {
             ports[FrameRing.ingress(descriptor)].offer(FrameRing.offset(slot), FrameRing.length(descriptor));
         }
         cursor = (first + BURST) & (ring.size() - 1);
-        nowNs += BURST_NS;
+        nowNs += burstNs;
         return worker.doWork(nowNs);
     }
 
     /**
-     * Verifies that everything received since the beginning was sent or answered, nothing dropped, flooded or held, and no connection lost or
-     * opened anew.
+     * Verifies that everything received since the beginning was sent or answered, nothing dropped, flooded or held, and that the connections are as
+     * the traffic leaves them.
      *
      * @throws IllegalStateException when something was not
      */
@@ -129,7 +177,7 @@ public final class Rig {
         final WorkerCounters counters = worker.counters();
         long received = 0;
         long sent = 0;
-        for (int id = 0; id < Cloud.ATTACHMENTS; id++) {
+        for (int id = 0; id < ports.length; id++) {
             received += counters.rx(id);
             sent += counters.tx(id);
         }
@@ -141,9 +189,7 @@ public final class Rig {
         require(received == sent, "not everything received was sent or answered");
         require(counters.floodedCount() == 0, "frames were flooded");
         require(counters.imbalance(worker.held()) == 0 && worker.held() == 0, "frames are held or lost");
-        require(
-                worker.connections().created() == worker.connections().active(),
-                "connections were lost or opened anew");
+        traffic.verifyConnections(worker.connections(), received);
     }
 
     static void require(final boolean isRight, final String otherwise) {
@@ -166,11 +212,6 @@ public final class Rig {
 
     FrameRing ring() {
         return ring;
-    }
-
-    /** The slot of the ring that comes next. */
-    int cursor() {
-        return cursor;
     }
 
     long nowNs() {
