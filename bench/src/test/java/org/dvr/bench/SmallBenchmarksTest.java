@@ -2,9 +2,16 @@ package org.dvr.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.dvr.bench.codec.InternetChecksumBenchmark;
 import org.dvr.bench.codec.VxlanFrameBenchmark;
+import org.dvr.bench.conntrack.ConntrackScaleBenchmark;
 import org.dvr.bench.conntrack.ConntrackTableBenchmark;
 import org.dvr.bench.table.FdbTableBenchmark;
 import org.dvr.bench.table.FibTableBenchmark;
@@ -78,5 +85,26 @@ final class SmallBenchmarksTest {
         for (int i = 0; i < 1_000; i++) {
             assertNotEquals(0, benchmark.openAndExpire());
         }
+    }
+
+    @Test
+    void shouldHoldWhatItSaysWhileItTimesEveryOperation() {
+        final ConntrackScaleBenchmark benchmark = new ConntrackScaleBenchmark();
+        benchmark.live = 100_000;
+        benchmark.start();
+        for (int i = 0; i < 5_000; i++) {
+            assertNotEquals(0, benchmark.openInFullTable());
+        }
+        final ByteArrayOutputStream out = new ByteArrayOutputStream();
+        benchmark.print(new PrintStream(out, true, StandardCharsets.UTF_8));
+        final String told = out.toString(StandardCharsets.UTF_8);
+        for (final String row : List.of("open", "reclaim", "expire", "machine")) {
+            assertTrue(
+                    Pattern.compile("(?m)^" + row + " +[1-9][0-9]* times")
+                            .matcher(told)
+                            .find(),
+                    told);
+        }
+        assertTrue(told.contains("100000 live connections, 10"), told);
     }
 }
