@@ -6,12 +6,12 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 import org.dvr.nat.NatTranslator;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.conntrack.ConntrackTimeouts;
+import org.dvr.nat.conntrack.TcpState;
 import org.dvr.nat.policy.PortRange;
 import org.dvr.nat.policy.SourcePort;
 import org.dvr.nat.tuple.TupleKey;
@@ -30,18 +30,19 @@ import org.openjdk.jmh.infra.IterationParams;
 import org.openjdk.jmh.runner.IterationType;
 
 /**
- * Pauses in a table of two million live connections: each operation is timed by itself and recorded, and the longest is printed beside the target of a
- * millisecond. The mean that JMH prints is that of an opening with all of this around it.
+ * Pauses in a full table of two million live connections: each operation is timed by itself and recorded, and the longest is printed beside the target of
+ * a millisecond. The mean that JMH prints is that of an opening with all of this around it.
  *
  * <pre>
  *   open      a connection with shared source NAT (a free port is chosen), where an entry is free
- *   reclaim   the same in a full table: room is made first
+ *   ended     the same in a full table, which finds entries whose time has come
+ *   reclaim   the same in a full table, which gives up a live connection by policy
  *   expire    the slice of the sweep that a duty cycle does: 16 entries
  *   machine   64 hashes, which touch no table: what the machine and the clock add to every other row
  * </pre>
  *
- * The table has 4 % more entries than there are live connections. Time passes by the number of openings, so that exactly {@link #live} of them
- * live at any moment; nearly all other entries are taken by those that have ended last, and nobody has swept them yet. What is printed is what was recorded
+ * The table has a twentieth more entries than connections are to live. 15 of 16 are TCP, never answered, and would end after one and a half tables of openings;
+ * the others are UDP and end after three eighths, so that of all entries at most 4 % have ended and are not swept yet. What is printed is what was recorded
  * while it was measured, not while the JVM warmed up. State belongs to the benchmark's thread.
  */
 @BenchmarkMode(Mode.AverageTime)
@@ -58,19 +59,26 @@ public class ConntrackScaleBenchmark {
     private static final int GUESTS = 1 << 16;
     private static final int SERVERS = 1 << 12;
     private static final int TUPLES = GUESTS * SERVERS;
-    private static final long UDP_NS = ConntrackTimeouts.DEFAULTS.udpSeconds() * 1_000_000_000L;
+    private static final int UDP_EVERY = 16;
+    private static final long SYN_NS = ConntrackTimeouts.DEFAULTS.tcpSynSentSeconds() * 1_000_000_000L;
     private static final long LONGEST_NS = 60_000_000_000L;
     private static final long TARGET_NS = 1_000_000;
     private static final int DIGITS = 3;
+    private static final int TEXT_LENGTH = 2_048;
 
     /** What is asked of a network host. */
     @Param("2000000")
     public int live;
 
     private final Histogram opens = new Histogram(LONGEST_NS, DIGITS);
+    private final Histogram ended = new Histogram(LONGEST_NS, DIGITS);
     private final Histogram reclaims = new Histogram(LONGEST_NS, DIGITS);
     private final Histogram slices = new Histogram(LONGEST_NS, DIGITS);
     private final Histogram machine = new Histogram(LONGEST_NS, DIGITS);
+    // JMH counts what is allocated when a trial ends: what is printed then has its place before.
+    private final StringBuilder text = new StringBuilder(TEXT_LENGTH);
+    private final byte[] bytes = new byte[TEXT_LENGTH];
+    private String memory = "";
     private ConntrackTable table;
     private NatTranslator nat;
     private long stepNs;
@@ -78,15 +86,23 @@ public class ConntrackScaleBenchmark {
     private int opened;
     private boolean isWarmingUp;
 
-    /** Fills the table. */
+    /** Fills the table, and looks at the memory that is held then. */
     @Setup(Level.Trial)
     public void start() {
-        table = new ConntrackTable(live + live / 25, 1, ConntrackTimeouts.DEFAULTS);
+        table = new ConntrackTable(live + live / 20, 1, ConntrackTimeouts.DEFAULTS);
         nat = new NatTranslator(table, PortRange.UNPRIVILEGED);
-        stepNs = UDP_NS / live;
+        stepNs = SYN_NS * 2 / 3 / table.capacity();
         while (table.active() < table.capacity()) {
             open();
         }
+        memory = memory();
+    }
+
+    private String memory() {
+        final MemoryMXBean heap = ManagementFactory.getMemoryMXBean();
+        heap.gc();
+        return mebibytes(table.memoryLength()) + " MiB of native memory, heap "
+                + mebibytes(heap.getHeapMemoryUsage().getUsed()) + " MiB in use, the JVM " + resident();
     }
 
     /**
@@ -104,13 +120,14 @@ public class ConntrackScaleBenchmark {
 
     private void forget() {
         opens.reset();
+        ended.reset();
         reclaims.reset();
         slices.reset();
         machine.reset();
     }
 
     /**
-     * What a burst of new connections does to a full table: a slice of the sweep, then {@value #BURST} openings, in the place of some that have ended.
+     * What a burst of new connections does to a full table: a slice of the sweep, then {@value #BURST} openings.
      *
      * @return of the references
      */
@@ -126,9 +143,10 @@ public class ConntrackScaleBenchmark {
         }
         before = record(machine, before);
         for (int i = 0; i < BURST; i++) {
-            final Histogram histogram = table.active() == table.capacity() ? reclaims : opens;
+            final boolean isFull = table.active() == table.capacity();
+            final long reclaimed = table.reclaimed();
             sum += open();
-            before = record(histogram, before);
+            before = record(isFull ? table.reclaimed() == reclaimed ? ended : reclaims : opens, before);
         }
         return sum;
     }
@@ -146,13 +164,14 @@ public class ConntrackScaleBenchmark {
         // Few of the connections that live at once go to one server: ports are plenty.
         final int guest = 0x0A00_0000 | tuple / SERVERS % GUESTS;
         final int server = 0x6440_0000 + tuple % SERVERS;
+        final int protocol = tuple % UDP_EVERY == 0 ? TupleKey.UDP : TupleKey.TCP;
         final int reference = nat.open(
                 TupleKey.addresses(guest, server),
-                TupleKey.ports(ZONE, TupleKey.UDP, 1_024 + tuple % 60_000, SERVICE),
+                TupleKey.ports(ZONE, protocol, 1_024 + tuple % 60_000, SERVICE),
                 TupleKey.addresses(GATEWAY_IP, server),
                 SERVICE,
                 SourcePort.RANDOM,
-                /* tcpFlags= */ 0,
+                TcpState.SYN,
                 guest,
                 nowNs);
         if (reference < 0) {
@@ -173,42 +192,38 @@ public class ConntrackScaleBenchmark {
      * @param out where to
      */
     public void print(final PrintStream out) {
-        out.println();
-        row(out, "open", opens);
-        row(out, "reclaim", reclaims);
-        row(out, "expire", slices);
-        row(out, "machine", machine);
-        final MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
-        memory.gc();
-        out.printf(
-                Locale.ROOT,
-                "%d live connections, %d of %d entries taken: %d MiB of native memory; heap %d MiB in use; the JVM %s%n",
-                living(),
-                table.active(),
-                table.capacity(),
-                mebibytes(table.memoryLength()),
-                mebibytes(memory.getHeapMemoryUsage().getUsed()),
-                resident());
+        text.setLength(0);
+        text.append('\n');
+        row("open     ", opens);
+        row("ended    ", ended);
+        row("reclaim  ", reclaims);
+        row("expire   ", slices);
+        row("machine  ", machine);
+        text.append(living()).append(" live connections, ").append(table.active());
+        text.append(" of ").append(table.capacity()).append(" entries taken: ");
+        text.append(memory).append('\n');
+        final int length = Math.min(text.length(), bytes.length);
+        for (int i = 0; i < length; i++) {
+            bytes[i] = (byte) text.charAt(i);
+        }
+        out.write(bytes, 0, length);
+        out.flush();
+    }
+
+    private void row(final String name, final Histogram histogram) {
+        text.append(name).append(histogram.getTotalCount()).append(" times, ns: median ");
+        text.append(histogram.getValueAtPercentile(50)).append(", 99 % ");
+        text.append(histogram.getValueAtPercentile(99)).append(", 99.9 % ");
+        text.append(histogram.getValueAtPercentile(99.9)).append(", 99.99 % ");
+        text.append(histogram.getValueAtPercentile(99.99)).append(", longest ");
+        text.append(histogram.getMaxValue());
+        text.append(histogram.getMaxValue() < TARGET_NS ? "\n" : ", ABOVE THE TARGET of 1 ms\n");
     }
 
     private int living() {
         final int[] count = {0};
         table.forEach((connections, reference) -> count[0] += connections.expiresAtNs(reference) > nowNs ? 1 : 0);
         return count[0];
-    }
-
-    private static void row(final PrintStream out, final String name, final Histogram histogram) {
-        out.printf(
-                Locale.ROOT,
-                "%-8s %10d times, ns: median %d, 99 %% %d, 99.9 %% %d, 99.99 %% %d, longest %d%s%n",
-                name,
-                histogram.getTotalCount(),
-                histogram.getValueAtPercentile(50),
-                histogram.getValueAtPercentile(99),
-                histogram.getValueAtPercentile(99.9),
-                histogram.getValueAtPercentile(99.99),
-                histogram.getMaxValue(),
-                histogram.getMaxValue() < TARGET_NS ? "" : ", ABOVE THE TARGET of 1 ms");
     }
 
     private static long mebibytes(final long bytes) {

@@ -16,7 +16,7 @@ final class ChosenPorts {
     private int count;
 
     /**
-     * @param life for how many further choices a connection is live for certain
+     * @param life for how many further choices a connection is live, by all odds
      */
     ChosenPorts(final int life) {
         this.life = life;

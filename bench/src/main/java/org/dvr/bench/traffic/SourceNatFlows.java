@@ -59,16 +59,16 @@ public final class SourceNatFlows implements Traffic {
     }
 
     /**
-     * Every packet opens a connection in a table without a free entry. The clock runs so fast that a connection ends after half of {@code flows} further
-     * packets: opening finds one that has ended among the oldest and takes its place. Twice {@code flows} tuples take turns, so that a tuple comes again
-     * when its last connection is long gone.
+     * Every packet opens a connection in a full table whose connections are all live: an old one is given up by policy. The clock runs so that a connection
+     * would end after one and a half times {@code flows} further packets, and twice {@code flows} tuples take turns: so a tuple comes again when its last
+     * connection is gone, or at its end.
      *
      * @param asked entries of the table, a power of two; 128 at least
      * @return the traffic, to be started with as many flows
      */
     public static SourceNatFlows opening(final int asked) {
         final int flows = Math.max(asked, FEWEST_NEW);
-        return new SourceNatFlows(Kind.NEW, new NetworkHost(), new ChosenPorts(flows / 2 - Rig.BURST), flows);
+        return new SourceNatFlows(Kind.NEW, new NetworkHost(), new ChosenPorts(flows / 4), flows);
     }
 
     private SourceNatFlows as(final Kind other) {
@@ -128,7 +128,7 @@ public final class SourceNatFlows implements Traffic {
 
     @Override
     public long burstNs() {
-        return kind == Kind.NEW ? UDP_NS / (flows / 2 / Rig.BURST) : BURST_NS;
+        return kind == Kind.NEW ? UDP_NS / (flows / 2 * 3 / Rig.BURST) : BURST_NS;
     }
 
     @Override
