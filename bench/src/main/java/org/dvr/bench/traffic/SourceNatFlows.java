@@ -140,10 +140,11 @@ public final class SourceNatFlows implements Traffic {
         Rig.require(connections.created() == received, "not every packet opened a connection");
         Rig.require(connections.refused() == 0, "connections were refused");
         Rig.require(
-                connections.active() >= flows / 2 && connections.active() <= flows,
+                connections.active() >= flows - Rig.BURST && connections.active() <= flows,
                 "connections are too few or too many");
+        Rig.require(connections.reclaimed() >= received / 4, "hardly any connection was given up for another");
         Rig.require(
-                connections.created() - connections.active() == connections.expired(),
+                connections.created() == connections.active() + connections.expired() + connections.reclaimed(),
                 "connections are not accounted for");
     }
 
