@@ -127,7 +127,8 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         route = new RouteStage(errors, ownAddress, new Route6Stage(new Icmpv6Errors(limiter)));
         fipOut = new FipOutStage(config.options(), nat, errors, ownAddress, fragments);
         fipIn = new FipInStage(config.options(), nat, errors, ownAddress, fragments);
-        central = new CentralStage(new CentralNat(translator, errorNat, config.options()), errors, ownAddress, fragments);
+        central =
+                new CentralStage(new CentralNat(translator, errorNat, config.options()), errors, ownAddress, fragments);
         neighbor = new NeighborStage(neighbors, errors);
         writer = new FrameWriter(outlets, neighbors, pool, counters);
     }

@@ -201,7 +201,7 @@ class AllocationTest {
                 .ipv4(X, FIP_A1)
                 .icmpError(3, 3, 0, TestFrames.quote(about, 48))
                 .build();
-        final Mill mill = new Mill(compute1(), StageOptions.DEFAULT, PROVIDER, error, 0).after(udp(U, F1, X, FIP_A1));
+        final Mill mill = new Mill(compute1(), StageOptions.DEFAULT, PROVIDER, 0, error).after(udp(U, F1, X, FIP_A1));
         AllocationGuard.assertAllocatesNothing(ROUNDS, mill::run);
         assertTrue(mill.sent() > ROUNDS);
         turn(compute1(), PROVIDER, error);

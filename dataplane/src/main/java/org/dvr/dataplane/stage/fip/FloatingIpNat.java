@@ -155,7 +155,8 @@ public final class FloatingIpNat {
             opened(frame);
         } else {
             if (!facts.isLaterFragment()) { // the first fragment speaks for its packet
-                nat.packet(reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength, nowNs);
+                nat.packet(
+                        reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength, nowNs);
             }
             frame.because(Because.NAT_KNOWN);
         }
