@@ -447,10 +447,20 @@ final class DropScenarios {
 
     private static void resources(final Map<String, ScenarioInputs> all) {
         final ScenarioInputs flows = new ScenarioInputs();
+        final ScenarioInputs answered = new ScenarioInputs();
         for (int i = 0; i < 20; i++) {
-            flows.at(TAP_A1, i, a1(X).udp(6000 + i, 7777).payload(18).build());
+            final byte[] frame = a1(X).udp(6000 + i, 7777).payload(18).build();
+            flows.at(TAP_A1, i, frame);
+            answered.at(TAP_A1, i * 1_000L, frame);
+            if (i < 16) {
+                answered.at(
+                        PROVIDER,
+                        i * 1_000L + 500,
+                        outside(FLOATING).udp(7777, 6000 + i).payload(18).build());
+            }
         }
-        all.put("drops/connection-table-is-full", flows);
+        all.put("floating-ip/full-table-gives-up-what-has-no-answer", flows);
+        all.put("drops/guest-has-all-its-connections", answered);
         final ScenarioInputs waiting = new ScenarioInputs();
         for (int i = 0; i < 18; i++) {
             waiting.at(
