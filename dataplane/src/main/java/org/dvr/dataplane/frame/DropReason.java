@@ -86,7 +86,7 @@ public enum DropReason {
     PORT_GONE(Kind.STATE, "its way out was removed meanwhile"),
 
     // We ran out.
-    CONNTRACK_FULL(Kind.RESOURCE, "connection table is full"),
+    CONNTRACK_FULL(Kind.RESOURCE, "guest or router holds as many connections as it may"),
     NAT_PORTS_EXHAUSTED(Kind.RESOURCE, "no source port is free"),
     NEIGHBOR_QUEUE_FULL(Kind.RESOURCE, "too many packets wait for neighbors to answer ARP"),
 
