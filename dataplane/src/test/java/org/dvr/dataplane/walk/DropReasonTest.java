@@ -307,6 +307,8 @@ class DropReasonTest {
                 DropReason.VLAN_UNKNOWN,
                 PHYSNET,
                 udpFrom(MA2, MA1, A2, A1).vlan(999).build());
+        final Cast scoped = compute1().also(parts -> parts.builder.scope(parts.gatewayA, 1));
+        way(DropReason.ADDRESS_SCOPE, scoped, TAP_A1, udp(MA1, GA, A1, B1));
         way(DropReason.NETWORK_UNREACHABLE, compute1().withoutRedirect(), TAP_A3, udp(MA3, GA, A3, X));
         way(DropReason.NAT_NO_CONNECTION, TAP_A1, tcp(MA1, GA, A1, X, 1, 2, TcpHeader.RST));
         ways.put(DropReason.FLOOD_LIST_EMPTY, stage -> {
