@@ -159,6 +159,34 @@ class CentralWalkTest {
     }
 
     @Test
+    void shouldLetNoPingOutUntranslatedForOneThatCameInSo() { // limits.md C4
+        final Host host = new Host(allInOne());
+        host.sendForOne(PROVIDER, ethernet(U, Q).ipv4(X, A4).icmpEcho(7, 1).build());
+
+        final byte[] ping = ethernet(D2, SA).ipv4(A4, X).ttl(63).icmpEcho(7, 1).build();
+        host.send(UNDERLAY, vxlanFrom2(101, ping)).stream()
+                .filter(sent -> sent.attachment().equals(PROVIDER))
+                .forEach(sent -> sent.frame().hasSourceIp(QG));
+
+        final byte[] answer =
+                ethernet(D2, SA).ipv4(A4, X).ttl(63).icmpEchoReply(7, 1).build();
+        host.sendForOne(UNDERLAY, vxlanFrom2(101, answer)).frame().hasSourceIp(A4);
+    }
+
+    @Test
+    void shouldAnswerPingsOfItsAddressWhateverTheirIdentifier() { // no guest's ping is answered by a request
+        final Host host = new Host(allInOne());
+        final byte[] ping = ethernet(D2, SA).ipv4(A4, X).ttl(63).icmpEcho(7, 1).build();
+        final int chosen = identifier(host.sendForOne(UNDERLAY, vxlanFrom2(101, ping)));
+
+        final byte[] unsolicited =
+                ethernet(U, Q).ipv4(X, QG).icmpEcho(chosen, 1).build();
+        final Host.Sent answer = host.sendForOne(PROVIDER, unsolicited);
+        assertEquals(PROVIDER, answer.attachment());
+        answer.frame().hasSourceIp(QG).hasDestinationIp(X);
+    }
+
+    @Test
     void shouldReachAFloatingIpOfTheSameHostByTheOutside() { // §9.11
         final Host host = new Host(allInOne());
 
@@ -259,6 +287,8 @@ class CentralWalkTest {
 
         host.sendForDrop(
                 DropReason.NAT_NO_CONNECTION, TAP_A3, tcp(MA3, GA, A3, X, 4000, 80, TcpHeader.ACK | TcpHeader.PSH));
+        host.sendForDrop(
+                DropReason.NAT_NO_CONNECTION, TAP_A3, tcp(MA3, GA, A3, X, 4000, 80, TcpHeader.SYN | TcpHeader.FIN));
         host.sendForOne(TAP_A3, tcp(MA3, GA, A3, X, 4000, 80, TcpHeader.SYN));
         host.sendForOne(TAP_A3, tcp(MA3, GA, A3, X, 4000, 80, TcpHeader.ACK));
     }

@@ -24,6 +24,9 @@ import org.dvr.nat.tuple.TupleKey;
  * decided by its first packet: the destination before the route, the source after it. Owned by one worker.
  */
 public final class CentralNat {
+    // A SYN with any other of them begins nothing; least of all one with FIN.
+    private static final int OPENING_FLAGS = TcpHeader.SYN | TcpHeader.ACK | TcpHeader.RST | TcpHeader.FIN;
+
     private final NatTranslator nat;
     private final IcmpErrorNat errors;
     private final StageOptions options;
@@ -61,7 +64,7 @@ public final class CentralNat {
         }
         final Verdict verdict = frame.verdict;
         final int reference = nat.lookup(addresses(verdict), ports(router, facts, verdict), nowNs);
-        if (reference == NatTranslator.MISSING) {
+        if (reference == NatTranslator.MISSING || isNoAnswer(facts, verdict, router, reference)) {
             return false;
         }
         if (!facts.isLaterFragment()) { // the first fragment speaks for its packet
@@ -96,6 +99,18 @@ public final class CentralNat {
         }
         final int destination = frame.verdict.destination;
         return gatewayPort.answersFor(destination) ? IcmpErrorNat.refusal(frame) : null;
+    }
+
+    /**
+     * Whether an echo request only looks like the answer to one of the same identifier: tuples do not tell the two apart. To the gateway address it is for
+     * the router; where the other way is untranslated, it would leave untranslated itself.
+     */
+    private boolean isNoAnswer(final Facts facts, final Verdict verdict, final Router router, final int reference) {
+        return facts.protocol == IpProtocol.ICMP
+                && facts.icmpType == IcmpHeader.ECHO_REQUEST
+                && (reference & 1) != 0
+                && ((router.gatewayPort() != null && router.gatewayPort().ip() == verdict.destination)
+                        || nat.translatedAddresses(reference) == addresses(verdict));
     }
 
     /**
@@ -260,7 +275,7 @@ public final class CentralNat {
             return false; // its first one would have
         }
         return switch (facts.protocol) {
-            case IpProtocol.TCP -> (facts.tcpFlags & (TcpHeader.SYN | TcpHeader.ACK | TcpHeader.RST)) == TcpHeader.SYN;
+            case IpProtocol.TCP -> (facts.tcpFlags & OPENING_FLAGS) == TcpHeader.SYN;
             case IpProtocol.ICMP -> facts.icmpType == IcmpHeader.ECHO_REQUEST;
             default -> true;
         };
