@@ -184,8 +184,9 @@ class ScenarioJudgeTest {
                 "ip.check_checksum:TRUE",
                 "udp.check_checksum:TRUE",
                 "tcp.check_checksum:TRUE",
-                // Each frame by itself.
-                "ip.defragment:FALSE",
+                // Each frame by itself, but where fragments are what is looked at: the last one then shows what they
+                // make together.
+                "ip.defragment:" + (capture.toString().contains("/fragments/") ? "TRUE" : "FALSE"),
                 "tcp.desegment_tcp_streams:FALSE")) {
             command.add("-o");
             command.add(preference);

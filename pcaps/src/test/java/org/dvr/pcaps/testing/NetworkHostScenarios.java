@@ -38,6 +38,42 @@ final class NetworkHostScenarios {
         centralisedFloatingIps(all);
         answers(all);
         legacy(all);
+        addressScopes(all);
+    }
+
+    /** At compute1: A is in the address scope of the external network, B is in none. */
+    private static void addressScopes(final Map<String, ScenarioInputs> all) {
+        all.put(
+                "address-scope/leaves-by-fast-exit",
+                new ScenarioInputs()
+                        .at(
+                                "tapport-a3",
+                                0,
+                                CastFrames.a3(X).udp(5000, 7777).payload(18).build())
+                        .at(
+                                "provider",
+                                STEP,
+                                CastFrames.outside(A3_IP)
+                                        .udp(7777, 5000)
+                                        .payload(32)
+                                        .build()));
+        all.put(
+                "address-scope/is-not-left-untranslated",
+                new ScenarioInputs()
+                        .at(
+                                "tapport-a3",
+                                0,
+                                CastFrames.a3("10.0.2.11")
+                                        .udp(5000, 7777)
+                                        .payload(18)
+                                        .build())
+                        .at(
+                                "provider",
+                                STEP,
+                                CastFrames.outside("203.0.113.61")
+                                        .udp(7777, 5000)
+                                        .payload(32)
+                                        .build()));
     }
 
     private static void snat(final Map<String, ScenarioInputs> all) {
@@ -290,13 +326,13 @@ final class NetworkHostScenarios {
                                         VNI_C,
                                         TestFrames.ethernet(C1, LC)
                                                 .ipv4(C1_IP, X)
-                                                .udp(6000, 53)
+                                                .udp(6000, 9953)
                                                 .payload(18)))
                         .at(
                                 "provider",
                                 3 * STEP,
                                 legacyOutside("203.0.113.81")
-                                        .udp(53, 6000)
+                                        .udp(9953, 6000)
                                         .payload(32)
                                         .build()));
         all.put(
