@@ -24,6 +24,9 @@ record Endpoint(Side side, String ip, String mac, String floatingIp) {
     static final List<Endpoint> WITH_FLOATING_IP =
             GUESTS.stream().filter(guest -> guest.floatingIp() != null).toList();
 
+    /** Somebody outside of whom no flow is known. */
+    static final Endpoint STRANGER = new Endpoint(Side.OUTSIDE, "198.51.100.77", UPSTREAM_MAC, null);
+
     static final List<Endpoint> OUTSIDERS = List.of(
             new Endpoint(Side.OUTSIDE, "203.0.113.200", "fa:16:3e:00:0e:c8", null),
             new Endpoint(Side.OUTSIDE, "198.51.100.8", UPSTREAM_MAC, null),
