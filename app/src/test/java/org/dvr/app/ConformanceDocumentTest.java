@@ -79,7 +79,11 @@ class ConformanceDocumentTest {
                 for (final Path file : files.filter(one -> one.toString().endsWith("Test.java"))
                         .toList()) {
                     final String name = file.getFileName().toString();
-                    sources.put(name.substring(0, name.length() - ".java".length()), Files.readString(file));
+                    // Two modules may have tests of one name.
+                    sources.merge(
+                            name.substring(0, name.length() - ".java".length()),
+                            Files.readString(file),
+                            String::concat);
                 }
             }
         }
