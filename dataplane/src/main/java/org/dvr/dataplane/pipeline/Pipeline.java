@@ -350,8 +350,8 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
 
     /** What waited for the first fragment of its packet goes on once that one has found its end, or ends itself. */
     private void releaseFragments() {
-        if (isReleasing) {
-            return;
+        if (isReleasing || !fragments.isReady()) {
+            return; // nearly always
         }
         isReleasing = true;
         for (Frame frame = fragments.poll(); frame != null; frame = fragments.poll()) {

@@ -261,6 +261,11 @@ public final class FragmentGate {
         table.remove(packet);
     }
 
+    /** @return true when {@link #poll} has a frame */
+    public boolean isReady() {
+        return ready.size() > 0;
+    }
+
     /** @return a frame that does not wait any more: with a verdict to drop it, or to be decided from its {@code resumesAt} on; null when there is none */
     public Frame poll() {
         return ready.poll();
