@@ -7,6 +7,7 @@ import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.RouterPort;
 import org.dvr.dataplane.topology.Segment;
+import org.dvr.nat.tuple.TupleKey;
 
 /**
  * What is decided about a frame. Stages fill it in, step by step; {@code write.FrameWriter} alone turns it into bytes.
@@ -108,6 +109,20 @@ public final class Verdict {
     public Router answerRouter;
     /** The fip namespace the answer starts in, when no router makes it. */
     public ExternalPort answerExternalPort;
+
+    /**
+     * Replaces addresses and ports by those of a tuple.
+     *
+     * @param addresses addresses half of the tuple it leaves with
+     * @param ports ports half of it
+     */
+    public void translate(final long addresses, final long ports) {
+        isTranslated = true;
+        source = TupleKey.source(addresses);
+        destination = TupleKey.destination(addresses);
+        sourcePort = TupleKey.sourcePort(ports);
+        destinationPort = TupleKey.destinationPort(ports);
+    }
 
     /**
      * Has it leave in fragments where it exceeds an MTU.

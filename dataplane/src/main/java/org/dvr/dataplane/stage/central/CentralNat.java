@@ -11,6 +11,7 @@ import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Verdict;
 import org.dvr.dataplane.stage.IcmpErrorNat;
 import org.dvr.dataplane.stage.StageOptions;
+import org.dvr.dataplane.stage.Translatability;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.FloatingIp;
 import org.dvr.dataplane.topology.PortForwarding;
@@ -34,6 +35,8 @@ public final class CentralNat {
     // Where the packet at hand was sent to, before its destination was translated.
     private int originalDestination;
     private int originalDestinationPort;
+    // What its source becomes once it has been routed.
+    private int newSource;
 
     /**
      * @param nat connections of this worker
@@ -70,7 +73,7 @@ public final class CentralNat {
         if (!facts.isLaterFragment()) { // the first fragment speaks for its packet
             nat.packet(reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength, nowNs);
         }
-        apply(verdict, reference);
+        verdict.translate(nat.translatedAddresses(reference), nat.translatedPorts(reference));
         frame.because(Because.CENTRAL_NAT_KNOWN);
         return true;
     }
@@ -142,7 +145,7 @@ public final class CentralNat {
     }
 
     /**
-     * Decides the source and opens the connection of a first packet that has been routed.
+     * Opens the connection of a first packet that has been routed and whose source has been decided.
      *
      * @param frame its verdict holds the destination as it will leave
      * @param router where it is
@@ -155,8 +158,7 @@ public final class CentralNat {
         final Verdict verdict = frame.verdict;
         final boolean isDestinationChanged = verdict.destination != originalDestination;
         final boolean isOut = verdict.outPort == null;
-        final int newSource = newSource(router, verdict, isFromInside, isOut, isDestinationChanged);
-        final boolean isTranslated = isDestinationChanged || newSource != verdict.source;
+        final boolean isTranslated = !isUntranslated(verdict);
         final boolean isTracked = isTranslated || (hasState(router) && (isOut || !isFromInside));
         if (!isTracked) {
             return null;
@@ -175,11 +177,11 @@ public final class CentralNat {
                 isFromInside ? verdict.source : verdict.destination,
                 nowNs);
         if (reference < 0) {
-            return isTranslated ? refused(reference) : null;
+            return isTranslated ? Translatability.refused(reference) : null;
         }
         nat.note(reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength);
         final boolean isSourceChanged = newSource != verdict.source;
-        apply(verdict, reference);
+        verdict.translate(nat.translatedAddresses(reference), nat.translatedPorts(reference));
         say(frame, isDestinationChanged, isSourceChanged);
         return null;
     }
@@ -196,12 +198,23 @@ public final class CentralNat {
         }
     }
 
-    /** Would a first packet that has been routed leave as it came? */
-    boolean isUntranslated(final Frame frame, final Router router, final boolean isFromInside) {
+    /**
+     * Decides the source of a first packet that has been routed.
+     *
+     * @param frame its verdict holds the destination as it will leave
+     * @param router where it is
+     * @param isFromInside came by a tenant port
+     * @return true when it leaves as it came
+     */
+    boolean decideSource(final Frame frame, final Router router, final boolean isFromInside) {
         final Verdict verdict = frame.verdict;
-        final boolean isDestinationChanged = verdict.destination != originalDestination;
-        final int newSource = newSource(router, verdict, isFromInside, verdict.outPort == null, isDestinationChanged);
-        return !isDestinationChanged && newSource == verdict.source;
+        newSource = newSource(
+                router, verdict, isFromInside, verdict.outPort == null, verdict.destination != originalDestination);
+        return isUntranslated(verdict);
+    }
+
+    private boolean isUntranslated(final Verdict verdict) {
+        return verdict.destination == originalDestination && newSource == verdict.source;
     }
 
     /** Rows 4 to 8 of dvr.md §7.2. */
@@ -247,26 +260,10 @@ public final class CentralNat {
         return TupleKey.ports(router.zone(), facts.protocol, verdict.sourcePort, verdict.destinationPort);
     }
 
-    private void apply(final Verdict verdict, final int reference) {
-        final long addresses = nat.translatedAddresses(reference);
-        final long ports = nat.translatedPorts(reference);
-        verdict.isTranslated = true;
-        verdict.source = TupleKey.source(addresses);
-        verdict.destination = TupleKey.destination(addresses);
-        verdict.sourcePort = TupleKey.sourcePort(ports);
-        verdict.destinationPort = TupleKey.destinationPort(ports);
-    }
-
     /** What cannot be translated at all; null = nothing. */
     private static DropReason obstacle(final Frame frame) {
-        final Facts facts = frame.facts;
-        if (facts.isFragment && IcmpHeader.isError(facts.icmpType)) {
-            return DropReason.NAT_FRAGMENT; // what it quotes is spread over several packets
-        }
-        if (facts.transportFault != DecodeFault.NONE) {
-            return DropReason.of(facts.transportFault);
-        }
-        return facts.isIcmpError() ? IcmpErrorNat.refusal(frame) : null;
+        final DropReason obstacle = Translatability.obstacle(frame.facts);
+        return obstacle == null && frame.facts.isIcmpError() ? IcmpErrorNat.refusal(frame) : obstacle;
     }
 
     /** No answer opens a connection, and no TCP segment but the first: what it would be translated to, nobody knows (contract.md §6 row 2). */
@@ -279,9 +276,5 @@ public final class CentralNat {
             case IpProtocol.ICMP -> facts.icmpType == IcmpHeader.ECHO_REQUEST;
             default -> true;
         };
-    }
-
-    private static DropReason refused(final int answer) {
-        return answer == NatTranslator.TABLE_FULL ? DropReason.CONNTRACK_FULL : DropReason.NAT_PORTS_EXHAUSTED;
     }
 }

@@ -99,7 +99,7 @@ public final class CentralStage implements Stage {
         if (next == Next.DONE || isKnown) {
             return next;
         }
-        final Object strange = nat.isUntranslated(frame, router, isFromInside) ? strangeScope(verdict, router) : null;
+        final Object strange = nat.decideSource(frame, router, isFromInside) ? strangeScope(verdict, router) : null;
         if (strange != null) {
             frame.because(Because.CENTRAL_SCOPE, strange);
             return frame.drop(DropReason.ADDRESS_SCOPE);

@@ -1,6 +1,5 @@
 package org.dvr.dataplane.stage.fip;
 
-import org.dvr.codec.DecodeFault;
 import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.transport.IcmpHeader;
 import org.dvr.codec.transport.TcpHeader;
@@ -10,6 +9,7 @@ import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Verdict;
 import org.dvr.dataplane.stage.IcmpErrorNat;
+import org.dvr.dataplane.stage.Translatability;
 import org.dvr.dataplane.topology.FloatingIp;
 import org.dvr.dataplane.topology.Router;
 import org.dvr.nat.NatTranslator;
@@ -122,7 +122,7 @@ public final class FloatingIpNat {
             final boolean isSource,
             final long nowNs) {
         final Facts facts = frame.facts;
-        final DropReason obstacle = obstacle(facts);
+        final DropReason obstacle = Translatability.obstacle(facts);
         if (obstacle != null) {
             return obstacle;
         }
@@ -149,7 +149,7 @@ public final class FloatingIpNat {
                     owner,
                     nowNs);
             if (reference < 0) {
-                return refused(reference);
+                return Translatability.refused(reference);
             }
             nat.note(reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength);
             opened(frame);
@@ -160,7 +160,7 @@ public final class FloatingIpNat {
             }
             frame.because(Because.NAT_KNOWN);
         }
-        apply(verdict, reference, wanted);
+        verdict.translate(wanted, nat.translatedPorts(reference));
         return null;
     }
 
@@ -183,26 +183,6 @@ public final class FloatingIpNat {
         }
     }
 
-    private void apply(final Verdict verdict, final int reference, final long addresses) {
-        final long ports = nat.translatedPorts(reference);
-        verdict.isTranslated = true;
-        verdict.source = TupleKey.source(addresses);
-        verdict.destination = TupleKey.destination(addresses);
-        verdict.sourcePort = TupleKey.sourcePort(ports);
-        verdict.destinationPort = TupleKey.destinationPort(ports);
-    }
-
-    /** What cannot be translated at all; null = nothing. */
-    private static DropReason obstacle(final Facts facts) {
-        if (facts.isFragment && IcmpHeader.isError(facts.icmpType)) {
-            return DropReason.NAT_FRAGMENT; // what it quotes is spread over several packets
-        }
-        if (facts.transportFault != DecodeFault.NONE) {
-            return DropReason.of(facts.transportFault);
-        }
-        return null;
-    }
-
     /** Answers open nothing; TCP is picked up in mid-stream (contract.md §6 row 2). */
     private static boolean mayOpen(final Facts facts) {
         if (facts.isLaterFragment()) {
@@ -215,9 +195,5 @@ public final class FloatingIpNat {
             case IpProtocol.ICMP -> facts.icmpType == IcmpHeader.ECHO_REQUEST;
             default -> true;
         };
-    }
-
-    private static DropReason refused(final int answer) {
-        return answer == NatTranslator.TABLE_FULL ? DropReason.CONNTRACK_FULL : DropReason.NAT_PORTS_EXHAUSTED;
     }
 }
