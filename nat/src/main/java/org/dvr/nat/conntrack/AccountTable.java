@@ -1,6 +1,7 @@
 package org.dvr.nat.conntrack;
 
 import org.agrona.BitUtil;
+import org.dvr.nat.memory.NativeMemory;
 
 /**
  * Who holds how many connections: an account for each owner in a zone, and one for each zone, as long as it holds any. Off heap, fixed capacity.

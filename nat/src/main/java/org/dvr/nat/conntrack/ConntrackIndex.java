@@ -1,6 +1,7 @@
 package org.dvr.nat.conntrack;
 
 import org.agrona.BitUtil;
+import org.dvr.nat.memory.NativeMemory;
 
 /**
  * Where the tuples of connections stand: open addressing with linear probing, at most half full, two slots per connection. Off heap.

@@ -1,5 +1,7 @@
 package org.dvr.nat.conntrack;
 
+import org.dvr.nat.memory.NativeMemory;
+
 /**
  * What is known about connections beside what their packets need: to whom they belong, since when, and who goes first when room is needed. Off heap.
  *

@@ -1,5 +1,6 @@
 package org.dvr.nat.conntrack;
 
+import org.dvr.nat.memory.NativeMemory;
 import org.dvr.nat.tuple.TupleKey;
 
 /**
@@ -668,6 +669,31 @@ public final class ConntrackTable {
      */
     public int generation(final int reference) {
         return entries.getInt(entryOffset(reference) + GENERATION);
+    }
+
+    /**
+     * Tells whether a remembered reference still means the same live connection.
+     *
+     * @param reference a connection, in either direction; may be stale
+     * @param generation what {@link #generation} said when it was remembered
+     * @param nowNs current time
+     * @return false once the connection was removed or its time has come
+     */
+    public boolean isCurrent(final int reference, final int generation, final long nowNs) {
+        final int entry = entryOffset(reference);
+        return entries.getInt(entry + GENERATION) == generation
+                && entries.getInt(entry + STATE) != 0
+                && entries.getLong(entry + EXPIRES_AT) - nowNs > 0;
+    }
+
+    /**
+     * Brings a connection into the cache, ahead of the packets of a burst.
+     *
+     * @param reference a connection, in either direction; may be stale
+     * @return what was read, to be accumulated by the caller so that the read is not optimized away
+     */
+    public long touchConnection(final int reference) {
+        return entries.getLong(entryOffset(reference));
     }
 
     /** The most connections. */

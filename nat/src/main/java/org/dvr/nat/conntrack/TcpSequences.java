@@ -1,5 +1,7 @@
 package org.dvr.nat.conntrack;
 
+import org.dvr.nat.memory.NativeMemory;
+
 /**
  * How far both sides of a TCP connection have come, so that a RST of somebody who does not see the connection can be told from one of its ends
  * (RFC 5961 §3, RFC 7857 §2.2).

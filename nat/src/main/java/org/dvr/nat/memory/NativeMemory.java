@@ -1,4 +1,4 @@
-package org.dvr.nat.conntrack;
+package org.dvr.nat.memory;
 
 import org.agrona.BufferUtil;
 import org.agrona.UnsafeApi;
@@ -9,35 +9,66 @@ import org.agrona.concurrent.UnsafeBuffer;
  * compiler read with one instruction where a buffer takes several and a barrier against moving them: 3 to 9 ns a translated packet (docs/performance.md).
  * Bounds are checked where Agrona checks them: in tests, not in the launched program.
  */
-final class NativeMemory {
+public final class NativeMemory {
     private final UnsafeBuffer buffer; // keeps the memory alive
     private final long address;
 
-    NativeMemory(final int length, final int alignment) {
+    /**
+     * Allocates memory that holds zeros.
+     *
+     * @param length bytes
+     * @param alignment of its first byte, a power of two
+     */
+    public NativeMemory(final int length, final int alignment) {
         buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(length, alignment));
         address = buffer.addressOffset();
     }
 
-    int capacity() {
+    /** Its length in bytes. */
+    public int capacity() {
         return buffer.capacity();
     }
 
-    long getLong(final int offset) {
+    /**
+     * Reads a word.
+     *
+     * @param offset bytes from the beginning, aligned
+     * @return what is there, in native byte order
+     */
+    public long getLong(final int offset) {
         check(offset, Long.BYTES);
         return UnsafeApi.getLong(address + offset);
     }
 
-    void putLong(final int offset, final long value) {
+    /**
+     * Writes a word.
+     *
+     * @param offset bytes from the beginning, aligned
+     * @param value in native byte order
+     */
+    public void putLong(final int offset, final long value) {
         check(offset, Long.BYTES);
         UnsafeApi.putLong(address + offset, value);
     }
 
-    int getInt(final int offset) {
+    /**
+     * Reads a word.
+     *
+     * @param offset bytes from the beginning, aligned
+     * @return what is there, in native byte order
+     */
+    public int getInt(final int offset) {
         check(offset, Integer.BYTES);
         return UnsafeApi.getInt(address + offset);
     }
 
-    void putInt(final int offset, final int value) {
+    /**
+     * Writes a word.
+     *
+     * @param offset bytes from the beginning, aligned
+     * @param value in native byte order
+     */
+    public void putInt(final int offset, final int value) {
         check(offset, Integer.BYTES);
         UnsafeApi.putInt(address + offset, value);
     }
