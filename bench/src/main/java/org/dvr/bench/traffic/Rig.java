@@ -22,6 +22,9 @@ public final class Rig {
     private static final int FRAME_COUNT = 1_024;
     private static final int FRAME_CAPACITY = 2_048;
 
+    /** Places for flows at least; where there are more flows, four times as many, of which both directions may take two. */
+    private static final int FLOW_CAPACITY = 8_192;
+
     private final Traffic traffic;
     private final Worker worker;
     private final MemoryPort.Slots slots = new MemoryPort.Slots();
@@ -41,10 +44,10 @@ public final class Rig {
         void onSent(int slot, MemoryPort port, long number);
     }
 
-    private Rig(final Traffic traffic, final int connectionCapacity) {
+    private Rig(final Traffic traffic, final int connectionCapacity, final int flowCapacity) {
         this.traffic = traffic;
         burstNs = traffic.burstNs();
-        worker = worker(traffic, connectionCapacity);
+        worker = worker(traffic, connectionCapacity, flowCapacity);
         final List<Attachment> attachments = traffic.topology().attachments();
         ports = new MemoryPort[attachments.size()]; // ids without gaps
         for (final Attachment attachment : attachments) {
@@ -62,7 +65,7 @@ public final class Rig {
      */
     public static Rig start(final Traffic traffic, final int asked) {
         final int flows = traffic.flows(asked);
-        final Rig rig = new Rig(traffic, traffic.connectionCapacity(flows));
+        final Rig rig = new Rig(traffic, traffic.connectionCapacity(flows), Math.max(FLOW_CAPACITY, flows * 4));
         for (final Traffic before : traffic.before()) {
             rig.load(new FrameRing(before, flows));
             if (before.isObserved()) {
@@ -85,15 +88,17 @@ public final class Rig {
         // Roomy: the slow way opens what it verifies, and keeps it longer because it is answered.
         final int roomy =
                 Math.max(traffic.connectionCapacity(ring.flows()), PipelineConfig.DEFAULT.connectionCapacity());
-        final OutputCheck check = new OutputCheck(this, new Rig(traffic.afresh(), roomy));
+        final OutputCheck check = new OutputCheck(this, new Rig(traffic.afresh(), roomy, /* flowCapacity= */ 0));
         for (int i = 0; i < VERIFIED_BURSTS; i++) {
             check.burst();
         }
         verifyCounters();
     }
 
-    private static Worker worker(final Traffic traffic, final int connectionCapacity) {
-        final PipelineConfig pipeline = PipelineConfig.DEFAULT.withConnectionCapacity(connectionCapacity);
+    private static Worker worker(final Traffic traffic, final int connectionCapacity, final int flowCapacity) {
+        final PipelineConfig pipeline = PipelineConfig.DEFAULT
+                .withConnectionCapacity(connectionCapacity)
+                .withFlowCapacity(flowCapacity);
         return new Worker(
                 new WorkerConfig(FRAME_COUNT, FRAME_CAPACITY, BURST, false, pipeline),
                 new TopologyCell(traffic.topology()));

@@ -22,6 +22,7 @@ public final class Frame {
 
     public final Facts facts = new Facts();
     public final Verdict verdict = new Verdict();
+    public final FlowKey flowKey = new FlowKey();
 
     private final UnsafeBuffer buffer; // by its own type: calls through the interface are guarded, one by one
     private final int slotOffset;

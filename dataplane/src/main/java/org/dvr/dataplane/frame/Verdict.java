@@ -91,6 +91,24 @@ public final class Verdict {
 
     public long nextHopLow;
 
+    // Whether the next packet of its flow may be told the same (flow.FlowCache).
+    /** False when something has decided that may be otherwise for the next packet, or when the first packet of a connection is special. */
+    public boolean isLasting;
+    /** True when it was decided so because no connection is known that it would belong to. */
+    public boolean isUntracked;
+    /** The longest packet that passes whole: the least MTU that was asked for, {@link Integer#MAX_VALUE} = none was. */
+    public int mtu;
+    /** The connection by which it was translated, in its direction; 0 = none. */
+    public int connection;
+    /** The second connection, of a packet that passes two routers here; 0 = none. */
+    public int secondConnection;
+    /** Until when the MAC holds that was learned for its next hop, {@link Long#MAX_VALUE} = it was not learned. */
+    public long neighborUntilNs;
+    /** Segment in which its source MAC was learned, so that every packet of it renews what is known; 0 = it was not. */
+    public int learnedSegmentId;
+    /** Where it was learned: an attachment id, or a peer id as {@code table.LearnedFdbTable} marks it. */
+    public int learnedWhere;
+
     // What is sent back.
     public Answer answer = Answer.NONE;
     public int icmpType;
@@ -134,6 +152,30 @@ public final class Verdict {
     }
 
     /**
+     * Notes the MTU of a network on its way, that it passes whole.
+     *
+     * @param limit bytes of the IP packet
+     */
+    public void limit(final int limit) {
+        mtu = Math.min(mtu, limit);
+    }
+
+    /**
+     * Notes a known connection that it belongs to and was translated by.
+     *
+     * @param reference the connection, in its direction
+     */
+    public void track(final int reference) {
+        if (connection == 0) {
+            connection = reference;
+        } else if (secondConnection == 0) {
+            secondConnection = reference;
+        } else {
+            isLasting = false; // nobody passes three
+        }
+    }
+
+    /**
      * Takes over how a packet leaves, for a fragment made of it.
      *
      * @param whole verdict of that packet
@@ -172,6 +214,13 @@ public final class Verdict {
         fragmentMtu = 0;
         resumesAt = null;
         isResumed = false;
+        isLasting = true;
+        isUntracked = false;
+        mtu = Integer.MAX_VALUE;
+        connection = 0;
+        secondConnection = 0;
+        neighborUntilNs = Long.MAX_VALUE;
+        learnedSegmentId = 0;
         answer = Answer.NONE;
         answerRouter = null;
         answerExternalPort = null;

@@ -3,6 +3,7 @@ package org.dvr.dataplane.pipeline;
 import org.dvr.codec.arp.ArpPacket;
 import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.print.FramePrinter;
+import org.dvr.dataplane.flow.FlowCache;
 import org.dvr.dataplane.frame.Action;
 import org.dvr.dataplane.frame.Answer;
 import org.dvr.dataplane.frame.Because;
@@ -80,6 +81,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private final Announcer announcer = new Announcer();
     private final NeighborCache neighbors;
     private final ConntrackTable connections;
+    private final FlowCache flows;
     private final Outlets outlets = new Outlets();
 
     private final FragmentGate fragments;
@@ -112,7 +114,8 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         connections =
                 new ConntrackTable(config.connectionCapacity(), config.seed(), config.timeouts(), config.limits());
         fragments = new FragmentGate(new FragmentTable(FRAGMENTED_PACKETS, config.seed()), pool.available() / 4);
-        prefetcher = new Prefetcher(connections);
+        flows = new FlowCache(config.flowCapacity(), config.seed(), connections);
+        prefetcher = new Prefetcher(connections, flows);
         final NatTranslator translator = new NatTranslator(connections, PortRange.UNPRIVILEGED);
         final IcmpErrorNat errorNat = new IcmpErrorNat(translator);
         final FloatingIpNat nat =
@@ -144,6 +147,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     public void topology(final TopologySnapshot next, final long nowNs, final boolean announcesAll) {
         final TopologySnapshot before = topology;
         topology = next;
+        flows.clear();
         for (final Attachment attachment : next.attachments()) {
             counters.reserve(attachment.id());
         }
@@ -258,7 +262,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         for (int i = first; i < end; i++) {
             final Frame frame = burst.get(i);
             if (frame.verdict.action == Action.NONE) {
-                decide(frame, Next.INGRESS);
+                recallOrDecide(frame, nowNs);
             }
             conclude(frame);
             if (neighbors.nextDeadlineNs() <= nowNs) {
@@ -268,6 +272,16 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
                 fragments.expire(nowNs);
                 releaseFragments();
             }
+        }
+    }
+
+    private void recallOrDecide(final Frame frame, final long nowNs) {
+        final int neighborVersion = neighbors.version();
+        if (!flows.recall(frame, topology, neighborVersion, nowNs)) {
+            decide(frame, Next.INGRESS);
+            flows.remember(frame, neighborVersion);
+        } else if (frame.verdict.learnedSegmentId != 0) {
+            ingress.learnAgain(frame, cycle);
         }
     }
 
@@ -511,6 +525,11 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     /** @return connections of this worker */
     public ConntrackTable connections() {
         return connections;
+    }
+
+    /** @return remembered verdicts of this worker */
+    public FlowCache flows() {
+        return flows;
     }
 
     /** @return frames that wait for a neighbor, or for the first fragment of their packet */

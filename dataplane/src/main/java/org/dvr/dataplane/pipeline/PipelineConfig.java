@@ -11,6 +11,7 @@ import org.dvr.nat.conntrack.ConntrackTimeouts;
  * @param connectionCapacity connections remembered at most; default 262,144, as the original's table; each takes 128 to 160 bytes
  * @param fdbCapacity MACs learned at most, a power of two; default 65,536
  * @param neighborCapacity neighbors learned by ARP at most, a power of two; default 4,096
+ * @param flowCapacity flows whose verdict is remembered at most, a power of two; default 65,536, each takes 132 bytes; 0 = the flow cache is off
  * @param timeouts of connections
  * @param limits of connections for each router and guest; default none but the capacity
  * @param seed of hashes and choices; default 1 in replay, where equal runs must give equal bytes
@@ -20,19 +21,28 @@ public record PipelineConfig(
         int connectionCapacity,
         int fdbCapacity,
         int neighborCapacity,
+        int flowCapacity,
         ConntrackTimeouts timeouts,
         ConntrackLimits limits,
         long seed) {
     /** The defaults. */
     public static final PipelineConfig DEFAULT = new PipelineConfig(
-            StageOptions.DEFAULT, 262_144, 65_536, 4_096, ConntrackTimeouts.DEFAULTS, ConntrackLimits.DEFAULT, 1);
+            StageOptions.DEFAULT,
+            262_144,
+            65_536,
+            4_096,
+            65_536,
+            ConntrackTimeouts.DEFAULTS,
+            ConntrackLimits.DEFAULT,
+            1);
 
     /**
      * @param seed of hashes and choices
      * @return the same with another seed
      */
     public PipelineConfig withSeed(final long seed) {
-        return new PipelineConfig(options, connectionCapacity, fdbCapacity, neighborCapacity, timeouts, limits, seed);
+        return new PipelineConfig(
+                options, connectionCapacity, fdbCapacity, neighborCapacity, flowCapacity, timeouts, limits, seed);
     }
 
     /**
@@ -40,7 +50,8 @@ public record PipelineConfig(
      * @return the same with other options
      */
     public PipelineConfig withOptions(final StageOptions options) {
-        return new PipelineConfig(options, connectionCapacity, fdbCapacity, neighborCapacity, timeouts, limits, seed);
+        return new PipelineConfig(
+                options, connectionCapacity, fdbCapacity, neighborCapacity, flowCapacity, timeouts, limits, seed);
     }
 
     /**
@@ -48,7 +59,17 @@ public record PipelineConfig(
      * @return the same with another table size
      */
     public PipelineConfig withConnectionCapacity(final int connectionCapacity) {
-        return new PipelineConfig(options, connectionCapacity, fdbCapacity, neighborCapacity, timeouts, limits, seed);
+        return new PipelineConfig(
+                options, connectionCapacity, fdbCapacity, neighborCapacity, flowCapacity, timeouts, limits, seed);
+    }
+
+    /**
+     * @param flowCapacity flows whose verdict is remembered at most, 0 = none
+     * @return the same with another cache
+     */
+    public PipelineConfig withFlowCapacity(final int flowCapacity) {
+        return new PipelineConfig(
+                options, connectionCapacity, fdbCapacity, neighborCapacity, flowCapacity, timeouts, limits, seed);
     }
 
     /**
@@ -56,7 +77,8 @@ public record PipelineConfig(
      * @return the same with other timeouts
      */
     public PipelineConfig withTimeouts(final ConntrackTimeouts timeouts) {
-        return new PipelineConfig(options, connectionCapacity, fdbCapacity, neighborCapacity, timeouts, limits, seed);
+        return new PipelineConfig(
+                options, connectionCapacity, fdbCapacity, neighborCapacity, flowCapacity, timeouts, limits, seed);
     }
 
     /**
@@ -64,6 +86,7 @@ public record PipelineConfig(
      * @return the same with other limits
      */
     public PipelineConfig withLimits(final ConntrackLimits limits) {
-        return new PipelineConfig(options, connectionCapacity, fdbCapacity, neighborCapacity, timeouts, limits, seed);
+        return new PipelineConfig(
+                options, connectionCapacity, fdbCapacity, neighborCapacity, flowCapacity, timeouts, limits, seed);
     }
 }

@@ -2,6 +2,7 @@ package org.dvr.dataplane.pipeline;
 
 import org.dvr.codec.DecodeFault;
 import org.dvr.codec.ethernet.EtherType;
+import org.dvr.dataplane.flow.FlowCache;
 import org.dvr.dataplane.frame.Action;
 import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.Frame;
@@ -29,10 +30,12 @@ final class Prefetcher {
     private static final int LARGE_GROUP = 1 << 16;
 
     private final ConntrackTable table;
+    private final FlowCache flows;
     private long touched; // keeps the loads from being optimized away
 
-    Prefetcher(final ConntrackTable table) {
+    Prefetcher(final ConntrackTable table, final FlowCache flows) {
         this.table = table;
+        this.flows = flows;
     }
 
     /** How many frames to look at together: few while everything they need is near, as many as there are when misses must overlap. */
@@ -41,26 +44,35 @@ final class Prefetcher {
     }
 
     private boolean isLarge() {
-        return table.active() >= FEWEST;
+        return table.active() >= FEWEST || flows.isLarge();
     }
 
     void fetch(final FrameVector burst, final int first, final int end, final TopologySnapshot topology) {
-        if (end - first == 1) {
-            return; // nothing to overlap with
-        }
         final boolean isLarge = isLarge();
         long sum = 0;
         for (int i = first; i < end; i++) {
             final Frame frame = burst.get(i);
-            // From the wire a guess is cheap; for a guest it needs the routes as well.
-            if ((isLarge || frame.ingress().kind() == AttachmentKind.PHYSICAL) && guess(frame, topology)) {
-                sum += table.touch(frame.natHash());
+            flows.key(frame);
+            if (isLarge) {
+                sum += flows.touch(frame.flowKey);
             }
         }
         for (int i = first; i < end; i++) {
             final Frame frame = burst.get(i);
-            if (frame.hasGuess()) {
-                sum += table.touchEntry(frame.natHash());
+            if (flows.locate(frame.flowKey)) {
+                sum += flows.touchEntry(frame.flowKey);
+            } else if (isLarge && guess(frame, topology)) {
+                sum += table.touch(frame.natHash());
+            }
+        }
+        if (isLarge) {
+            for (int i = first; i < end; i++) {
+                final Frame frame = burst.get(i);
+                if (frame.flowKey.entry >= 0) {
+                    sum += flows.touchConnection(frame.flowKey);
+                } else if (frame.hasGuess()) {
+                    sum += table.touchEntry(frame.natHash());
+                }
             }
         }
         touched += sum;

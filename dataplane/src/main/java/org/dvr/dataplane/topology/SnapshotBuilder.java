@@ -727,6 +727,11 @@ public final class SnapshotBuilder {
         for (final Peer peer : peerEntries.keySet()) {
             snapshot.peersById[peer.id()] = peer;
         }
+        final int segmentIds = segments.stream().mapToInt(Segment::id).max().orElse(-1) + 1;
+        snapshot.segmentsById = new Segment[segmentIds];
+        for (final Segment segment : segments) {
+            snapshot.segmentsById[segment.id()] = segment;
+        }
         snapshot.attachments = List.copyOf(attachments);
         snapshot.segments = List.copyOf(segments);
         snapshot.routers = List.copyOf(routers);

@@ -27,6 +27,7 @@ public final class TopologySnapshot {
     List<ExternalPort> externalPorts = List.of();
     Attachment[] attachmentsById = new Attachment[0];
     Peer[] peersById = new Peer[0];
+    Segment[] segmentsById = new Segment[0];
     final LongHashSet foreignDvrMacs = new LongHashSet();
     final Int2ObjectHashMap<Segment> segmentsByVni = new Int2ObjectHashMap<>();
     final Int2ObjectHashMap<Segment> segmentsByGreKey = new Int2ObjectHashMap<>();
@@ -104,6 +105,14 @@ public final class TopologySnapshot {
      */
     public Peer peerById(final int id) {
         return id < peersById.length ? peersById[id] : null;
+    }
+
+    /**
+     * @param id stable id of a segment
+     * @return null where this topology has none with that id
+     */
+    public Segment segmentById(final int id) {
+        return id < segmentsById.length ? segmentsById[id] : null;
     }
 
     /** @return the networks that exist on this host */

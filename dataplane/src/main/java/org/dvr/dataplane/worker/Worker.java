@@ -1,5 +1,6 @@
 package org.dvr.dataplane.worker;
 
+import org.dvr.dataplane.flow.FlowCache;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.FramePool;
 import org.dvr.dataplane.frame.FrameTrace;
@@ -179,6 +180,11 @@ public final class Worker {
     /** @return connections of this worker */
     public ConntrackTable connections() {
         return pipeline.connections();
+    }
+
+    /** @return remembered verdicts of this worker */
+    public FlowCache flows() {
+        return pipeline.flows();
     }
 
     /** @return where the supervisor asks for the connections of this worker while it works */

@@ -23,6 +23,7 @@ import org.dvr.nat.policy.SourcePort;
  * @param collapse     one hop for each router instead of one for each namespace, default false
  * @param randomFullyFloatingIp chooses source ports behind floating IPs even when they are free, default false
  * @param randomFullySnat chooses source ports behind shared addresses even when they are free, default true
+ * @param flowCache    remembers verdicts by flow; without it every byte is the same, later, default true
  * @param connections  connections remembered at most, default 262,144
  * @param limits       connections of one router and of one guest at most, default none
  * @param timeouts     how long connections are remembered, by default as Linux does
@@ -36,6 +37,7 @@ public record ReplayOptions(
         boolean collapse,
         boolean randomFullyFloatingIp,
         boolean randomFullySnat,
+        boolean flowCache,
         int connections,
         ConntrackLimits limits,
         ConntrackTimeouts timeouts) {
@@ -53,6 +55,7 @@ public record ReplayOptions(
                             "collapse",
                             "random_fully_floating_ip",
                             "random_fully_snat",
+                            "flow_cache",
                             "connections",
                             "connections_per_router",
                             "connections_per_guest"),
@@ -96,6 +99,7 @@ public record ReplayOptions(
                 reader.flag("collapse", stages.hasCollapsedHops()),
                 reader.flag("random_fully_floating_ip", stages.floatingIpPort() == SourcePort.RANDOM),
                 reader.flag("random_fully_snat", stages.snatPort() == SourcePort.RANDOM),
+                reader.flag("flow_cache", true),
                 (int) reader.number(
                         "connections",
                         pipeline.connectionCapacity(),
@@ -120,10 +124,16 @@ public record ReplayOptions(
                         .withRandomFloatingIpPorts(randomFullyFloatingIp)
                         .withRandomSnatPorts(randomFullySnat))
                 .withConnectionCapacity(connections)
+                .withFlowCapacity(flowCache ? flowCapacity(connections) : 0)
                 .withLimits(limits)
                 .withTimeouts(timeouts);
         return new WorkerConfig(
                 replay.frameCount(), replay.frameCapacity(), replay.burstCapacity(), announce, pipeline);
+    }
+
+    /** A quarter of the connections, at most the default: a host among many has little of everything. */
+    private static int flowCapacity(final int connections) {
+        return Math.min(PipelineConfig.DEFAULT.flowCapacity(), Integer.highestOneBit(connections) / 4);
     }
 
     private record Reader(Map<String, String> texts, String where, StringBuilder errors) {

@@ -114,6 +114,7 @@ public final class ForwardStage implements Stage {
     }
 
     private Next unknown(final Frame frame, final Cycle cycle, final Segment segment) {
+        frame.verdict.isLasting = false; // what is learned ages, and may be learned at any time
         final int where = learned.find(segment.id(), frame.verdict.destinationMac, cycle.nowNs());
         if (where != LearnedFdbTable.MISSING) {
             if ((where & LearnedFdbTable.PEER) != 0) {

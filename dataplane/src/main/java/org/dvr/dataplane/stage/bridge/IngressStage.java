@@ -18,6 +18,7 @@ import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.stats.WorkerCounters;
 import org.dvr.dataplane.table.LearnedFdbTable;
 import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.FdbEntry;
 import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.RouterPort;
@@ -42,6 +43,7 @@ public final class IngressStage implements Stage {
     private long lastSource;
     private Segment lastSegment;
     private int lastWhere;
+    private boolean lastIsLearned;
     private long lastNs;
     private TopologySnapshot lastTopology;
 
@@ -166,12 +168,11 @@ public final class IngressStage implements Stage {
     private Next learnOrRefuse(
             final Frame frame, final Cycle cycle, final Segment segment, final int whereId, final Object where) {
         final long source = frame.facts.sourceMac;
-        final boolean isRepeated = source == lastSource
-                && segment == lastSegment
-                && whereId == lastWhere
-                && cycle.nowNs() == lastNs
-                && cycle.topology() == lastTopology;
-        if (isRepeated) { // a router's frames come in bursts: what was found for the first holds for all
+        if (isLast(
+                source, segment, whereId,
+                cycle)) { // a router's frames come in bursts: what was found for the first holds for all
+            frame.verdict.learnedSegmentId = lastIsLearned ? segment.id() : 0;
+            frame.verdict.learnedWhere = whereId;
             return enter(frame);
         }
         final FdbEntry known = cycle.topology().fdb().find(segment.id(), source);
@@ -179,12 +180,44 @@ public final class IngressStage implements Stage {
             return sourceOurs(frame, known);
         }
         learn(frame, cycle, known, whereId, where);
+        noteLast(source, segment, whereId, known == null, cycle);
+        return enter(frame);
+    }
+
+    private boolean isLast(final long source, final Segment segment, final int whereId, final Cycle cycle) {
+        return source == lastSource
+                && segment == lastSegment
+                && whereId == lastWhere
+                && cycle.nowNs() == lastNs
+                && cycle.topology() == lastTopology;
+    }
+
+    private void noteLast(
+            final long source, final Segment segment, final int whereId, final boolean isLearned, final Cycle cycle) {
         lastSource = source;
         lastSegment = segment;
         lastWhere = whereId;
+        lastIsLearned = isLearned;
         lastNs = cycle.nowNs();
         lastTopology = cycle.topology();
-        return enter(frame);
+    }
+
+    /**
+     * Renews what is known of a source, as {@link #decide} does for every packet; for one whose verdict was remembered.
+     *
+     * @param frame its verdict says where its source was learned
+     * @param cycle of the burst
+     */
+    public void learnAgain(final Frame frame, final Cycle cycle) {
+        final Segment segment = cycle.topology().segmentById(frame.verdict.learnedSegmentId);
+        final long source = frame.facts.sourceMac;
+        final int whereId = frame.verdict.learnedWhere;
+        if (frame.ingress().kind() == AttachmentKind.GUEST) {
+            learn(segment, source, whereId, cycle.nowNs());
+        } else if (!isLast(source, segment, whereId, cycle)) {
+            learn(segment, source, whereId, cycle.nowNs());
+            noteLast(source, segment, whereId, /* isLearned= */ true, cycle);
+        }
     }
 
     /** dvr.md §4.1, tables 1 and 2: only to a serviced or csnat port here, and then with the MAC of that port's gateway. */
@@ -299,11 +332,18 @@ public final class IngressStage implements Stage {
         if (known != null) {
             return; // the control plane's entry wins (dvr.md §4.3 step 20): remembering would change nothing
         }
-        final boolean isLearned =
-                learned.learn(frame.verdict.segment.id(), frame.facts.sourceMac, whereId, cycle.nowNs());
+        final Segment segment = frame.verdict.segment;
+        frame.verdict.learnedSegmentId = segment.id();
+        frame.verdict.learnedWhere = whereId;
+        final boolean isLearned = learn(segment, frame.facts.sourceMac, whereId, cycle.nowNs());
+        frame.because(isLearned ? Because.LEARNED : Because.FDB_FULL, where);
+    }
+
+    private boolean learn(final Segment segment, final long source, final int whereId, final long nowNs) {
+        final boolean isLearned = learned.learn(segment.id(), source, whereId, nowNs);
         if (!isLearned) {
             counters.fdbFull();
         }
-        frame.because(isLearned ? Because.LEARNED : Because.FDB_FULL, where);
+        return isLearned;
     }
 }

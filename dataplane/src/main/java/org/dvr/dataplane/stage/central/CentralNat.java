@@ -74,6 +74,7 @@ public final class CentralNat {
             nat.packet(reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength, nowNs);
         }
         verdict.translate(nat.translatedAddresses(reference), nat.translatedPorts(reference));
+        verdict.track(reference);
         frame.because(Because.CENTRAL_NAT_KNOWN);
         return true;
     }
@@ -161,8 +162,10 @@ public final class CentralNat {
         final boolean isTranslated = !isUntranslated(verdict);
         final boolean isTracked = isTranslated || (hasState(router) && (isOut || !isFromInside));
         if (!isTracked) {
+            verdict.isUntracked |= CentralStage.translates(router);
             return null;
         }
+        verdict.isLasting = false; // the next packet finds what this one opens
         final DropReason obstacle = obstacle(frame);
         if (obstacle != null || !mayOpen(facts)) {
             return isTranslated ? obstacle == null ? DropReason.NAT_NO_CONNECTION : obstacle : null;

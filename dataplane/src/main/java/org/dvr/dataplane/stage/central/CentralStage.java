@@ -72,7 +72,7 @@ public final class CentralStage implements Stage {
     }
 
     /** A router that only routes has no use for the ports of fragments. */
-    private static boolean translates(final Router router) {
+    static boolean translates(final Router router) {
         final ExternalPort gatewayPort = router.gatewayPort();
         return gatewayPort != null
                 && (gatewayPort.hasSnat()
@@ -186,6 +186,7 @@ public final class CentralStage implements Stage {
             return errors.fromCentral(
                     frame, cycle, DropReason.TTL_EXCEEDED, IcmpHeader.TIME_EXCEEDED, IcmpHeader.TTL_EXCEEDED, 0);
         }
+        verdict.limit(mtu);
         if (frame.facts.packetLength > mtu) {
             frame.because(Because.CENTRAL_TOO_BIG, network);
             if (frame.facts.hasDontFragment) {

@@ -127,6 +127,7 @@ public final class FipOutStage implements Stage {
                     frame, cycle, DropReason.NETWORK_UNREACHABLE, IcmpHeader.UNREACHABLE, IcmpHeader.NET, 0);
         }
         final int mtu = port.segment().mtu();
+        verdict.limit(mtu);
         if (frame.facts.packetLength > mtu) {
             frame.because(Because.FIP_TOO_BIG, port.segment());
             if (frame.facts.hasDontFragment) {

@@ -135,6 +135,7 @@ public final class FloatingIpNat {
             reference = forget(frame, reference);
         }
         if (reference == NatTranslator.MISSING) {
+            verdict.isLasting = false; // a flow is worth remembering once its second packet has come
             if (!mayOpen(facts)) {
                 return DropReason.NAT_NO_CONNECTION;
             }
@@ -161,6 +162,7 @@ public final class FloatingIpNat {
             frame.because(Because.NAT_KNOWN);
         }
         verdict.translate(wanted, nat.translatedPorts(reference));
+        verdict.track(reference);
         return null;
     }
 

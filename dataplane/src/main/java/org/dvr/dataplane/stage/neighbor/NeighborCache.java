@@ -110,6 +110,8 @@ public final class NeighborCache {
     private final int heldLimit;
     private int held;
     private long dueNs = Long.MAX_VALUE;
+    private long foundUntilNs;
+    private int version;
 
     /**
      * @param capacity a power of two, 16 or more
@@ -139,9 +141,21 @@ public final class NeighborCache {
      */
     public long find(final int domain, final int ip, final long nowNs) {
         final Neighbor neighbor = get(domain, ip);
-        return neighbor == null || neighbor.mac == MISSING || nowNs - neighbor.atNs >= LIFETIME_NS
-                ? MISSING
-                : neighbor.mac;
+        if (neighbor == null || neighbor.mac == MISSING || nowNs - neighbor.atNs >= LIFETIME_NS) {
+            return MISSING;
+        }
+        foundUntilNs = neighbor.atNs + LIFETIME_NS;
+        return neighbor.mac;
+    }
+
+    /** @return until when what the last successful {@link #find} has found will be found again, unless {@link #version} changes */
+    public long foundUntilNs() {
+        return foundUntilNs;
+    }
+
+    /** @return a number that changes whenever a neighbor that was resolved moves to another MAC, or is forgotten for another one */
+    public int version() {
+        return version;
     }
 
     /**
@@ -168,6 +182,9 @@ public final class NeighborCache {
             if (neighbor == null) {
                 return; // all of its cluster waits for answers: it will be asked for when needed
             }
+        }
+        if (neighbor.mac != mac && neighbor.mac != MISSING) {
+            version++;
         }
         neighbor.mac = mac;
         neighbor.atNs = nowNs;
@@ -303,6 +320,9 @@ public final class NeighborCache {
             slot = (slot + 1) & (slots.length - 1);
         }
         if (best != null) {
+            if (best.isUsed && best.mac != MISSING) {
+                version++;
+            }
             best.isUsed = true;
             best.domain = domain;
             best.ip = ip;

@@ -170,6 +170,7 @@ public final class RouteStage implements Stage {
             return ttlExceeded(frame, cycle);
         }
         final int mtu = port.segment().mtu();
+        verdict.limit(mtu);
         if (frame.facts.packetLength > mtu) {
             frame.because(Because.TOO_BIG, port.segment());
             if (frame.facts.hasDontFragment) {

@@ -1,0 +1,359 @@
+package org.dvr.dataplane.walk;
+
+import static org.dvr.codec.testing.TestFrames.ethernet;
+import static org.dvr.dataplane.testing.Cast.A1;
+import static org.dvr.dataplane.testing.Cast.A2;
+import static org.dvr.dataplane.testing.Cast.A3;
+import static org.dvr.dataplane.testing.Cast.B1;
+import static org.dvr.dataplane.testing.Cast.B2;
+import static org.dvr.dataplane.testing.Cast.CSNAT_A;
+import static org.dvr.dataplane.testing.Cast.CSNAT_B;
+import static org.dvr.dataplane.testing.Cast.D2;
+import static org.dvr.dataplane.testing.Cast.F1;
+import static org.dvr.dataplane.testing.Cast.FIP_A1;
+import static org.dvr.dataplane.testing.Cast.FIP_A2;
+import static org.dvr.dataplane.testing.Cast.FIP_B1;
+import static org.dvr.dataplane.testing.Cast.GA;
+import static org.dvr.dataplane.testing.Cast.GB;
+import static org.dvr.dataplane.testing.Cast.MA1;
+import static org.dvr.dataplane.testing.Cast.MA2;
+import static org.dvr.dataplane.testing.Cast.MA3;
+import static org.dvr.dataplane.testing.Cast.MB1;
+import static org.dvr.dataplane.testing.Cast.PROVIDER;
+import static org.dvr.dataplane.testing.Cast.Q;
+import static org.dvr.dataplane.testing.Cast.QG;
+import static org.dvr.dataplane.testing.Cast.SA;
+import static org.dvr.dataplane.testing.Cast.SB;
+import static org.dvr.dataplane.testing.Cast.TAP_A1;
+import static org.dvr.dataplane.testing.Cast.TAP_A3;
+import static org.dvr.dataplane.testing.Cast.TAP_B1;
+import static org.dvr.dataplane.testing.Cast.U;
+import static org.dvr.dataplane.testing.Cast.UNDERLAY;
+import static org.dvr.dataplane.testing.Cast.UPSTREAM;
+import static org.dvr.dataplane.testing.Cast.X;
+import static org.dvr.dataplane.testing.Cast.compute1;
+import static org.dvr.dataplane.testing.Cast.ip;
+import static org.dvr.dataplane.testing.Cast.mac;
+import static org.dvr.dataplane.walk.Frames.arpReply;
+import static org.dvr.dataplane.walk.Frames.udp;
+import static org.dvr.dataplane.walk.Frames.vxlanFrom2;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.dvr.codec.testing.TestFrames;
+import org.dvr.codec.transport.TcpHeader;
+import org.dvr.dataplane.flow.FlowCache;
+import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.testing.Cast;
+import org.dvr.dataplane.testing.Host;
+import org.dvr.dataplane.topology.Router;
+import org.dvr.dataplane.worker.WorkerConfig;
+import org.dvr.nat.conntrack.ConntrackTable;
+import org.dvr.nat.conntrack.ConntrackTimeouts;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A remembered verdict is what the stages would decide again: with the flow cache on, off or far too small, every byte that leaves is the same. */
+class FlowCacheTest {
+    private static final String U2 = "00:00:5e:00:53:02";
+    private static final String MX = "fa:16:3e:00:0a:77"; // nobody knows it
+    private static final int[] FLAGS = {
+        TcpHeader.SYN,
+        TcpHeader.SYN | TcpHeader.ACK,
+        TcpHeader.ACK,
+        TcpHeader.ACK,
+        TcpHeader.ACK | TcpHeader.PSH,
+        TcpHeader.ACK | TcpHeader.FIN,
+        TcpHeader.RST,
+        0
+    };
+
+    /** A host that is a network host, too, and whose upstream router has to be asked for its MAC. */
+    private static Cast cast(final boolean hasFloatingIps) {
+        final Cast cast = compute1().withoutUpstream().withoutPeerMacs().also(parts -> {
+            final Router snat = parts.builder.centralRouter(8, "router-r", "R", true, true);
+            parts.builder.centralPort(snat, parts.a, "port-sa", mac(SA), ip(CSNAT_A), 24);
+            parts.builder.centralPort(snat, parts.b, "port-sb", mac(SB), ip(CSNAT_B), 24);
+            parts.builder.gatewayPort(snat, parts.external, mac(Q), ip(QG), ip(UPSTREAM), true);
+            parts.builder.externalRoute(snat, ip("203.0.113.0"), 24);
+        });
+        return hasFloatingIps ? cast : cast.withoutFloatingIps();
+    }
+
+    private static Host host(final Cast cast, final int flowCapacity) {
+        final WorkerConfig config = Host.config();
+        return new Host(
+                cast,
+                new WorkerConfig(
+                        config.frameCount(),
+                        config.frameCapacity(),
+                        config.burstCapacity(),
+                        config.announcesAtStart(),
+                        config.pipeline().withFlowCapacity(flowCapacity)));
+    }
+
+    private static FlowCache flows(final Host host) {
+        return host.worker().flows();
+    }
+
+    /** Hosts that differ in their flow cache alone. */
+    private static final class Triplets {
+        private final List<Host> hosts = new ArrayList<>();
+        private List<Host.Sent> last = List.of();
+
+        Triplets() {
+            for (final int capacity : new int[] {0, 4, 1_024}) {
+                hosts.add(host(cast(true), capacity));
+            }
+        }
+
+        void send(final String attachment, final byte[]... frames) {
+            last = hosts.get(0).send(attachment, frames);
+            for (final Host host : hosts) {
+                if (host != hosts.get(0)) {
+                    same(host.send(attachment, frames), host);
+                }
+            }
+        }
+
+        void advance(final long durationNs) {
+            last = hosts.get(0).advance(durationNs);
+            for (final Host host : hosts) {
+                if (host != hosts.get(0)) {
+                    same(host.advance(durationNs), host);
+                }
+            }
+        }
+
+        void topology(final boolean hasFloatingIps, final long version) {
+            last = hosts.get(0).topology(cast(hasFloatingIps).version(version));
+            for (final Host host : hosts) {
+                if (host != hosts.get(0)) {
+                    same(host.topology(cast(hasFloatingIps).version(version)), host);
+                }
+            }
+        }
+
+        private void same(final List<Host.Sent> sent, final Host host) {
+            final Host first = hosts.get(0);
+            assertEquals(last.size(), sent.size());
+            for (int i = 0; i < sent.size(); i++) {
+                assertEquals(last.get(i).attachment(), sent.get(i).attachment());
+                assertArrayEquals(last.get(i).bytes(), sent.get(i).bytes());
+            }
+            assertEquals(first.drops(), host.drops());
+            assertEquals(first.held(), host.held());
+            assertEquals(first.counters().fdbFullCount(), host.counters().fdbFullCount());
+            final ConntrackTable table = first.worker().connections();
+            final ConntrackTable other = host.worker().connections();
+            assertEquals(table.active(), other.active());
+            assertEquals(table.created(), other.created());
+            assertEquals(table.expired(), other.expired());
+            assertEquals(table.ignoredResetCount(), other.ignoredResetCount());
+        }
+    }
+
+    private record Flow(String attachment, String source, String destination, String from, String to, int vni) {
+        byte[] packet(final Random random) {
+            final TestFrames frame = ethernet(source, destination).ipv4(from, to);
+            if (random.nextInt(6) == 0) {
+                frame.ttl(1 + random.nextInt(4));
+            }
+            if (random.nextBoolean()) {
+                frame.dontFragment();
+            }
+            final int port = 30_000 + random.nextInt(3);
+            final int remote = 20_000 + random.nextInt(2);
+            switch (random.nextInt(5)) {
+                case 0 -> frame.icmpEcho(port, random.nextInt(9));
+                case 1 -> frame.icmpEchoReply(port, random.nextInt(9));
+                case 2, 3 -> frame.udp(port, remote);
+                default -> frame.tcp(port, remote, FLAGS[random.nextInt(FLAGS.length)]);
+            }
+            final byte[] bytes = frame.payload(random.nextInt(12) == 0 ? 1_460 : random.nextInt(9))
+                    .build();
+            return vni == 0 ? bytes : vxlanFrom2(vni, bytes);
+        }
+    }
+
+    private static List<Flow> allFlows() {
+        return List.of(
+                new Flow(TAP_A1, MA1, GA, A1, X, 0),
+                new Flow(TAP_A1, MA1, GA, A1, B1, 0),
+                new Flow(TAP_A1, MA1, GA, A1, B2, 0),
+                new Flow(TAP_A1, MA1, GA, A1, FIP_B1, 0),
+                new Flow(TAP_A1, MA1, GA, A1, FIP_A1, 0),
+                new Flow(TAP_A1, MA1, GA, A1, FIP_A2, 0),
+                new Flow(TAP_A1, MA1, MA2, A1, A2, 0),
+                new Flow(TAP_A1, MX, MA3, "10.0.1.77", A3, 0),
+                new Flow(TAP_A1, MA1, MX, A1, "10.0.1.77", 0),
+                new Flow(TAP_A3, MA3, GA, A3, X, 0),
+                new Flow(TAP_A3, MA3, GA, A3, FIP_A1, 0),
+                new Flow(TAP_A3, MA3, GA, A3, QG, 0),
+                new Flow(TAP_B1, MB1, GB, B1, FIP_A1, 0),
+                new Flow(TAP_B1, MB1, GB, B1, A1, 0),
+                new Flow(PROVIDER, U, F1, X, FIP_A1, 0),
+                new Flow(PROVIDER, U, F1, X, FIP_B1, 0),
+                new Flow(PROVIDER, U2, F1, UPSTREAM, FIP_B1, 0),
+                new Flow(PROVIDER, U, Q, X, QG, 0),
+                new Flow(UNDERLAY, MA2, MA1, A2, A1, 101),
+                new Flow(UNDERLAY, D2, MA1, B2, A1, 101),
+                new Flow(UNDERLAY, D2, SA, A2, X, 101),
+                new Flow(UNDERLAY, D2, SA, A2, B1, 101),
+                new Flow(UNDERLAY, D2, SB, B2, FIP_A1, 102));
+    }
+
+    /** What somebody who got a frame would answer; null when it is nothing to answer. */
+    private static byte[] answer(final Host.Sent sent) {
+        final byte[] frame = sent.bytes().clone();
+        if (sent.attachment().equals(UNDERLAY) || frame.length < 42 || frame[12] != 8 || frame[13] != 0) {
+            return null;
+        }
+        System.arraycopy(sent.bytes(), 0, frame, 6, 6);
+        System.arraycopy(sent.bytes(), 6, frame, 0, 6);
+        System.arraycopy(sent.bytes(), 26, frame, 30, 4);
+        System.arraycopy(sent.bytes(), 30, frame, 26, 4);
+        final int protocol = frame[23];
+        if (protocol == 1 && frame[34] == 8) {
+            frame[34] = 0;
+            final int sum = (frame[36] & 0xFF) << 8 | (frame[37] & 0xFF);
+            final int changed = sum + 0x0800 > 0xFFFF ? sum + 0x0801 - 0x1_0000 : sum + 0x0800;
+            frame[36] = (byte) (changed >>> 8);
+            frame[37] = (byte) changed;
+        } else if (protocol == 6 || protocol == 17) {
+            System.arraycopy(sent.bytes(), 34, frame, 36, 2);
+            System.arraycopy(sent.bytes(), 36, frame, 34, 2);
+        }
+        return frame;
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void shouldSendTheSameBytesOnOrOff(final long seed) {
+        final Random random = new Random(seed);
+        final Triplets triplets = new Triplets();
+        final List<Flow> flows = allFlows();
+        long version = 1;
+        for (int i = 0; i < 20_000; i++) {
+            final Flow flow = flows.get(random.nextInt(flows.size()));
+            final List<Host.Sent> before = triplets.last;
+            final byte[] answer = before.isEmpty() || random.nextInt(3) == 0
+                    ? null
+                    : answer(before.get(random.nextInt(before.size())));
+            if (answer != null) {
+                triplets.send(before.get(0).attachment(), answer, answer);
+            } else {
+                triplets.send(flow.attachment(), flow.packet(random), flow.packet(random), flow.packet(random));
+            }
+            if (random.nextInt(40) == 0) {
+                triplets.send(PROVIDER, arpReply(random.nextInt(3) == 0 ? U2 : U, UPSTREAM, F1, Cast.FG1));
+                triplets.send(PROVIDER, arpReply(U, UPSTREAM, Q, QG));
+                triplets.send(UNDERLAY, arpReply(Cast.T2_MAC, Cast.T2, Cast.T1_MAC, Cast.T1));
+            }
+            if (random.nextInt(25) == 0) {
+                triplets.advance(random.nextInt(20) == 0 ? 100 * Host.SECOND : random.nextInt((int) Host.SECOND));
+            }
+            if (random.nextInt(2_500) == 0) {
+                triplets.topology(random.nextInt(3) != 0, ++version);
+            }
+        }
+        triplets.advance(400 * Host.SECOND);
+        assertEquals(0, triplets.hosts.get(0).held());
+        assertEquals(0, flows(triplets.hosts.get(0)).hits());
+        assertTrue(
+                flows(triplets.hosts.get(1)).hits() > 100,
+                () -> "hits " + flows(triplets.hosts.get(1)).hits());
+        assertTrue(
+                flows(triplets.hosts.get(2)).hits() > 5_000,
+                () -> "hits " + flows(triplets.hosts.get(2)).hits());
+    }
+
+    @Test
+    void shouldRememberAConnectionOnceItIsKnown() {
+        final Host host = host(compute1(), 64);
+        final byte[] out = udp(MA1, GA, A1, X);
+
+        host.sendForOne(TAP_A1, out);
+        assertEquals(0, flows(host).stored());
+        host.sendForOne(TAP_A1, out);
+        assertEquals(1, flows(host).stored());
+        host.sendForOne(TAP_A1, out).frame().hasSourceIp(FIP_A1).hasTtl(62);
+        assertEquals(1, flows(host).hits());
+    }
+
+    @Test
+    void shouldTrackConnectionsOfRememberedFlows() {
+        final Host host = host(compute1(), 64);
+        for (int i = 0; i < 10; i++) {
+            host.sendForOne(TAP_A1, udp(MA1, GA, A1, X));
+            host.advance(20 * Host.SECOND); // of a timeout of 30
+        }
+        assertEquals(1, host.worker().connections().created());
+
+        host.advance(11 * Host.SECOND);
+        assertEquals(0, host.worker().connections().active());
+        host.sendForOne(TAP_A1, udp(MA1, GA, A1, X));
+        assertEquals(2, host.worker().connections().created());
+        assertEquals(ConntrackTimeouts.DEFAULTS, Host.config().pipeline().timeouts());
+    }
+
+    @Test
+    void shouldDecideAnewWhatNoLongerFits() {
+        final Host host = host(compute1(), 64);
+        for (int i = 0; i < 3; i++) {
+            host.sendForOne(TAP_A1, udp(MA1, GA, A1, B1));
+        }
+        assertEquals(2, flows(host).hits());
+
+        host.send(TAP_A1, Frames.udpFrom(MA1, GA, A1, B1).ttl(1).build());
+        assertEquals(1, host.drops().get(DropReason.TTL_EXCEEDED));
+        host.send(
+                TAP_A1,
+                ethernet(MA1, GA)
+                        .ipv4(A1, B1)
+                        .dontFragment()
+                        .udp(4000, 5000)
+                        .payload(1_450)
+                        .build());
+        assertEquals(1, host.drops().get(DropReason.PACKET_TOO_BIG));
+        assertEquals(2, flows(host).hits());
+    }
+
+    @Test
+    void shouldForgetAllWithATopology() {
+        final Host host = host(compute1(), 64);
+        host.sendForOne(TAP_A1, udp(MA1, GA, A1, B1));
+        host.topology(compute1().networkBDown().version(2));
+
+        host.sendForDrop(DropReason.PORT_DOWN, TAP_A1, udp(MA1, GA, A1, B1));
+        assertEquals(0, flows(host).hits());
+    }
+
+    /** A scan of a thousand addresses through four places; the guest's own flow is met again and again. */
+    @Test
+    void shouldKeepFlowsInUseThroughAScan() {
+        final Host host = host(compute1(), 4);
+        for (int i = 0; i < 3; i++) {
+            host.sendForOne(TAP_A1, udp(MA1, GA, A1, B1));
+        }
+        final long before = flows(host).hits();
+        for (int i = 0; i < 1_000; i++) {
+            host.send(TAP_A1, ethernet(MA1, GA).ipv4(A1, X).udp(i + 1, 9).build());
+            host.sendForOne(TAP_A1, udp(MA1, GA, A1, B1));
+        }
+        assertEquals(before + 1_000, flows(host).hits());
+    }
+
+    @Test
+    void shouldRefuseSizesThatItCannotHave() {
+        for (final int capacity : new int[] {-1, 1, 2, 3, 5, 100, 1 << 25}) {
+            assertThrows(IllegalArgumentException.class, () -> host(compute1(), capacity));
+        }
+    }
+}
