@@ -10,6 +10,7 @@ import static org.dvr.dataplane.testing.Cast.CSNAT_A;
 import static org.dvr.dataplane.testing.Cast.CSNAT_B;
 import static org.dvr.dataplane.testing.Cast.D2;
 import static org.dvr.dataplane.testing.Cast.F1;
+import static org.dvr.dataplane.testing.Cast.FG1;
 import static org.dvr.dataplane.testing.Cast.FIP_A1;
 import static org.dvr.dataplane.testing.Cast.FIP_A2;
 import static org.dvr.dataplane.testing.Cast.FIP_B1;
@@ -49,6 +50,7 @@ import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.flow.FlowCache;
 import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.stage.neighbor.NeighborCache;
 import org.dvr.dataplane.testing.Cast;
 import org.dvr.dataplane.testing.Host;
 import org.dvr.dataplane.topology.Router;
@@ -252,7 +254,7 @@ class FlowCacheTest {
                 triplets.send(flow.attachment(), flow.packet(random), flow.packet(random), flow.packet(random));
             }
             if (random.nextInt(40) == 0) {
-                triplets.send(PROVIDER, arpReply(random.nextInt(3) == 0 ? U2 : U, UPSTREAM, F1, Cast.FG1));
+                triplets.send(PROVIDER, arpReply(random.nextInt(3) == 0 ? U2 : U, UPSTREAM, F1, FG1));
                 triplets.send(PROVIDER, arpReply(U, UPSTREAM, Q, QG));
                 triplets.send(UNDERLAY, arpReply(Cast.T2_MAC, Cast.T2, Cast.T1_MAC, Cast.T1));
             }
@@ -323,6 +325,65 @@ class FlowCacheTest {
                         .build());
         assertEquals(1, host.drops().get(DropReason.PACKET_TOO_BIG));
         assertEquals(2, flows(host).hits());
+    }
+
+    @Test
+    void shouldFollowANeighborThatMoves() {
+        final Host host = host(compute1().withoutUpstream(), 64);
+        host.send(TAP_A1, udp(MA1, GA, A1, X)); // asks
+        host.sendForOne(PROVIDER, arpReply(U, UPSTREAM, F1, FG1));
+        for (int i = 0; i < 3; i++) {
+            host.sendForOne(TAP_A1, udp(MA1, GA, A1, X)).frame().hasDestinationMac(U);
+        }
+        assertEquals(2, flows(host).hits());
+
+        host.send(PROVIDER, arpReply(U2, UPSTREAM, F1, FG1));
+        host.sendForOne(TAP_A1, udp(MA1, GA, A1, X)).frame().hasDestinationMac(U2);
+        assertEquals(2, flows(host).hits());
+    }
+
+    @Test
+    void shouldAskAgainForANeighborThatHasAged() {
+        final Host host = host(compute1().withoutUpstream(), 64);
+        host.send(TAP_A1, udp(MA1, GA, A1, X)); // asks
+        host.sendForOne(PROVIDER, arpReply(U, UPSTREAM, F1, FG1));
+        for (long aged = 0; aged < NeighborCache.LIFETIME_NS; aged += 10 * Host.SECOND) {
+            host.sendForOne(TAP_A1, udp(MA1, GA, A1, X)).frame().isIpv4();
+            host.advance(10 * Host.SECOND);
+        }
+        assertTrue(flows(host).hits() > 0);
+        host.sendForOne(TAP_A1, udp(MA1, GA, A1, X)).frame().isArp();
+    }
+
+    /** What passes a router untracked may one moment later be the answer of a connection that was opened meanwhile. */
+    @Test
+    void shouldSeeConnectionsThatOpenAfterIt() {
+        final String inner = "10.0.1.6";
+        final String innerB = "10.0.2.6";
+        final String la = "fa:16:3e:00:0a:06";
+        final String lb = "fa:16:3e:00:0b:06";
+        final String outside = "203.0.113.71";
+        final Host host = host(
+                compute1().withoutFloatingIps().also(parts -> {
+                    final Router router = parts.builder.centralRouter(9, "router-l", "L", true, false);
+                    parts.builder.centralPort(router, parts.a, "port-la", mac(la), ip(inner), 24);
+                    parts.builder.centralPort(router, parts.b, "port-lb", mac(lb), ip(innerB), 24);
+                    parts.builder.gatewayPort(router, parts.external, mac(Q), ip(QG), ip(UPSTREAM), false);
+                    parts.builder.externalRoute(router, ip("203.0.113.0"), 24);
+                    parts.builder.centralFloatingIp(router, ip(outside), ip(A1));
+                }),
+                64);
+        for (int i = 0; i < 3; i++) {
+            host.sendForOne(TAP_A1, udp(MA1, la, A1, B1)).frame().hasSourceIp(A1);
+        }
+        assertEquals(2, flows(host).hits());
+
+        host.sendForOne(
+                        TAP_B1,
+                        ethernet(MB1, lb).ipv4(B1, outside).udp(5000, 4000).build())
+                .frame()
+                .hasDestinationIp(A1);
+        host.sendForOne(TAP_A1, udp(MA1, la, A1, B1)).frame().hasSourceIp(outside);
     }
 
     @Test
