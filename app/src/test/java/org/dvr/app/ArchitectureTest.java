@@ -37,6 +37,7 @@ final class ArchitectureTest {
     private static final String[] HOT = {
         "org.dvr.codec..",
         "org.dvr.nat..",
+        "org.dvr.dataplane.flow..",
         "org.dvr.dataplane.frame..",
         "org.dvr.dataplane.parse..",
         "org.dvr.dataplane.stage..",

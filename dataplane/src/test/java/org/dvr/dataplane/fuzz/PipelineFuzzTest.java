@@ -58,13 +58,14 @@ import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.testing.Cast;
 import org.dvr.dataplane.testing.Host;
 import org.dvr.dataplane.topology.NetworkType;
+import org.dvr.dataplane.worker.WorkerConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Drives a whole host with any bytes. Two hosts get the same, but for what lies behind each frame in memory: what they send must be
- * the same. {@link Host} checks after each step that frames are conserved.
+ * Drives a whole host with any bytes. Two hosts get the same, but for what lies behind each frame in memory, and one of them has no flow cache: what they
+ * send must be the same. {@link Host} checks after each step that frames are conserved.
  */
 class PipelineFuzzTest {
     private static final StageOptions OTHER = new StageOptions(true, true, false, 1_000);
@@ -80,16 +81,17 @@ class PipelineFuzzTest {
         private int answeredErrors;
 
         Twins(final int world) {
-            zeros = host(world).filledWith(0);
-            ones = host(world).filledWith(0xFF);
+            zeros = host(world, /* flowCapacity= */ 0).filledWith(0);
+            ones = host(world, /* flowCapacity= */ 64).filledWith(0xFF);
         }
 
-        private static Host host(final int world) {
+        private static Host host(final int world, final int flowCapacity) {
+            final WorkerConfig config = Host.configWithFlows(flowCapacity);
             return switch (world & 3) {
-                case 0 -> new Host(compute1().ipv6());
-                case 1 -> new Host(cast().tenants(NetworkType.GRE).withoutFg(), OTHER);
-                case 2 -> new Host(cast().tenants(NetworkType.VLAN).externalVlan(300));
-                default -> new Host(cast().tenantA(NetworkType.FLAT).portSecurity());
+                case 0 -> new Host(compute1().ipv6(), config);
+                case 1 -> new Host(cast().tenants(NetworkType.GRE).withoutFg(), Host.withOptions(config, OTHER));
+                case 2 -> new Host(cast().tenants(NetworkType.VLAN).externalVlan(300), config);
+                default -> new Host(cast().tenantA(NetworkType.FLAT).portSecurity(), config);
             };
         }
 

@@ -122,7 +122,18 @@ public final class Host {
                 CONFIG.pipeline().withLimits(new ConntrackLimits(ConntrackLimits.UNLIMITED, perGuest)));
     }
 
-    private static WorkerConfig withOptions(final WorkerConfig config, final StageOptions options) {
+    /** {@return the sizes of {@link #config}, with so many remembered flows, 0 = none} */
+    public static WorkerConfig configWithFlows(final int capacity) {
+        return new WorkerConfig(
+                CONFIG.frameCount(),
+                CONFIG.frameCapacity(),
+                CONFIG.burstCapacity(),
+                CONFIG.announcesAtStart(),
+                CONFIG.pipeline().withFlowCapacity(capacity));
+    }
+
+    /** {@return the same sizes with other options} */
+    public static WorkerConfig withOptions(final WorkerConfig config, final StageOptions options) {
         return new WorkerConfig(
                 config.frameCount(),
                 config.frameCapacity(),

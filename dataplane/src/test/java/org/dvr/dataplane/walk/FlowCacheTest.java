@@ -54,7 +54,6 @@ import org.dvr.dataplane.stage.neighbor.NeighborCache;
 import org.dvr.dataplane.testing.Cast;
 import org.dvr.dataplane.testing.Host;
 import org.dvr.dataplane.topology.Router;
-import org.dvr.dataplane.worker.WorkerConfig;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.conntrack.ConntrackTimeouts;
 import org.junit.jupiter.api.Test;
@@ -89,15 +88,7 @@ class FlowCacheTest {
     }
 
     private static Host host(final Cast cast, final int flowCapacity) {
-        final WorkerConfig config = Host.config();
-        return new Host(
-                cast,
-                new WorkerConfig(
-                        config.frameCount(),
-                        config.frameCapacity(),
-                        config.burstCapacity(),
-                        config.announcesAtStart(),
-                        config.pipeline().withFlowCapacity(flowCapacity)));
+        return new Host(cast, Host.configWithFlows(flowCapacity));
     }
 
     private static FlowCache flows(final Host host) {

@@ -2,6 +2,7 @@ package org.dvr.pcaps.scenario;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.dvr.pcaps.port.CaptureFolder;
 import org.dvr.pcaps.replay.ReplayInput;
+import org.dvr.pcaps.replay.ReplayOptions;
 import org.dvr.pcaps.testing.Cast;
 import org.dvr.pcaps.testing.GeneratedScenarios;
 import org.dvr.pcaps.testing.ScenarioInputs;
@@ -37,6 +39,46 @@ final class ShippedScenariosTest {
                     assertEquals(
                             List.of(), new ScenarioRunner(false).run(scenario).differences());
                 }));
+    }
+
+    /** A remembered verdict is what the stages would decide again. */
+    @TestFactory
+    Stream<DynamicTest> shouldGiveTheSameWithoutFlowCache() {
+        return Scenario.find(Cast.scenarios()).stream()
+                .map(folder -> dynamicTest(
+                        Scenario.nameOf(folder),
+                        () -> assertEquals(
+                                List.of(),
+                                new ScenarioRunner(false)
+                                        .run(withoutFlowCache(Scenario.read(folder)))
+                                        .differences())));
+    }
+
+    private static Scenario withoutFlowCache(final Scenario scenario) {
+        final ReplayOptions options = scenario.options();
+        assertTrue(options.flowCache(), "on by default");
+        return new Scenario(
+                scenario.folder(),
+                scenario.name(),
+                scenario.says(),
+                scenario.host(),
+                scenario.hosts(),
+                new ReplayOptions(
+                        options.seed(),
+                        options.announce(),
+                        options.innerVlan(),
+                        options.icmpRate(),
+                        options.icmpErrors(),
+                        options.collapse(),
+                        options.randomFullyFloatingIp(),
+                        options.randomFullySnat(),
+                        /* flowCache= */ false,
+                        options.connections(),
+                        options.limits(),
+                        options.timeouts()),
+                scenario.settleNs(),
+                scenario.steps(),
+                scenario.inputs());
     }
 
     @Test
