@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.dvr.codec.ip.IpProtocol;
 import org.dvr.control.model.DerivedMac;
 import org.dvr.control.model.Findings;
 import org.dvr.control.model.FixedIp;
@@ -26,10 +25,6 @@ import org.dvr.dataplane.topology.SnapshotBuilder;
  * there (dvr.md §1.5, §6.3, §6.4, §7.2).
  */
 final class CentralCompilation {
-    private static final int DCCP = 33;
-    private static final int SCTP = 132;
-    private static final int NO_PORTS = -1;
-
     private final Cloud cloud;
     private final Topology topology;
     private final Host self;
@@ -187,7 +182,7 @@ final class CentralCompilation {
             }
             return;
         }
-        if (router.isDistributed() && cloud.hasFloatingIpsAtHome(port)) {
+        if (router.isDistributed() && cloud.isAtHome(spec)) {
             return;
         }
         final Router here = routerHere(router, spec);
@@ -197,15 +192,19 @@ final class CentralCompilation {
         }
     }
 
+    /** Ports that lead to guests of several hosts, or of a host that does not translate floating IPs, or of a legacy router. */
     private void addForwardings(final FloatingIpSpec spec) {
+        if (!cloud.forwardings().homeOf(spec).isEmpty()) {
+            return;
+        }
         for (final PortForwarding forwarding : spec.forwardings()) {
             final VirtualRouter router = cloud.routerOf(spec, forwarding);
             final Router here = router == null ? null : routerHere(router, spec);
             if (here == null) {
                 continue;
             }
-            final int protocol = protocol(forwarding.protocol());
-            if (protocol == NO_PORTS) {
+            final int protocol = PortForwardings.protocol(forwarding);
+            if (protocol == PortForwardings.NO_PORTS) {
                 findings.warning(
                         spec.origin(),
                         "port_forwardings: protocol " + forwarding.protocol()
@@ -230,15 +229,5 @@ final class CentralCompilation {
                         && here.gatewayPort().segment().networkId().equals(spec.networkId())
                 ? here
                 : null;
-    }
-
-    private static int protocol(final String name) {
-        return switch (name) {
-            case "tcp" -> IpProtocol.TCP;
-            case "udp" -> IpProtocol.UDP;
-            case "dccp" -> DCCP;
-            case "sctp" -> SCTP;
-            default -> NO_PORTS;
-        };
     }
 }

@@ -43,6 +43,7 @@ final class Cloud {
     private final Map<String, String> centralHosts = new HashMap<>();
     private final Map<String, BitSet> wanted = new HashMap<>();
     private final BitSet distributedHosts = new BitSet();
+    private final PortForwardings forwardings;
 
     Cloud(final Topology topology) {
         this.topology = topology;
@@ -59,6 +60,7 @@ final class Cloud {
         }
         findSnatHosts();
         placeRouters();
+        forwardings = new PortForwardings(this);
     }
 
     private static <T> void add(final Map<String, List<T>> lists, final String key, final T value) {
@@ -304,6 +306,16 @@ final class Cloud {
     boolean hasFloatingIpsAtHome(final Port port) {
         final Host host = topology.hosts().get(port.host());
         return host != null && host.mode().hasExternalLeg() && port.owner().isServiced();
+    }
+
+    /** Is a floating IP that stands for a port translated where that is? Not where ports of it are forwarded besides: one address has one place. */
+    boolean isAtHome(final FloatingIpSpec spec) {
+        return spec.forwardings().isEmpty()
+                && hasFloatingIpsAtHome(topology.ports().get(spec.portId()));
+    }
+
+    PortForwardings forwardings() {
+        return forwardings;
     }
 
     /** Hosts of a router's SNAT side, or of a legacy router: one, or of HA routers all candidates. */

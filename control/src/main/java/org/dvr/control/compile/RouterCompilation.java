@@ -13,6 +13,7 @@ import org.dvr.control.model.IpAddress;
 import org.dvr.control.model.Network;
 import org.dvr.control.model.NetworkKind;
 import org.dvr.control.model.Port;
+import org.dvr.control.model.PortForwarding;
 import org.dvr.control.model.PortOwner;
 import org.dvr.control.model.RouteSpec;
 import org.dvr.control.model.Subnet;
@@ -96,6 +97,9 @@ final class RouterCompilation {
         }
         for (final FloatingIpSpec floatingIp : topology.floatingIps().values()) {
             addFloatingIp(floatingIp);
+            if (cloud.forwardings().homeOf(floatingIp).equals(self.name())) {
+                addForwardings(floatingIp);
+            }
         }
     }
 
@@ -321,20 +325,45 @@ final class RouterCompilation {
         }
         final Router here = routers.get(router.id());
         final ExternalLeg leg = legs.get(spec.networkId());
-        if (here == null
-                || leg == null
-                || !cloud.hasFloatingIpsAtHome(topology.ports().get(spec.portId()))
-                || here.externalPort() != leg.port()) {
+        if (here == null || leg == null || !cloud.isAtHome(spec) || here.externalPort() != leg.port()) {
             return;
         }
+        builder.floatingIp(here, spec.address().toInt(), fixedIp.address().toInt(), gatewayIp(spec, leg), guest);
+    }
+
+    /** Next hop of what leaves with a floating IP, 0 = none. */
+    private int gatewayIp(final FloatingIpSpec spec, final ExternalLeg leg) {
         final Subnet subnet =
                 leg.subnet() != null ? leg.subnet() : tables.subnetCovering(spec.networkId(), spec.address());
         final IpAddress gatewayIp = subnet == null ? null : subnet.gatewayIp();
-        builder.floatingIp(
-                here,
-                spec.address().toInt(),
-                fixedIp.address().toInt(),
-                gatewayIp == null ? 0 : gatewayIp.toInt(),
-                guest);
+        return gatewayIp == null ? 0 : gatewayIp.toInt();
+    }
+
+    /** All lead to guests of this host, by one router. */
+    private void addForwardings(final FloatingIpSpec spec) {
+        final ExternalLeg leg = legs.get(spec.networkId());
+        for (final PortForwarding forwarding : spec.forwardings()) {
+            final VirtualRouter router = cloud.routerOf(spec, forwarding);
+            final Router here = router == null ? null : routers.get(router.id());
+            if (here == null || leg == null || here.externalPort() != leg.port()) {
+                continue;
+            }
+            final int protocol = PortForwardings.protocol(forwarding);
+            if (protocol == PortForwardings.NO_PORTS) {
+                findings.warning(
+                        spec.origin(),
+                        "port_forwardings: protocol " + forwarding.protocol()
+                                + " has no ports, the forwarding is left out");
+                continue;
+            }
+            builder.forwardedFloatingIp(here, spec.address().toInt(), gatewayIp(spec, leg));
+            builder.portForwarding(
+                    here,
+                    protocol,
+                    spec.address().toInt(),
+                    forwarding.externalPort(),
+                    forwarding.internalIp().toInt(),
+                    forwarding.internalPort());
+        }
     }
 }

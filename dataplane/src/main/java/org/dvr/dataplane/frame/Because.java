@@ -39,6 +39,9 @@ public enum Because {
             "arp", "{arpTarget} is a gateway's and the request comes from another host, which answers its own guests"),
     ARP_GATEWAY_CLAIMED("arp", "{arpTarget} is the address of router {0}: nobody else may claim it"),
     PROXY_ARP("fip proxy arp", "{arpTarget} is a floating IP of this host, for {0}: answered with {answerMac}"),
+    PROXY_ARP_FORWARDED(
+            "fip proxy arp",
+            "{arpTarget} is a floating IP whose ports router {0} forwards on this host: answered with {answerMac}"),
     PROXY_ARP_OWN("fip proxy arp", "{arpTarget} is an address of our own, of the {0}: answered with {answerMac}"),
     PROXY_ARP_NOT_OURS("fip proxy arp", "{arpTarget} is not realised on this host: not answered"),
     ARP_LEARNED("arp", "{arpSender} is at {0}: remembered as neighbor"),
@@ -79,6 +82,9 @@ public enum Because {
     ROUTE_EXTRA("qrouter", "router {router}: extra route {0} via {nextHop}"),
     ROUTE_FLOATING_IP(
             "qrouter", "router {router}: no route to {dst}, but {src} has a floating IP here: table 16, out by rfp"),
+    ROUTE_FORWARDED(
+            "qrouter",
+            "router {router}: no route to {dst}, but it belongs to a connection of a forwarded port: table 16, out by rfp"),
     ROUTE_FAST_EXIT(
             "qrouter",
             "router {router}: no route to {dst}, {src} is in the address scope of the external network: fast exit, out by rfp"),
@@ -95,6 +101,7 @@ public enum Because {
     // NAT in qrouter
     NAT_SOURCE("qrouter nat", "source becomes {src}:{sport} (floating IP)"),
     NAT_DESTINATION("qrouter nat", "destination becomes {dst}:{dport}"),
+    NAT_FORWARDED_PORT("qrouter nat", "a forwarded port, to {0}"),
     NAT_NEW("qrouter nat", "new connection, {0} flows tracked"),
     NAT_KNOWN("qrouter nat", "known connection"),
     NAT_ERROR(
@@ -112,6 +119,9 @@ public enum Because {
     FIP_NO_ROUTE("fip", "no external gateway for {src}"),
     FIP_TOO_BIG("fip", "{length} bytes exceed the MTU of external network {0}"),
     FIP_IN("fip", "{dst} is the floating IP of {0}: to router {1} by rfp"),
+    FIP_FORWARDED("fip", "{dst} is a floating IP whose ports are forwarded: to router {0} by rfp"),
+    FIP_FORWARDED_ECHO("fip", "{dst} is a floating IP whose ports are forwarded here: echo answered"),
+    FIP_NOT_FORWARDED("fip", "ports of floating IP {dst} are forwarded here, but not this one"),
     FIP_OWN_ECHO("fip", "{dst} is our fg address: echo answered"),
     FIP_OWN("fip", "{dst} is our fg address, which serves nothing but echo"),
     FIP_FAST_EXIT("fip", "{dst} is in tenant network {0} of the same address scope: to router {1} by rfp"),

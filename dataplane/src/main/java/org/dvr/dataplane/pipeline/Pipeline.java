@@ -16,6 +16,7 @@ import org.dvr.dataplane.frame.Tunnel;
 import org.dvr.dataplane.frame.Verdict;
 import org.dvr.dataplane.parse.FrameParser;
 import org.dvr.dataplane.stage.Cycle;
+import org.dvr.dataplane.stage.ForwardedPorts;
 import org.dvr.dataplane.stage.IcmpErrorNat;
 import org.dvr.dataplane.stage.IcmpErrors;
 import org.dvr.dataplane.stage.Icmpv6Errors;
@@ -127,7 +128,12 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         ingress = new IngressStage(config.options(), learned, counters);
         arp = new ArpStage(neighbors);
         forward = new ForwardStage(learned);
-        route = new RouteStage(errors, ownAddress, new Route6Stage(new Icmpv6Errors(limiter)));
+        route = new RouteStage(
+                errors,
+                ownAddress,
+                new Route6Stage(new Icmpv6Errors(limiter)),
+                new ForwardedPorts(translator, errorNat),
+                fragments);
         fipOut = new FipOutStage(config.options(), nat, errors, ownAddress, fragments);
         fipIn = new FipInStage(config.options(), nat, errors, ownAddress, fragments);
         central =
@@ -216,7 +222,8 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         for (final Router router : next.routers()) {
             if (router.zone() == zone) {
                 return isCarried(router, TupleKey.source(original), TupleKey.destination(reply))
-                        && isCarried(router, TupleKey.source(reply), TupleKey.destination(original));
+                        && (isCarried(router, TupleKey.source(reply), TupleKey.destination(original))
+                                || isForwarded(router, table, reference));
             }
         }
         return false;
@@ -233,6 +240,17 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         }
         final ExternalPort gatewayPort = router.gatewayPort();
         return floatingIp == null && gatewayPort != null && gatewayPort.hasSnat() && gatewayPort.ip() == outer;
+    }
+
+    private static boolean isForwarded(final Router router, final ConntrackTable table, final int reference) {
+        final long ports = table.originalPorts(reference);
+        return router.forwarding(
+                        TupleKey.protocol(ports),
+                        TupleKey.destination(table.originalAddresses(reference)),
+                        TupleKey.destinationPort(ports),
+                        TupleKey.source(table.replyAddresses(reference)),
+                        TupleKey.sourcePort(table.replyPorts(reference)))
+                != null;
     }
 
     /**

@@ -107,7 +107,8 @@ final class Prefetcher {
             final RouterPort gateway = ingress.gateway();
             final boolean isOutbound = gateway != null
                     && gateway.mac() == facts.destinationMac
-                    && gateway.router().floatingIpOf(facts.source) != null
+                    && (gateway.router().floatingIpOf(facts.source) != null
+                            || gateway.router().forwardsTo(facts.source))
                     && gateway.router().fib().find(facts.destination) == null;
             return isOutbound ? gateway.router().zone() : 0;
         }
@@ -116,7 +117,7 @@ final class Prefetcher {
             final Segment segment = topology.segmentByVlan(ingress, vlanId);
             final FloatingIp floatingIp = segment == null || segment.externalPort() == null
                     ? null
-                    : segment.externalPort().floatingIp(facts.destination);
+                    : segment.externalPort().translated(facts.destination);
             frame.likely(floatingIp);
             return floatingIp == null ? 0 : floatingIp.router().zone();
         }

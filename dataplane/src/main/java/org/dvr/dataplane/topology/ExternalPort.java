@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
-import org.agrona.collections.IntHashSet;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.dvr.dataplane.table.FibTable;
 
@@ -24,7 +23,8 @@ public final class ExternalPort {
     final FibTable<Route> fastExit = new FibTable<>();
     final Int2ObjectHashMap<FloatingIp> floatingIps = new Int2ObjectHashMap<>();
     final Long2ObjectHashMap<PortForwarding> forwardings = new Long2ObjectHashMap<>();
-    final IntHashSet forwardedIps = new IntHashSet();
+    final Int2ObjectHashMap<FloatingIp> forwardedIps = new Int2ObjectHashMap<>();
+    boolean hasPortForwardings;
 
     ExternalPort(final Segment segment, final long mac, final int ip, final Router router) {
         this.segment = segment;
@@ -55,7 +55,7 @@ public final class ExternalPort {
      * @return true for the port's own address, for the floating IPs behind it, and for those whose ports are forwarded here
      */
     public boolean answersFor(final int address) {
-        return (ip != 0 && address == ip) || floatingIps.containsKey(address) || forwardedIps.contains(address);
+        return (ip != 0 && address == ip) || floatingIps.containsKey(address) || forwardedIps.containsKey(address);
     }
 
     /** @return a number for the IPv4 address scope of the external network, the same across topologies; 0 = no scope (dvr.md §6.8) */
@@ -65,7 +65,7 @@ public final class ExternalPort {
 
     /** @return true when ports of any floating IP are forwarded here */
     public boolean hasPortForwardings() {
-        return !forwardings.isEmpty();
+        return hasPortForwardings;
     }
 
     /**
@@ -80,6 +80,16 @@ public final class ExternalPort {
         return forwardings.get(forwardingKey(protocol, ip, port));
     }
 
+    /**
+     * The floating IP at an address whose ports are forwarded here.
+     *
+     * @param ip IPv4 address
+     * @return a shared one, null where no port of it is forwarded
+     */
+    public FloatingIp forwardedIp(final int ip) {
+        return forwardedIps.get(ip);
+    }
+
     /** <pre> | 0 (8) | protocol (8) | IPv4 address (32) | port (16) | </pre> */
     static long forwardingKey(final int protocol, final int ip, final int port) {
         return (long) protocol << 48 | (ip & 0xFFFF_FFFFL) << 16 | port;
@@ -88,9 +98,10 @@ public final class ExternalPort {
     /** @return every floating IP with ports that are forwarded here, ascending by (unsigned) address; cold */
     public int[] sortedForwardedIps() {
         final int[] sorted = new int[forwardedIps.size()];
-        final IntHashSet.IntIterator addresses = forwardedIps.iterator();
+        final Int2ObjectHashMap<FloatingIp>.KeyIterator addresses =
+                forwardedIps.keySet().iterator();
         for (int i = 0; i < sorted.length; i++) {
-            sorted[i] = addresses.nextValue() ^ Integer.MIN_VALUE; // in this form signed order is that of addresses
+            sorted[i] = addresses.nextInt() ^ Integer.MIN_VALUE; // in this form signed order is that of addresses
         }
         Arrays.sort(sorted);
         for (int i = 0; i < sorted.length; i++) {
@@ -131,10 +142,19 @@ public final class ExternalPort {
 
     /**
      * @param ip IPv4 address
-     * @return the floating IP that this host translates, null where it is none of ours
+     * @return the floating IP that this host translates and that is one guest's own, null where it is none of ours
      */
     public FloatingIp floatingIp(final int ip) {
         return floatingIps.get(ip);
+    }
+
+    /**
+     * @param ip IPv4 address
+     * @return the floating IP that this host translates, a guest's own or a shared one; null where it is none of ours
+     */
+    public FloatingIp translated(final int ip) {
+        final FloatingIp own = floatingIps.get(ip);
+        return own == null && hasPortForwardings ? forwardedIps.get(ip) : own;
     }
 
     /** @return every floating IP here, ascending by address; cold */

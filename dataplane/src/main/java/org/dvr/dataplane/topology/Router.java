@@ -1,6 +1,7 @@
 package org.dvr.dataplane.topology;
 
 import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.collections.IntHashSet;
 import org.dvr.dataplane.table.Fib6Table;
 import org.dvr.dataplane.table.FibTable;
 
@@ -25,6 +26,7 @@ public final class Router {
     final Fib6Table<Route6> fib6 = new Fib6Table<>();
     final FibTable<Route> externalFib = new FibTable<>();
     final Int2ObjectHashMap<FloatingIp> floatingIpsByFixedIp = new Int2ObjectHashMap<>();
+    IntHashSet forwardedGuests;
 
     Router(final int zone, final String routerId, final String name) {
         this.zone = zone;
@@ -118,6 +120,43 @@ public final class Router {
      */
     public FloatingIp floatingIpOf(final int fixedIp) {
         return floatingIpsByFixedIp.get(fixedIp);
+    }
+
+    /** @return true when ports of any floating IP are forwarded by this distributed router on this host */
+    public boolean hasPortForwardings() {
+        return forwardedGuests != null;
+    }
+
+    /**
+     * Does a forwarded port lead to a guest?
+     *
+     * @param fixedIp IPv4 address
+     * @return true where this host forwards a port of a floating IP to it
+     */
+    public boolean forwardsTo(final int fixedIp) {
+        return forwardedGuests != null && forwardedGuests.contains(fixedIp);
+    }
+
+    /**
+     * Is a port of a floating IP forwarded to this port of a guest, by this router?
+     *
+     * @param protocol IP protocol number, 0 to 255
+     * @param floatingIp IPv4 address
+     * @param port of it, 0 to 65,535
+     * @param fixedIp the guest's IPv4 address
+     * @param fixedPort 0 to 65,535
+     * @return the forwarding, null where there is none such
+     */
+    public PortForwarding forwarding(
+            final int protocol, final int floatingIp, final int port, final int fixedIp, final int fixedPort) {
+        final ExternalPort outside = isCentral ? gatewayPort : externalPort;
+        final PortForwarding forwarding = outside == null ? null : outside.portForwarding(protocol, floatingIp, port);
+        return forwarding != null
+                        && forwarding.router() == this
+                        && forwarding.internalIp() == fixedIp
+                        && forwarding.internalPort() == fixedPort
+                ? forwarding
+                : null;
     }
 
     /**

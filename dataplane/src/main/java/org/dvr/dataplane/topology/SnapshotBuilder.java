@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.agrona.collections.IntHashSet;
 import org.dvr.dataplane.table.NeighborTable;
 
 /**
@@ -384,6 +385,17 @@ public final class SnapshotBuilder {
     }
 
     /**
+     * Adds a floating IP whose ports a distributed router forwards on this host, before its ports.
+     *
+     * @param router the router, which must have been given its external gateway
+     * @param floatingIp address outside
+     * @param gatewayIp next hop of its outside traffic, 0 = none
+     */
+    public void forwardedFloatingIp(final Router router, final int floatingIp, final int gatewayIp) {
+        router.externalPort.forwardedIps.put(floatingIp, new FloatingIp(floatingIp, 0, gatewayIp, router, null));
+    }
+
+    /**
      * Forwards one port of a floating IP. Its router must have been given its gateway port, or, of a distributed router, its external gateway.
      *
      * @param router the router that translates
@@ -405,7 +417,16 @@ public final class SnapshotBuilder {
                 new PortForwarding(protocol, floatingIp, externalPort, internalIp, internalPort, router);
         final ExternalPort port = router.isCentral ? router.gatewayPort : router.externalPort;
         port.forwardings.put(ExternalPort.forwardingKey(protocol, floatingIp, externalPort), forwarding);
-        port.forwardedIps.add(floatingIp);
+        port.hasPortForwardings = true;
+        if (!port.forwardedIps.containsKey(floatingIp)) {
+            port.forwardedIps.put(floatingIp, new FloatingIp(floatingIp, 0, port.gatewayIp(), router, null));
+        }
+        if (!router.isCentral) {
+            if (router.forwardedGuests == null) {
+                router.forwardedGuests = new IntHashSet();
+            }
+            router.forwardedGuests.add(internalIp);
+        }
         return forwarding;
     }
 

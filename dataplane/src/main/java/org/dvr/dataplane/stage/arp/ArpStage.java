@@ -152,10 +152,13 @@ public final class ArpStage implements Stage {
             learn(frame, cycle, segment.id());
             frame.verdict.answerMac = port.mac();
             final FloatingIp floatingIp = port.floatingIp(facts.arpTargetIp);
-            if (floatingIp == null) {
-                frame.because(Because.PROXY_ARP_OWN, port);
-            } else {
+            final FloatingIp shared = floatingIp == null ? port.forwardedIp(facts.arpTargetIp) : null;
+            if (floatingIp != null) {
                 frame.because(Because.PROXY_ARP, floatingIp);
+            } else if (shared != null) {
+                frame.because(Because.PROXY_ARP_FORWARDED, shared.router());
+            } else {
+                frame.because(Because.PROXY_ARP_OWN, port);
             }
             return answer(frame, port.mac());
         }

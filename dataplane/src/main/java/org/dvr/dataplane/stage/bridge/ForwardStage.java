@@ -101,7 +101,7 @@ public final class ForwardStage implements Stage {
             }
         } else if (verdict.isFromOutside && verdict.floatingIp != null) {
             final Attachment guest = verdict.floatingIp.guest();
-            if (destination == guest.mac() && segment == guest.segment()) {
+            if (guest != null && destination == guest.mac() && segment == guest.segment()) {
                 frame.because(Because.TO_LOCAL, guest);
                 return toPort(frame, cycle, guest);
             }

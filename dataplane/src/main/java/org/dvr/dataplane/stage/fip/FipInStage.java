@@ -15,14 +15,17 @@ import org.dvr.dataplane.stage.IcmpErrors;
 import org.dvr.dataplane.stage.OwnAddress;
 import org.dvr.dataplane.stage.Stage;
 import org.dvr.dataplane.stage.StageOptions;
+import org.dvr.dataplane.stage.Translatability;
 import org.dvr.dataplane.stage.fragment.FragmentGate;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.FloatingIp;
+import org.dvr.dataplane.topology.PortForwarding;
 import org.dvr.dataplane.topology.Route;
 
 /**
  * From outside, or turned around, through the fip namespace into the router of a floating IP (dvr.md §6.2, §9.5): the destination becomes
- * the fixed IP.
+ * the fixed IP; of a floating IP whose ports are forwarded, that of the forwarding, with its port. Such a floating IP answers echo requests itself, as it
+ * does where it is an address of a network host.
  *
  * <p>In: a packet for our MAC on an external network, or for a floating IP of this host. Next: {@link Next#ROUTE} or {@link Next#DONE}.
  * Drops: IP faults, {@link DropReason#NOT_IP}, {@link DropReason#NOT_FLOATING_IP}, {@link DropReason#LOCAL_NO_SERVICE}, {@link
@@ -76,10 +79,17 @@ public final class FipInStage implements Stage {
         if (floatingIp == null && untranslated == null) {
             return notFloating(frame, cycle, port);
         }
+        final boolean needsForwarding = needsForwarding(frame.facts, floatingIp) && !frame.facts.isFragment;
+        final PortForwarding forwarding = needsForwarding ? forwardingOf(frame, port) : null;
         verdict.floatingIp = floatingIp;
+        if (needsForwarding && forwarding == null) {
+            return notForwarded(frame, cycle, port);
+        }
         verdict.router = floatingIp == null ? untranslated.port().router() : floatingIp.router();
         if (floatingIp == null) {
             frame.because(Because.FIP_FAST_EXIT, untranslated.port().segment(), verdict.router);
+        } else if (floatingIp.isShared()) {
+            frame.because(Because.FIP_FORWARDED, verdict.router);
         } else {
             frame.because(Because.FIP_IN, floatingIp, verdict.router);
         }
@@ -98,7 +108,19 @@ public final class FipInStage implements Stage {
         }
         return frame.facts.isFragment && floatingIp != null
                 ? enterFragment(frame, cycle, floatingIp)
-                : enter(frame, cycle, floatingIp);
+                : enter(frame, cycle, floatingIp, forwarding);
+    }
+
+    /** Do ports tell the guest? ICMP errors go by the connection they are about. */
+    private static boolean needsForwarding(final Facts facts, final FloatingIp floatingIp) {
+        return floatingIp != null && floatingIp.isShared() && !facts.isIcmpError();
+    }
+
+    private static PortForwarding forwardingOf(final Frame frame, final ExternalPort port) {
+        final Verdict verdict = frame.verdict;
+        return frame.facts.transportFault == DecodeFault.NONE
+                ? port.portForwarding(frame.facts.protocol, verdict.destination, verdict.destinationPort)
+                : null;
     }
 
     private Next enterFragment(final Frame frame, final Cycle cycle, final FloatingIp floatingIp) {
@@ -106,21 +128,30 @@ public final class FipInStage implements Stage {
         if (!fragments.admit(frame, zone, floatingIp.floatingIp(), Next.FIP_IN, cycle.nowNs())) {
             return Next.DONE;
         }
-        final Next next = enter(frame, cycle, floatingIp);
+        final ExternalPort port = frame.verdict.externalPort;
+        final boolean needsForwarding = needsForwarding(frame.facts, floatingIp);
+        final PortForwarding forwarding = needsForwarding ? forwardingOf(frame, port) : null;
+        final Next next = needsForwarding && forwarding == null
+                ? notForwarded(frame, cycle, port)
+                : enter(frame, cycle, floatingIp, forwarding);
         fragments.settle(frame);
         return next;
     }
 
-    private Next enter(final Frame frame, final Cycle cycle, final FloatingIp floatingIp) {
-        final DropReason refused =
-                floatingIp == null ? null : nat.translateDestination(frame, floatingIp, cycle.nowNs());
-        if (refused != null) {
-            if (frame.trace() != null) {
-                frame.because(Because.NAT_REFUSED, refused.sentence());
-            }
-            return frame.drop(refused);
+    /** @param forwarding of the port it is for; null where the floating IP, if any, is a guest's own */
+    private Next enter(
+            final Frame frame, final Cycle cycle, final FloatingIp floatingIp, final PortForwarding forwarding) {
+        final DropReason refused = forwarding != null
+                ? nat.translateDestination(frame, forwarding, cycle.nowNs())
+                : floatingIp == null ? null : nat.translateDestination(frame, floatingIp, cycle.nowNs());
+        return refused == null ? Next.ROUTE : refuse(frame, refused);
+    }
+
+    private static Next refuse(final Frame frame, final DropReason reason) {
+        if (frame.trace() != null) {
+            frame.because(Because.NAT_REFUSED, reason.sentence());
         }
-        return Next.ROUTE;
+        return frame.drop(reason);
     }
 
     private static FloatingIp find(final Frame frame, final ExternalPort port) {
@@ -130,7 +161,7 @@ public final class FipInStage implements Stage {
                         && likely.floatingIp() == destination
                         && likely.router().externalPort() == port
                 ? likely
-                : port.floatingIp(destination);
+                : port.translated(destination);
     }
 
     private static DropReason unroutable(final Facts facts) {
@@ -150,5 +181,15 @@ public final class FipInStage implements Stage {
         }
         frame.verdict.answerExternalPort = port;
         return ownAddress.deliver(frame, cycle, Because.FIP_OWN_ECHO, Because.FIP_OWN);
+    }
+
+    private Next notForwarded(final Frame frame, final Cycle cycle, final ExternalPort port) {
+        final DropReason fault = Translatability.obstacle(frame.facts);
+        if (fault != null) {
+            return refuse(frame, fault);
+        }
+        frame.verdict.answerRouter = frame.verdict.hairpinFrom; // null = from outside, and back there
+        frame.verdict.answerExternalPort = port;
+        return ownAddress.deliver(frame, cycle, Because.FIP_FORWARDED_ECHO, Because.FIP_NOT_FORWARDED);
     }
 }

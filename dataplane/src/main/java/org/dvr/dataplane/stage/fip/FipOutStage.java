@@ -63,7 +63,8 @@ public final class FipOutStage implements Stage {
             return leave(frame, cycle);
         }
         final int zone = verdict.floatingIp.router().zone();
-        if (!fragments.admit(frame, zone, verdict.source, Next.FIP_OUT, cycle.nowNs())) {
+        final boolean isAdmitted = verdict.router.forwardsTo(verdict.source); // its router had to know its ports
+        if (!isAdmitted && !fragments.admit(frame, zone, verdict.source, Next.FIP_OUT, cycle.nowNs())) {
             return Next.DONE;
         }
         final Next next = leave(frame, cycle);
@@ -94,7 +95,7 @@ public final class FipOutStage implements Stage {
             }
             verdict.ttlCost++;
         }
-        if (port.floatingIp(verdict.destination) != null) {
+        if (port.translated(verdict.destination) != null) {
             frame.because(Because.FIP_TURN);
             verdict.hairpinFrom = verdict.router;
             verdict.isTurned = true;

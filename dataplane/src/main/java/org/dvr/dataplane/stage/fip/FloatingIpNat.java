@@ -11,6 +11,7 @@ import org.dvr.dataplane.frame.Verdict;
 import org.dvr.dataplane.stage.IcmpErrorNat;
 import org.dvr.dataplane.stage.Translatability;
 import org.dvr.dataplane.topology.FloatingIp;
+import org.dvr.dataplane.topology.PortForwarding;
 import org.dvr.dataplane.topology.Router;
 import org.dvr.nat.NatTranslator;
 import org.dvr.nat.conntrack.ConntrackTable;
@@ -19,7 +20,7 @@ import org.dvr.nat.tuple.TupleKey;
 
 /**
  * Translates between a fixed IP and its floating IP, connection by connection, in the zone of its router (dvr.md §7.1). Owned by one
- * worker. What should have been translated and cannot be is dropped, never leaked (limits.md C4).
+ * worker. Forwarded ports of a floating IP likewise, each to the guest and the port that its forwarding says. What should have been translated and cannot be is dropped, never leaked (limits.md C4).
  */
 public final class FloatingIpNat {
     private final NatTranslator nat;
@@ -52,10 +53,10 @@ public final class FloatingIpNat {
      */
     public DropReason translateSource(final Frame frame, final FloatingIp floatingIp, final long nowNs) {
         if (frame.facts.isIcmpError()) {
-            return translateErrorOutwards(frame, floatingIp.router(), nowNs);
+            return translateErrorOutwards(frame, floatingIp, nowNs);
         }
         final long wanted = TupleKey.addresses(floatingIp.floatingIp(), frame.verdict.destination);
-        final DropReason refused = translate(frame, floatingIp, wanted, /* isSource= */ true, nowNs);
+        final DropReason refused = translate(frame, floatingIp, wanted, /* isSource= */ true, null, nowNs);
         if (refused == null) {
             frame.because(Because.NAT_SOURCE);
         }
@@ -75,7 +76,27 @@ public final class FloatingIpNat {
             return translateErrorInwards(frame, floatingIp, nowNs);
         }
         final long wanted = TupleKey.addresses(frame.verdict.source, floatingIp.fixedIp());
-        final DropReason refused = translate(frame, floatingIp, wanted, /* isSource= */ false, nowNs);
+        final DropReason refused = translate(frame, floatingIp, wanted, /* isSource= */ false, null, nowNs);
+        if (refused == null) {
+            frame.because(Because.NAT_DESTINATION);
+        }
+        return refused;
+    }
+
+    /**
+     * Replaces destination and port: a packet for a forwarded port enters its router by rfp.
+     *
+     * @param frame its verdict holds addresses and ports as they are now, and the shared floating IP
+     * @param forwarding of its destination
+     * @param nowNs current time
+     * @return null when translated, else why it must be dropped
+     */
+    public DropReason translateDestination(final Frame frame, final PortForwarding forwarding, final long nowNs) {
+        final Verdict verdict = frame.verdict;
+        frame.because(Because.NAT_FORWARDED_PORT, forwarding);
+        final long wanted = TupleKey.addresses(verdict.source, forwarding.internalIp());
+        final DropReason refused =
+                translate(frame, verdict.floatingIp, wanted, /* isSource= */ false, forwarding, nowNs);
         if (refused == null) {
             frame.because(Because.NAT_DESTINATION);
         }
@@ -86,13 +107,15 @@ public final class FloatingIpNat {
      * An error of a guest, or of a host between it and its router, about a packet that came from outside: the floating IP is the connection's, which
      * in the middle of two guests need not be the sender's.
      */
-    private DropReason translateErrorOutwards(final Frame frame, final Router router, final long nowNs) {
+    private DropReason translateErrorOutwards(final Frame frame, final FloatingIp sendersOwn, final long nowNs) {
         final Verdict verdict = frame.verdict;
+        final Router router = sendersOwn.router();
         final int reference = errors.find(frame, router.zone(), nowNs);
         if (reference == NatTranslator.MISSING) {
             return IcmpErrorNat.refusal(frame);
         }
-        final FloatingIp floatingIp = router.floatingIpOf(verdict.quotedDestination);
+        final FloatingIp floatingIp =
+                sendersOwn.isShared() ? sendersOwn : router.floatingIpOf(verdict.quotedDestination);
         if (floatingIp == null || TupleKey.source(nat.translatedAddresses(reference)) != floatingIp.floatingIp()) {
             return DropReason.ICMP_ERROR_UNMATCHED; // no error ends a connection, not even a stale one
         }
@@ -107,11 +130,26 @@ public final class FloatingIpNat {
         if (reference == NatTranslator.MISSING) {
             return IcmpErrorNat.refusal(frame);
         }
-        if (TupleKey.destination(nat.translatedAddresses(reference)) != floatingIp.fixedIp()) {
+        final boolean isOurs = floatingIp.isShared()
+                ? isForwarded(frame, floatingIp, reference)
+                : TupleKey.destination(nat.translatedAddresses(reference)) == floatingIp.fixedIp();
+        if (!isOurs) {
             return DropReason.ICMP_ERROR_UNMATCHED;
         }
         errors.translate(frame, reference, Because.NAT_ERROR);
         return null;
+    }
+
+    /** Did the quoted packet answer from a forwarded port? */
+    private boolean isForwarded(final Frame frame, final FloatingIp shared, final int reference) {
+        return shared.router()
+                        .forwarding(
+                                frame.facts.quotedProtocol,
+                                shared.floatingIp(),
+                                frame.verdict.quotedSourcePort,
+                                TupleKey.destination(nat.translatedAddresses(reference)),
+                                TupleKey.destinationPort(nat.translatedPorts(reference)))
+                != null;
     }
 
     /** Finds the connection that leads to the wanted addresses, or opens it. */
@@ -120,6 +158,7 @@ public final class FloatingIpNat {
             final FloatingIp floatingIp,
             final long wanted,
             final boolean isSource,
+            final PortForwarding forwarding,
             final long nowNs) {
         final Facts facts = frame.facts;
         final DropReason obstacle = Translatability.obstacle(facts);
@@ -131,20 +170,20 @@ public final class FloatingIpNat {
         final long addresses = TupleKey.addresses(verdict.source, verdict.destination);
         final long ports = TupleKey.ports(zone, facts.protocol, verdict.sourcePort, verdict.destinationPort);
         int reference = find(frame, addresses, ports, nowNs);
-        if (reference != NatTranslator.MISSING && nat.translatedAddresses(reference) != wanted) {
+        if (reference != NatTranslator.MISSING && !leadsTo(reference, wanted, forwarding)) {
             reference = forget(frame, reference);
         }
         if (reference == NatTranslator.MISSING) {
             verdict.isLasting = false; // a flow is worth remembering once its second packet has come
-            if (!mayOpen(facts)) {
+            if (!mayOpen(facts) || (isSource && floatingIp.isShared())) {
                 return DropReason.NAT_NO_CONNECTION;
             }
-            final int owner = floatingIp.fixedIp();
+            final int owner = forwarding == null ? floatingIp.fixedIp() : forwarding.internalIp();
             reference = nat.open(
                     addresses,
                     ports,
                     wanted,
-                    verdict.destinationPort,
+                    forwarding == null ? verdict.destinationPort : forwarding.internalPort(),
                     isSource ? sourcePort : SourcePort.KEEP,
                     facts.tcpFlags,
                     owner,
@@ -164,6 +203,12 @@ public final class FloatingIpNat {
         verdict.translate(wanted, nat.translatedPorts(reference));
         verdict.track(reference);
         return null;
+    }
+
+    private boolean leadsTo(final int reference, final long wanted, final PortForwarding forwarding) {
+        return nat.translatedAddresses(reference) == wanted
+                && (forwarding == null
+                        || TupleKey.destinationPort(nat.translatedPorts(reference)) == forwarding.internalPort());
     }
 
     private int find(final Frame frame, final long addresses, final long ports, final long nowNs) {

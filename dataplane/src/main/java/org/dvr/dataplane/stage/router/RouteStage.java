@@ -10,23 +10,25 @@ import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Next;
 import org.dvr.dataplane.frame.Verdict;
 import org.dvr.dataplane.stage.Cycle;
+import org.dvr.dataplane.stage.ForwardedPorts;
 import org.dvr.dataplane.stage.IcmpErrors;
 import org.dvr.dataplane.stage.OwnAddress;
 import org.dvr.dataplane.stage.Routability;
 import org.dvr.dataplane.stage.Stage;
+import org.dvr.dataplane.stage.fragment.FragmentGate;
 import org.dvr.dataplane.topology.FloatingIp;
 import org.dvr.dataplane.topology.Route;
 import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.RouterPort;
 
 /**
- * The qrouter: decides in the order of dvr.md §6.1. Own addresses, connected subnets and extra routes, the floating IP of the source,
- * the SNAT redirect of the source's subnet, unreachable.
+ * The qrouter: decides in the order of dvr.md §6.1. Own addresses, connected subnets and extra routes, the floating IP of the forwarded port it
+ * answers from, that of the source, the SNAT redirect of the source's subnet, unreachable.
  *
  * <p>In: a packet in a router. Next: {@link Next#NEIGHBOR}, {@link Next#FIP_OUT} or {@link Next#DONE}. Drops: IP faults, {@link
  * DropReason#NOT_IP}, {@link DropReason#ROUTER_DOWN}, martians, {@link DropReason#METADATA_RESERVED}, {@link
  * DropReason#DIRECTED_BROADCAST}, {@link DropReason#TTL_EXCEEDED}, {@link DropReason#PACKET_TOO_BIG}, {@link
- * DropReason#LOCAL_NO_SERVICE}, {@link DropReason#NETWORK_UNREACHABLE}.
+ * DropReason#LOCAL_NO_SERVICE}, {@link DropReason#NETWORK_UNREACHABLE}, those of {@link FragmentGate} where ports of the sender are forwarded.
  */
 public final class RouteStage implements Stage {
     private static final int PLUMBING = 0xA9FE_4000; // 169.254.64.0/18: the pairs between qrouters and fip namespaces
@@ -35,16 +37,27 @@ public final class RouteStage implements Stage {
     private final IcmpErrors errors;
     private final OwnAddress ownAddress;
     private final Stage route6;
+    private final ForwardedPorts forwardedPorts;
+    private final FragmentGate fragments;
 
     /**
      * @param errors tells senders
      * @param ownAddress answers for the router's own addresses
      * @param route6 decides IPv6
+     * @param forwardedPorts knows what leaves by a forwarded port
+     * @param fragments lets fragments in whose ports tell where they go
      */
-    public RouteStage(final IcmpErrors errors, final OwnAddress ownAddress, final Stage route6) {
+    public RouteStage(
+            final IcmpErrors errors,
+            final OwnAddress ownAddress,
+            final Stage route6,
+            final ForwardedPorts forwardedPorts,
+            final FragmentGate fragments) {
         this.errors = errors;
         this.ownAddress = ownAddress;
         this.route6 = route6;
+        this.forwardedPorts = forwardedPorts;
+        this.fragments = fragments;
     }
 
     @Override
@@ -72,18 +85,42 @@ public final class RouteStage implements Stage {
         if (verdict.isFromOutside) {
             return unreachable(frame, cycle);
         }
-        final FloatingIp floatingIp = router.externalPort() == null ? null : floatingIpOf(frame, router);
+        return frame.facts.isFragment && router.forwardsTo(verdict.source) && !verdict.isOwn
+                ? fragmentOutside(frame, cycle, router)
+                : outside(frame, cycle, router);
+    }
+
+    private Next outside(final Frame frame, final Cycle cycle, final Router router) {
+        final FloatingIp floatingIp = router.externalPort() == null ? null : floatingIpOf(frame, cycle, router);
         if (floatingIp != null) {
             return toFip(frame, cycle, floatingIp);
         }
         return untranslated(frame, cycle, router);
     }
 
+    /** Its ports tell whether it leaves by a forwarded port. Where it goes on to a translation, that settles what was begun here. */
+    private Next fragmentOutside(final Frame frame, final Cycle cycle, final Router router) {
+        if (!fragments.admit(frame, router.zone(), frame.verdict.source, Next.ROUTE, cycle.nowNs())) {
+            return Next.DONE;
+        }
+        final Next next = outside(frame, cycle, router);
+        if (next != Next.FIP_OUT || frame.verdict.floatingIp == null) {
+            fragments.settle(frame);
+        }
+        return next;
+    }
+
     /**
-     * The floating IP that a packet leaves with: the sender's. An ICMP error of a host in the middle, which has none, leaves with that of the guest for
-     * whom the quoted packet was.
+     * The floating IP that a packet leaves with: that of the forwarded port it answers from, or the sender's. An ICMP error of a host in the middle, which
+     * has none, leaves with that of the guest for whom the quoted packet was.
      */
-    private static FloatingIp floatingIpOf(final Frame frame, final Router router) {
+    private FloatingIp floatingIpOf(final Frame frame, final Cycle cycle, final Router router) {
+        if (router.hasPortForwardings() && !frame.verdict.isOwn) {
+            final FloatingIp shared = forwardedPorts.floatingIpOf(frame, router, cycle.nowNs());
+            if (shared != null) {
+                return shared;
+            }
+        }
         final FloatingIp floatingIp = router.floatingIpOf(frame.verdict.source);
         final Facts facts = frame.facts;
         return floatingIp == null && facts.isIcmpError() && facts.quoteFault == null && !frame.verdict.isOwn
@@ -134,7 +171,10 @@ public final class RouteStage implements Stage {
 
     private Next toFip(final Frame frame, final Cycle cycle, final FloatingIp floatingIp) {
         final Verdict verdict = frame.verdict;
-        frame.because(floatingIp == null ? Because.ROUTE_FAST_EXIT : Because.ROUTE_FLOATING_IP);
+        frame.because(
+                floatingIp == null
+                        ? Because.ROUTE_FAST_EXIT
+                        : floatingIp.isShared() ? Because.ROUTE_FORWARDED : Because.ROUTE_FLOATING_IP);
         if (isTtlSpent(frame)) {
             return ttlExceeded(frame, cycle);
         }

@@ -1,0 +1,112 @@
+package org.dvr.control.compile;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.dvr.codec.ip.IpProtocol;
+import org.dvr.control.model.FixedIp;
+import org.dvr.control.model.FloatingIpSpec;
+import org.dvr.control.model.Host;
+import org.dvr.control.model.IpAddress;
+import org.dvr.control.model.Port;
+import org.dvr.control.model.PortForwarding;
+import org.dvr.control.model.Topology;
+import org.dvr.control.model.VirtualRouter;
+
+/**
+ * Where the ports of floating IPs are forwarded: an address has one place on the external network, so all of them at one. That is the host of the guests,
+ * where all forwardings of the floating IP, by one distributed router, lead to ports on one host that translates floating IPs and has a leg in the
+ * external network; else, and where the floating IP is a port's besides, the router's central part.
+ */
+final class PortForwardings {
+    /** No protocol with ports. */
+    static final int NO_PORTS = -1;
+
+    private static final int DCCP = 33;
+    private static final int SCTP = 132;
+
+    private final Cloud cloud;
+    private final Map<String, String> homes = new HashMap<>();
+    private Map<FixedIp, Port> owners;
+
+    PortForwardings(final Cloud cloud) {
+        this.cloud = cloud;
+        for (final FloatingIpSpec spec : cloud.topology().floatingIps().values()) {
+            if (!spec.forwardings().isEmpty() && spec.portId().isEmpty()) {
+                final String home = findHome(spec);
+                if (!home.isEmpty()) {
+                    homes.put(spec.id(), home);
+                }
+            }
+        }
+    }
+
+    /** The host that forwards the ports of a floating IP to guests of its own; empty = the router's central part does, or there are none. */
+    String homeOf(final FloatingIpSpec spec) {
+        return homes.getOrDefault(spec.id(), "");
+    }
+
+    /** IP protocol number of a protocol with ports; {@link #NO_PORTS} where it is none. */
+    static int protocol(final PortForwarding forwarding) {
+        return switch (forwarding.protocol()) {
+            case "tcp" -> IpProtocol.TCP;
+            case "udp" -> IpProtocol.UDP;
+            case "dccp" -> DCCP;
+            case "sctp" -> SCTP;
+            default -> NO_PORTS;
+        };
+    }
+
+    private String findHome(final FloatingIpSpec spec) {
+        String home = "";
+        VirtualRouter common = null;
+        for (final PortForwarding forwarding : spec.forwardings()) {
+            if (protocol(forwarding) == NO_PORTS) {
+                continue; // left out wherever the others are
+            }
+            final VirtualRouter router = cloud.routerOf(spec, forwarding);
+            final String host = router == null ? "" : hostOf(spec, router, forwarding.internalIp());
+            if (host.isEmpty() || (!home.isEmpty() && !home.equals(host)) || (common != null && !common.id().equals(router.id()))) {
+                return "";
+            }
+            home = host;
+            common = router;
+        }
+        return home;
+    }
+
+    /** The host of the port that has an address behind a router, where it can do what the router's central part would. */
+    private String hostOf(final FloatingIpSpec spec, final VirtualRouter router, final IpAddress internalIp) {
+        if (!router.isDistributed()
+                || router.gateway() == null
+                || !router.gateway().networkId().equals(spec.networkId())) {
+            return "";
+        }
+        for (final Port routerPort : cloud.interfacesOf(router.id())) {
+            for (final FixedIp address : routerPort.fixedIps()) {
+                final Port port = owners().get(new FixedIp(address.subnetId(), internalIp));
+                if (port != null) {
+                    final Topology topology = cloud.topology();
+                    final Host host = topology.hosts().get(port.host());
+                    final boolean isAble = cloud.hasFloatingIpsAtHome(port)
+                            && RouterCompilation.hasExternalLeg(router, topology, host);
+                    return isAble ? port.host() : "";
+                }
+            }
+        }
+        return "";
+    }
+
+    private Map<FixedIp, Port> owners() {
+        if (owners == null) {
+            owners = new HashMap<>();
+            for (final Port port : cloud.topology().ports().values()) {
+                if (port.owner().isServiced()) {
+                    for (final FixedIp fixedIp : port.fixedIps()) {
+                        owners.put(fixedIp, port);
+                    }
+                }
+            }
+        }
+        return owners;
+    }
+}
