@@ -65,7 +65,9 @@ final class PortForwardings {
             }
             final VirtualRouter router = cloud.routerOf(spec, forwarding);
             final String host = router == null ? "" : hostOf(spec, router, forwarding.internalIp());
-            if (host.isEmpty() || (!home.isEmpty() && !home.equals(host)) || (common != null && !common.id().equals(router.id()))) {
+            if (host.isEmpty()
+                    || (!home.isEmpty() && !home.equals(host))
+                    || (common != null && !common.id().equals(router.id()))) {
                 return "";
             }
             home = host;

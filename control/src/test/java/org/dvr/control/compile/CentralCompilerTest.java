@@ -502,6 +502,7 @@ class CentralCompilerTest {
                     .append(", floating_network_id: net-e, router_id: router-r, floating_ip_address: ")
                     .append(address)
                     .append(", port_forwardings: [{protocol: tcp, external_port: 80, internal_ip_address: 10.0.1.11, ")
+                    .append("internal_port: 80}, {protocol: tcp, external_port: 81, internal_ip_address: 10.0.1.12, ")
                     .append("internal_port: 80}]}\n");
         }
         final String document = CAST.replace("floatingips:\n", forwardings)
