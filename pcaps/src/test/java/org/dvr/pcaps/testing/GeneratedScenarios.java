@@ -44,6 +44,7 @@ public final class GeneratedScenarios {
         ErrorTranslationScenarios.addTo(all);
         CloudScenarios.addTo(all);
         FragmentScenarios.addTo(all);
+        PortForwardingScenarios.addTo(all);
         return all;
     }
 
