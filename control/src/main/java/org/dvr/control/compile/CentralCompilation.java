@@ -203,17 +203,14 @@ final class CentralCompilation {
             if (here == null) {
                 continue;
             }
-            final int protocol = PortForwardings.protocol(forwarding);
-            if (protocol == PortForwardings.NO_PORTS) {
-                findings.warning(
-                        spec.origin(),
-                        "port_forwardings: protocol " + forwarding.protocol()
-                                + " has no ports, the forwarding is left out");
+            final String obstacle = PortForwardings.obstacle(forwarding);
+            if (obstacle != null) {
+                findings.warning(spec.origin(), "port_forwardings: " + obstacle + ", the forwarding is left out");
                 continue;
             }
             builder.portForwarding(
                     here,
-                    protocol,
+                    PortForwardings.protocol(forwarding),
                     spec.address().toInt(),
                     forwarding.externalPort(),
                     forwarding.internalIp().toInt(),

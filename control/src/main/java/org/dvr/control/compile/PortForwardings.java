@@ -18,10 +18,6 @@ import org.dvr.control.model.VirtualRouter;
  * external network; else, and where the floating IP is a port's besides, the router's central part.
  */
 final class PortForwardings {
-    /** No protocol with ports. */
-    static final int NO_PORTS = -1;
-
-    private static final int DCCP = 33;
     private static final int SCTP = 132;
 
     private final Cloud cloud;
@@ -45,14 +41,26 @@ final class PortForwardings {
         return homes.getOrDefault(spec.id(), "");
     }
 
-    /** IP protocol number of a protocol with ports; {@link #NO_PORTS} where it is none. */
+    /** IP protocol number of a forwarding that {@link #obstacle} has nothing against. */
     static int protocol(final PortForwarding forwarding) {
         return switch (forwarding.protocol()) {
             case "tcp" -> IpProtocol.TCP;
             case "udp" -> IpProtocol.UDP;
-            case "dccp" -> DCCP;
-            case "sctp" -> SCTP;
-            default -> NO_PORTS;
+            default -> SCTP;
+        };
+    }
+
+    /** Why a port cannot be forwarded anywhere; null = nothing. */
+    static String obstacle(final PortForwarding forwarding) {
+        return switch (forwarding.protocol()) {
+            case "tcp", "udp" -> null;
+            case "sctp" ->
+                forwarding.externalPort() == forwarding.internalPort()
+                        ? null
+                        : "the checksum of sctp does not allow another port inside (" + forwarding.externalPort()
+                                + " to " + forwarding.internalPort() + ")";
+            case "dccp" -> "protocol dccp is translated by address alone";
+            default -> "protocol " + forwarding.protocol() + " has no ports";
         };
     }
 
@@ -60,7 +68,7 @@ final class PortForwardings {
         String home = "";
         VirtualRouter common = null;
         for (final PortForwarding forwarding : spec.forwardings()) {
-            if (protocol(forwarding) == NO_PORTS) {
+            if (obstacle(forwarding) != null) {
                 continue; // left out wherever the others are
             }
             final VirtualRouter router = cloud.routerOf(spec, forwarding);

@@ -348,18 +348,15 @@ final class RouterCompilation {
             if (here == null || leg == null || here.externalPort() != leg.port()) {
                 continue;
             }
-            final int protocol = PortForwardings.protocol(forwarding);
-            if (protocol == PortForwardings.NO_PORTS) {
-                findings.warning(
-                        spec.origin(),
-                        "port_forwardings: protocol " + forwarding.protocol()
-                                + " has no ports, the forwarding is left out");
+            final String obstacle = PortForwardings.obstacle(forwarding);
+            if (obstacle != null) {
+                findings.warning(spec.origin(), "port_forwardings: " + obstacle + ", the forwarding is left out");
                 continue;
             }
             builder.forwardedFloatingIp(here, spec.address().toInt(), gatewayIp(spec, leg));
             builder.portForwarding(
                     here,
-                    protocol,
+                    PortForwardings.protocol(forwarding),
                     spec.address().toInt(),
                     forwarding.externalPort(),
                     forwarding.internalIp().toInt(),

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.net.Ipv4Address;
 import org.dvr.control.Documents;
@@ -143,14 +144,30 @@ class PortForwardingCompilerTest {
     }
 
     @Test
-    void shouldLeaveOutProtocolsWithoutPorts() {
-        final String document = forwarding(CAST, "10.0.1.13")
+    void shouldLeaveOutWhatCannotBeForwarded() {
+        final Map<String, String> refused = Map.of(
+                "icmp, external_port: 1", "protocol icmp has no ports",
+                "dccp, external_port: 1", "protocol dccp is translated by address alone",
+                "sctp, external_port: 2", "the checksum of sctp does not allow another port inside (2 to 1)");
+        refused.forEach((forwarding, why) -> {
+            for (final String guest : List.of("10.0.1.11", "10.0.2.12")) { // at one host or two, it does not count
+                warnings.clear();
+                assertEquals(List.of("compute1"), answering(with(forwarding, guest)));
+                assertEquals(1, warnings.size(), warnings.toString());
+                assertTrue(warnings.get(0).endsWith(why + ", the forwarding is left out"), warnings.get(0));
+            }
+        });
+        warnings.clear();
+        final TopologySnapshot c1 = compile(with("sctp, external_port: 1", "10.0.1.11"), "compute1");
+        assertNotNull(c1.externalPorts().get(0).portForwarding(132, SHARED, 1));
+        assertEquals(List.of(), warnings);
+    }
+
+    private static String with(final String forwarding, final String guest) {
+        return forwarding(CAST, "10.0.1.13")
                 .replace(
                         "    port_forwardings:\n",
-                        "    port_forwardings:\n      - {protocol: icmp, external_port: 1, internal_ip_address: 10.0.2.12, "
-                                + "internal_port: 1}\n");
-        assertEquals(List.of("compute1"), answering(document));
-        assertEquals(1, warnings.size(), warnings.toString());
-        assertTrue(warnings.get(0).endsWith("protocol icmp has no ports, the forwarding is left out"));
+                        "    port_forwardings:\n      - {protocol: " + forwarding + ", internal_ip_address: " + guest
+                                + ", internal_port: 1}\n");
     }
 }

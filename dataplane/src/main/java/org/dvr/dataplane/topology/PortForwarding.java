@@ -5,7 +5,7 @@ import org.dvr.codec.net.Ipv4Address;
 /**
  * One port of a floating IP, forwarded to a port of a guest.
  *
- * @param protocol IP protocol number with ports: TCP, UDP, SCTP, DCCP
+ * @param protocol IP protocol number with ports: TCP, UDP; SCTP, whose ports must be equal outside and inside
  * @param floatingIp address on the external network
  * @param externalPort 1 to 65,535
  * @param internalIp address of the guest

@@ -24,6 +24,7 @@ import static org.dvr.dataplane.testing.Cast.UNDERLAY;
 import static org.dvr.dataplane.testing.Cast.UPSTREAM;
 import static org.dvr.dataplane.testing.Cast.X;
 import static org.dvr.dataplane.testing.Cast.compute1;
+import static org.dvr.dataplane.testing.Cast.ip;
 import static org.dvr.dataplane.walk.Frames.arpRequest;
 import static org.dvr.dataplane.walk.Frames.echo;
 import static org.dvr.dataplane.walk.Frames.greFrom2;
@@ -39,6 +40,7 @@ import java.util.Collections;
 import java.util.List;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.testing.AllocationGuard;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.TcpHeader;
@@ -191,6 +193,21 @@ class AllocationTest {
         turnAndSend(compute1(), PROVIDER, udp(U, F1, X, FIP_A1));
         turnAndSend(compute1(), TAP_A1, echo(MA1, GA, A1, FIP_B1));
         turnAndSend(compute1(), TAP_A1, tcp(MA1, GA, A1, X, 1, 2, TcpHeader.ACK));
+    }
+
+    @Test
+    void shouldForwardPortsWithoutAllocating() {
+        final String shared = "203.0.113.79";
+        final Cast cast = compute1()
+                .also(parts ->
+                        parts.builder.portForwarding(parts.router, IpProtocol.UDP, ip(shared), 5000, ip(A1), 5000));
+        turnAndSend(cast, PROVIDER, udp(U, F1, X, shared));
+        turnAndSend(cast, TAP_A3, udp(MA3, GA, A3, X)); // of another guest
+        final byte[] answer =
+                ethernet(MA1, GA).ipv4(A1, FIP_A1).udp(5000, 4000).payload(20).build();
+        final Mill mill = new Mill(cast, StageOptions.DEFAULT, TAP_A1, 0, answer);
+        assertTrue(turn(mill.after(udp(MA1, GA, A1, shared))).sent() > ROUNDS);
+        assertEquals(2, mill.worker.connections().active());
     }
 
     @Test

@@ -47,6 +47,7 @@ import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.IcmpHeader;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.FrameTrace;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.testing.Cast;
 import org.dvr.dataplane.testing.Host;
@@ -542,6 +543,43 @@ class PortForwardingWalkTest {
         host.topology(compute1().withoutFloatingIps().version(4));
         assertEquals(0, host.worker().connections().active());
         host.sendForDrop(DropReason.NOT_FLOATING_IP, PROVIDER, tcp(U, F1, X, SHARED, CLIENT, WEB, TcpHeader.ACK));
+    }
+
+    @Test
+    void shouldTellItsStory() {
+        final Host host = new Host(withoutFloatingIps());
+        assertTold(
+                host.explain(PROVIDER, arpRequest(U, UPSTREAM, SHARED)),
+                "203.0.113.79 is a floating IP whose ports router R forwards on this host: answered with " + F1);
+        assertTold(
+                host.explain(PROVIDER, toShared(DNS).payload(9).build()),
+                "203.0.113.79 is a floating IP whose ports are forwarded: to router R by rfp",
+                "a forwarded port, to 10.0.2.11:53 by R",
+                "new connection, 1 flows tracked",
+                "destination becomes 10.0.2.11:53");
+        assertTold(
+                host.explain(
+                        TAP_B1,
+                        ethernet(MB1, GB).ipv4(B1, X).udp(53, CLIENT).payload(9).build()),
+                "no route to 8.8.8.8, but it belongs to a connection of a forwarded port: table 16, out by rfp",
+                "source becomes 203.0.113.79:8053");
+        assertTold(
+                host.explain(
+                        TAP_B1,
+                        ethernet(MB1, GB).ipv4(B1, X).udp(53, 1).payload(9).build()),
+                "SNAT redirect to csnat port 10.0.2.2");
+        assertTold(
+                host.explain(PROVIDER, toShared(1).payload(9).build()),
+                "ports of floating IP 203.0.113.79 are forwarded here, but not this one",
+                "dropped: local-no-service");
+        assertTold(host.explain(PROVIDER, echo(U, F1, X, SHARED)), "are forwarded here: echo answered");
+    }
+
+    private static void assertTold(final FrameTrace trace, final String... sentences) {
+        final String story = trace.steps().toString();
+        for (final String sentence : sentences) {
+            assertTrue(story.contains(sentence), () -> sentence + " is not told in " + story);
+        }
     }
 
     @Test

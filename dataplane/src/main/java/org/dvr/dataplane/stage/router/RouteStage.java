@@ -85,42 +85,42 @@ public final class RouteStage implements Stage {
         if (verdict.isFromOutside) {
             return unreachable(frame, cycle);
         }
-        return frame.facts.isFragment && router.forwardsTo(verdict.source) && !verdict.isOwn
-                ? fragmentOutside(frame, cycle, router)
+        return router.hasPortForwardings() && !verdict.isOwn
+                ? perhapsForwarded(frame, cycle, router)
                 : outside(frame, cycle, router);
     }
 
     private Next outside(final Frame frame, final Cycle cycle, final Router router) {
-        final FloatingIp floatingIp = router.externalPort() == null ? null : floatingIpOf(frame, cycle, router);
+        final FloatingIp floatingIp = router.externalPort() == null ? null : floatingIpOf(frame, router);
         if (floatingIp != null) {
             return toFip(frame, cycle, floatingIp);
         }
         return untranslated(frame, cycle, router);
     }
 
-    /** Its ports tell whether it leaves by a forwarded port. Where it goes on to a translation, that settles what was begun here. */
-    private Next fragmentOutside(final Frame frame, final Cycle cycle, final Router router) {
-        if (!fragments.admit(frame, router.zone(), frame.verdict.source, Next.ROUTE, cycle.nowNs())) {
+    /**
+     * Ports of some guests are forwarded here: what answers from one leaves with its floating IP, all else as ever. Of fragments of such guests the ports
+     * must be known; where they go on to a translation, that settles what was begun here.
+     */
+    private Next perhapsForwarded(final Frame frame, final Cycle cycle, final Router router) {
+        final Verdict verdict = frame.verdict;
+        final boolean isFragment = frame.facts.isFragment && router.forwardsTo(verdict.source);
+        if (isFragment && !fragments.admit(frame, router.zone(), verdict.source, Next.ROUTE, cycle.nowNs())) {
             return Next.DONE;
         }
-        final Next next = outside(frame, cycle, router);
-        if (next != Next.FIP_OUT || frame.verdict.floatingIp == null) {
+        final FloatingIp shared = forwardedPorts.floatingIpOf(frame, router, cycle.nowNs());
+        final Next next = shared == null ? outside(frame, cycle, router) : toFip(frame, cycle, shared);
+        if (isFragment && (next != Next.FIP_OUT || verdict.floatingIp == null)) {
             fragments.settle(frame);
         }
         return next;
     }
 
     /**
-     * The floating IP that a packet leaves with: that of the forwarded port it answers from, or the sender's. An ICMP error of a host in the middle, which
-     * has none, leaves with that of the guest for whom the quoted packet was.
+     * The floating IP that a packet leaves with: the sender's. An ICMP error of a host in the middle, which has none, leaves with that of the guest for
+     * whom the quoted packet was.
      */
-    private FloatingIp floatingIpOf(final Frame frame, final Cycle cycle, final Router router) {
-        if (router.hasPortForwardings() && !frame.verdict.isOwn) {
-            final FloatingIp shared = forwardedPorts.floatingIpOf(frame, router, cycle.nowNs());
-            if (shared != null) {
-                return shared;
-            }
-        }
+    private static FloatingIp floatingIpOf(final Frame frame, final Router router) {
         final FloatingIp floatingIp = router.floatingIpOf(frame.verdict.source);
         final Facts facts = frame.facts;
         return floatingIp == null && facts.isIcmpError() && facts.quoteFault == null && !frame.verdict.isOwn
