@@ -35,6 +35,7 @@ import static org.dvr.dataplane.testing.Cast.UNDERLAY;
 import static org.dvr.dataplane.testing.Cast.UPSTREAM;
 import static org.dvr.dataplane.testing.Cast.X;
 import static org.dvr.dataplane.testing.Cast.compute1;
+import static org.dvr.dataplane.testing.Cast.ip;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -72,6 +73,12 @@ class PipelineFuzzTest {
     private static final int MAX_FRAMES = 64;
     private static final String[] POINTS = {UNDERLAY, PROVIDER, PHYSNET, TAP_A1, TAP_A3, TAP_B1};
 
+    /** Of the floating IP that is another host's elsewhere: to guests without and with a floating IP. */
+    private static void forwardPorts(final Cast.Parts parts) {
+        parts.builder.portForwarding(parts.router, IpProtocol.UDP, ip(FIP_A2), 5000, ip(A3), 4000);
+        parts.builder.portForwarding(parts.router, IpProtocol.TCP, ip(FIP_A2), 80, ip(A1), 80);
+    }
+
     private static final class Twins {
         final Host zeros;
         final Host ones;
@@ -91,7 +98,8 @@ class PipelineFuzzTest {
                 case 0 -> new Host(compute1().ipv6(), config);
                 case 1 -> new Host(cast().tenants(NetworkType.GRE).withoutFg(), Host.withOptions(config, OTHER));
                 case 2 -> new Host(cast().tenants(NetworkType.VLAN).externalVlan(300), config);
-                default -> new Host(cast().tenantA(NetworkType.FLAT).portSecurity(), config);
+                default -> new Host(
+                        cast().tenantA(NetworkType.FLAT).portSecurity().also(PipelineFuzzTest::forwardPorts), config);
             };
         }
 

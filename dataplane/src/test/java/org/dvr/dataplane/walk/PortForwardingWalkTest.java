@@ -206,6 +206,11 @@ class PortForwardingWalkTest {
                         .protocol(IpProtocol.UDP, new byte[4])
                         .build());
 
+        final Host down = new Host(cast().routerDown());
+        down.sendForDrop(DropReason.ROUTER_DOWN, PROVIDER, echo(U, F1, X, SHARED));
+        down.sendForDrop(
+                DropReason.ROUTER_DOWN, PROVIDER, toShared(DNS).payload(9).build());
+
         final Host.Sent inside =
                 host.sendForOne(TAP_A1, echo(MA1, GA, A1, SHARED)); // the way back is through its router
         assertEquals(TAP_A1, inside.attachment());

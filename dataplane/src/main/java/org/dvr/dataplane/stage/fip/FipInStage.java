@@ -86,13 +86,7 @@ public final class FipInStage implements Stage {
             return notForwarded(frame, cycle, port);
         }
         verdict.router = floatingIp == null ? untranslated.port().router() : floatingIp.router();
-        if (floatingIp == null) {
-            frame.because(Because.FIP_FAST_EXIT, untranslated.port().segment(), verdict.router);
-        } else if (floatingIp.isShared()) {
-            frame.because(Because.FIP_FORWARDED, verdict.router);
-        } else {
-            frame.because(Because.FIP_IN, floatingIp, verdict.router);
-        }
+        say(frame, floatingIp, untranslated);
         verdict.routerPort = null;
         verdict.isFromOutside = true;
         if (!isTurned && !options.hasCollapsedHops()) {
@@ -109,6 +103,16 @@ public final class FipInStage implements Stage {
         return frame.facts.isFragment && floatingIp != null
                 ? enterFragment(frame, cycle, floatingIp)
                 : enter(frame, cycle, floatingIp, forwarding);
+    }
+
+    private static void say(final Frame frame, final FloatingIp floatingIp, final Route untranslated) {
+        if (floatingIp == null) {
+            frame.because(Because.FIP_FAST_EXIT, untranslated.port().segment(), frame.verdict.router);
+        } else if (floatingIp.isShared()) {
+            frame.because(Because.FIP_FORWARDED, frame.verdict.router);
+        } else {
+            frame.because(Because.FIP_IN, floatingIp, frame.verdict.router);
+        }
     }
 
     /** Do ports tell the guest? ICMP errors go by the connection they are about. */
@@ -187,6 +191,9 @@ public final class FipInStage implements Stage {
         final DropReason fault = Translatability.obstacle(frame.facts);
         if (fault != null) {
             return refuse(frame, fault);
+        }
+        if (!frame.verdict.floatingIp.router().isUp()) { // whose address it is
+            return frame.drop(DropReason.ROUTER_DOWN);
         }
         frame.verdict.answerRouter = frame.verdict.hairpinFrom; // null = from outside, and back there
         frame.verdict.answerExternalPort = port;
