@@ -61,6 +61,9 @@ public final class ForwardedPorts {
             frame.natKey(addresses, ports, nat.table().hash(addresses, ports)); // its translation looks it up again
         }
         final int reference = nat.lookup(addresses, ports, frame.natHash(), nowNs);
+        if (reference == NatTranslator.MISSING) {
+            verdict.isUntracked = true; // it would answer one that opens meanwhile
+        }
         return floatingIpOf(router, reference, facts.protocol, verdict.source, verdict.sourcePort);
     }
 

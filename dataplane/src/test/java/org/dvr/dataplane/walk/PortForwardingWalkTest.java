@@ -156,6 +156,28 @@ class PortForwardingWalkTest {
     }
 
     @Test
+    void shouldSeeAConnectionThatOpensWhileTheGuestSendsOnItsOwnAccount() { // no remembered verdict outlives it
+        final Host host = new Host(withoutFloatingIps());
+        final byte[] packet = fromA3(X).udp(55, CLIENT).payload(9).build();
+        for (int i = 0; i < 3; i++) {
+            host.sendForOne(TAP_A3, packet).frame().isVxlan(ID_A);
+        }
+        for (int i = 0; i < 3; i++) {
+            assertEquals(
+                    TAP_A3,
+                    host.sendForOne(PROVIDER, toShared(8055).payload(9).build()).attachment());
+        }
+        for (int i = 0; i < 3; i++) {
+            assertLeft(
+                    PROVIDER,
+                    ethernet(F1, U).ipv4(SHARED, X).ttl(62).udp(8055, CLIENT).payload(9),
+                    host.sendForOne(TAP_A3, packet));
+        }
+        host.topology(compute1().withoutFloatingIps().version(2));
+        host.sendForOne(TAP_A3, packet).frame().isVxlan(ID_A);
+    }
+
+    @Test
     void shouldLetAGuestWithAFloatingIpAnswerByTheForwardedPort() { // bugs 1799137 and 1799138 of the original
         final Host host = new Host(cast());
         host.sendForOne(PROVIDER, toShared(OWN).payload(9).build());
