@@ -1,8 +1,10 @@
 package org.dvr.nat;
 
 import org.dvr.nat.conntrack.ConntrackTable;
+import org.dvr.nat.conntrack.PortOccupancy;
 import org.dvr.nat.conntrack.TcpState;
 import org.dvr.nat.policy.PortRange;
+import org.dvr.nat.policy.PortShortages;
 import org.dvr.nat.policy.SourcePort;
 import org.dvr.nat.tuple.TupleKey;
 
@@ -31,8 +33,16 @@ import org.dvr.nat.tuple.TupleKey;
  * A port is taken only towards a remote address and port: towards others it may be used again (RFC 7857 §3), and it is never given twice to one of them,
  * since the table refuses a second connection with the same answers. Where a port is chosen it is random, by a keyed hash of the tuple and a number that
  * grows with each choice (RFC 6056 §3.3): strangers cannot foretell it, two connections of one tuple get different ones, and the same seed and packets give
- * the same ports again. From there other ports are tried in an order that is random, too, at most {@value #PORT_TRIES}. A smaller range is refused
- * exactly when all its ports are taken, a larger one sooner, by chance: at nine tenths taken once in a million, at 99 % once in four.
+ * the same ports again. From there other ports are tried in an order that is random, too, at most {@value #PORT_TRIES}.
+ *
+ * <p>The ports of one external address towards one remote address and port are a pool of their own, in each zone and protocol. Where one is crowded, so that
+ * {@value #CROWDED_TRIES} tries have failed, {@link PortOccupancy} begins to learn its ports, {@value #LOOK_LIMIT} with each connection; once it
+ * knows all, the first free port from a random one on is taken. So a connection is refused exactly when every port of its pool belongs to a remembered
+ * connection. One that has expired unnoticed is remembered until the sweep meets it, or a refusal does: each looks at {@value #PORT_TRIES} ports in turn.
+ *
+ * <p>The work of a packet is bounded: {@value #PORT_TRIES} tries and {@value #LOOK_LIMIT} looks, or a thousand words of the pool's bits and {@value
+ * #PORT_TRIES} looks. Only in a pool that has filled up without choices (ports that were kept, connections from outside or restored) the first packets that
+ * find no port in {@value #PORT_TRIES} tries go on until one is found: all its ports together are looked at once, by one packet if all are taken.
  *
  * <p>Identifiers of ICMP echo are chosen like ports. Ports of SCTP are told from each other but never changed: its checksum would have to be computed anew
  * over the whole packet, and peers know its ports as part of the association (RFC 9260 §6.8); it does not cover addresses, so translation
@@ -59,13 +69,20 @@ public final class NatTranslator {
      */
     private static final int PORT_TRIES = 128;
 
+    /** So many ports in a row are taken once in 250 choices where half of all are, and in every second choice where nine tenths are. */
+    private static final int CROWDED_TRIES = 8;
+
+    /** Ports that each choice looks at in a crowded pool: 252 choices know all of the largest one. */
+    private static final int LOOK_LIMIT = 256;
+
     /** Spreads consecutive numbers over 64 bits. */
     private static final long GOLDEN_RATIO = 0x9E37_79B9_7F4A_7C15L;
 
     private final ConntrackTable table;
     private final PortRange range;
+    private final PortOccupancy occupancy;
+    private final PortShortages shortages = new PortShortages();
     private long choices;
-    private long exhaustedCount;
 
     /**
      * Uses a table.
@@ -76,6 +93,7 @@ public final class NatTranslator {
     public NatTranslator(final ConntrackTable table, final PortRange range) {
         this.table = table;
         this.range = range;
+        occupancy = table.occupancy(range.lowest(), range.size());
     }
 
     /** The connections: for hashes and touches ahead of a burst, expiry, views and counters. */
@@ -317,7 +335,12 @@ public final class NatTranslator {
 
     /** Connections refused so far because no source port was free. */
     public long exhaustedCount() {
-        return exhaustedCount;
+        return shortages.refusedCount();
+    }
+
+    /** The external addresses that had no port free lately. */
+    public PortShortages shortages() {
+        return shortages;
     }
 
     private int track(final int reference, final int tcpFlags, final long nowNs) {
@@ -343,17 +366,47 @@ public final class NatTranslator {
         }
         choices += GOLDEN_RATIO;
         final long hash = table.hash(addresses ^ choices, ports);
+        final int chosen = choose(replyAddresses, ports, hash, nowNs);
+        if (chosen < 0) {
+            shortages.refused(TupleKey.destination(replyAddresses), nowNs);
+            return PORTS_EXHAUSTED;
+        }
+        return chosen;
+    }
+
+    /** A free port, or one below 0. */
+    private int choose(final long replyAddresses, final long ports, final long hash, final long nowNs) {
+        int pool = occupancy.find(replyAddresses, replyPorts(ports, 0));
+        if (pool >= 0 && occupancy.isComplete(pool)) {
+            return choose(pool, hash, nowNs);
+        }
         final int step = range.step(hash);
         final int tries = Math.min(PORT_TRIES, range.size());
         int port = range.first(hash);
-        for (int i = 0; i < tries; i++) {
-            if (isFree(replyAddresses, replyPorts(ports, port), nowNs)) {
-                return port;
-            }
+        int taken = 0;
+        while (taken < tries && !isFree(replyAddresses, replyPorts(ports, port), nowNs)) {
             port = range.next(port, step);
+            taken++;
         }
-        exhaustedCount++;
-        return PORTS_EXHAUSTED;
+        if (taken < CROWDED_TRIES || tries == range.size()) { // a small range has been seen in full
+            return taken < tries ? port : PORTS_EXHAUSTED;
+        }
+        if (pool < 0) {
+            pool = occupancy.watch(replyAddresses, replyPorts(ports, 0));
+        }
+        if (taken < tries) {
+            occupancy.look(pool, LOOK_LIMIT, nowNs);
+            return port;
+        }
+        return choose(pool, hash, nowNs);
+    }
+
+    private int choose(final int pool, final long hash, final long nowNs) {
+        int port = occupancy.free(pool, range.first(hash));
+        if (port < 0) {
+            port = occupancy.seek(pool, nowNs);
+        }
+        return port >= 0 ? port : occupancy.expired(pool, PORT_TRIES, nowNs);
     }
 
     private boolean isFree(final long addresses, final long ports, final long nowNs) {

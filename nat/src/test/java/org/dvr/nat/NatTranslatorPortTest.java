@@ -1,6 +1,7 @@
 package org.dvr.nat;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,6 +16,7 @@ import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.conntrack.ConntrackTimeouts;
 import org.dvr.nat.conntrack.TcpState;
 import org.dvr.nat.policy.PortRange;
+import org.dvr.nat.policy.PortShortages;
 import org.dvr.nat.policy.SourcePort;
 import org.dvr.nat.tuple.TupleKey;
 import org.junit.jupiter.api.Test;
@@ -60,6 +62,8 @@ class NatTranslatorPortTest {
                     open(addresses, ports, random.nextBoolean() ? SourcePort.RANDOM : SourcePort.KEEP_IF_FREE);
             if (reference == NatTranslator.PORTS_EXHAUSTED) {
                 exhausted++;
+                assertEquals(
+                        3_072, countOf(live, protocol, TupleKey.destination(addresses)), "refused with ports left");
             } else {
                 final Flow flow = new Flow(addresses, ports, answerOf(reference));
                 assertNull(live.put(flow.answer, flow));
@@ -135,14 +139,109 @@ class NatTranslatorPortTest {
         assertEquals(NatTranslator.PORTS_EXHAUSTED, openNumbered(protocol, 101, 0));
     }
 
-    @Test
-    void shouldUseNineTenthsOfALargeRangeBeforeItRefuses() {
+    @ParameterizedTest(name = "protocol {0}")
+    @ValueSource(ints = {TupleKey.TCP, TupleKey.UDP, TupleKey.ICMP})
+    void shouldRefuseExactlyWhenAllPortsOfALargeRangeAreTaken(final int protocol) {
         int count = 0;
-        while (openNumbered(TupleKey.UDP, count, 0) >= 0) {
+        while (openNumbered(protocol, count, 0) >= 0) {
             count++;
         }
-        assertTrue(count > 58_000 && count <= 64_512, "count=" + count);
+        assertEquals(64_512, count);
         assertEquals(1, translator.exhaustedCount());
+        assertEquals(1, translator.shortages().refusedCount(0));
+        assertEquals(GATEWAY, translator.shortages().address(0));
+        assertTrue(openNumbered(protocol, count, 1) >= 0, "another destination has all its ports");
+        for (int i = 0; i < 200; i++) { // what is known of the pool stays right
+            final int gone = translator.lookup(addresses(i * 300, 0), ports(protocol, i * 300), nowNs);
+            final int port = answerOf(gone).externalPort;
+            table.remove(gone);
+            assertEquals(port, answerOf(openNumbered(protocol, count + i, 0)).externalPort);
+            assertEquals(NatTranslator.PORTS_EXHAUSTED, openNumbered(protocol, count + i + 1, 0));
+        }
+        assertEquals(64_513, table.active());
+    }
+
+    @Test
+    void shouldFindTheLastPortWhereNoneWasEverChosen() {
+        for (int i = 0; i < 64_512; i++) { // kept, each the port of its guest
+            if (i != 40_000) {
+                assertTrue(openNumbered(i, SourcePort.KEEP) >= 0);
+            }
+        }
+        assertEquals(41_024, answerOf(openNumbered(TupleKey.UDP, 1, 0)).externalPort);
+        assertEquals(NatTranslator.PORTS_EXHAUSTED, openNumbered(TupleKey.UDP, 2, 0));
+    }
+
+    @Test
+    void shouldGiveEachAddressAndEachRouterAllPorts() {
+        translator = new NatTranslator(table, new PortRange(2_000, 2_999));
+        for (int zone = ZONE; zone < ZONE + 3; zone++) {
+            for (int external = GATEWAY; external < GATEWAY + 3; external++) {
+                final BitSet chosen = new BitSet();
+                for (int i = 0; i < 1_000; i++) {
+                    chosen.set(answerOf(openAt(zone, external, i)).externalPort);
+                }
+                assertEquals(1_000, chosen.cardinality());
+                assertEquals(NatTranslator.PORTS_EXHAUSTED, openAt(zone, external, 1_000));
+            }
+        }
+        assertEquals(9_000, table.active());
+    }
+
+    @Test
+    void shouldFindAnExpiredConnectionAfterABoundedNumberOfRefusals() {
+        for (int i = 0; i < 64_512; i++) {
+            assertTrue(openNumbered(TupleKey.UDP, i, 0) >= 0);
+        }
+        nowNs += 20 * SECOND;
+        for (int i = 0; i < 64_512; i++) {
+            if (i != 123) {
+                translator.packet(translator.lookup(addresses(i, 0), ports(TupleKey.UDP, i), nowNs), 0, nowNs);
+            }
+        }
+        nowNs += 10 * SECOND; // nobody sweeps
+        int refused = 0;
+        while (openNumbered(TupleKey.UDP, 64_512, 0) < 0) {
+            refused++;
+        }
+        assertTrue(refused < 64_512 / 128, "refused=" + refused);
+        assertEquals(1, table.expired());
+    }
+
+    @Test
+    void shouldForgetAPoolThatIsNoLongerCrowded() {
+        translator = new NatTranslator(table, new PortRange(2_000, 2_999));
+        for (int round = 0; round < 20; round++) {
+            for (int remote = 0; remote < 30; remote++) {
+                for (int i = 0; i < 1_001; i++) {
+                    assertEquals(i < 1_000, openNumbered(TupleKey.UDP, i, remote) >= 0);
+                }
+            }
+            assertEquals(30_000, table.active());
+            table.removeIf((connections, reference) -> true);
+        }
+        assertEquals(20 * 30, translator.exhaustedCount());
+    }
+
+    @Test
+    void shouldRememberAShortageUntilNothingIsRefusedForAWhile() {
+        translator = new NatTranslator(table, new PortRange(2_000, 2_000));
+        openAt(ZONE, GATEWAY, 1);
+        openAt(ZONE, GATEWAY + 1, 1);
+        assertFalse(translator.shortages().isShort(0));
+        openAt(ZONE, GATEWAY + 1, 2);
+        openAt(ZONE, GATEWAY, 2);
+        nowNs += 10 * SECOND;
+        openAt(ZONE, GATEWAY, 3);
+        assertTrue(translator.shortages().isShort(0) && translator.shortages().isShort(1));
+        assertEquals(GATEWAY + 1, translator.shortages().address(0));
+        assertEquals(2, translator.shortages().refusedCount(1));
+        nowNs += PortShortages.CALM_NS - 10 * SECOND;
+        assertTrue(translator.shortages().isOver(0, nowNs));
+        assertFalse(translator.shortages().isOver(1, nowNs));
+        translator.shortages().forget(0);
+        assertFalse(translator.shortages().isShort(0));
+        assertEquals(3, translator.exhaustedCount());
     }
 
     @Test
@@ -210,6 +309,36 @@ class NatTranslatorPortTest {
     /** The connection of a number: a thousand of one guest, each from a port of its own. */
     private int openNumbered(final int protocol, final int number, final int remote) {
         return open(addresses(number, remote), ports(protocol, number), SourcePort.RANDOM);
+    }
+
+    /** A connection whose guest has the port of its number, towards one remote address and port. */
+    private int openNumbered(final int number, final SourcePort sourcePort) {
+        return open(
+                TupleKey.addresses(GUEST + number, REMOTE),
+                TupleKey.ports(ZONE, TupleKey.UDP, 1_024 + number, 80),
+                sourcePort);
+    }
+
+    private int openAt(final int zone, final int external, final int number) {
+        final long addresses = TupleKey.addresses(GUEST + (external << 16) + number, REMOTE);
+        return translator.open(
+                addresses,
+                TupleKey.ports(zone, TupleKey.UDP, 4_000, 80),
+                TupleKey.addresses(external, REMOTE),
+                80,
+                SourcePort.RANDOM,
+                0,
+                TupleKey.source(addresses),
+                nowNs);
+    }
+
+    private static int countOf(final Map<Answer, Flow> live, final int protocol, final int remote) {
+        int count = 0;
+        for (final Answer answer : live.keySet()) {
+            final boolean isOfPool = answer.protocol == protocol && answer.remote == remote;
+            count += isOfPool && answer.externalPort >= 1_024 ? 1 : 0; // those below were kept
+        }
+        return count;
     }
 
     private static long addresses(final int number, final int remote) {

@@ -16,7 +16,7 @@ import org.dvr.nat.tuple.TupleKey;
  * </pre>
  *
  * Beside it, 32 bytes a connection for what its packets do not need, and an index of two slots a connection, at most half full, which takes 32 to 64: 128 to
- * 160 bytes a connection, and up to 9 MB for accounts. 2,000,000 connections take 269 MB. Keys are chosen by strangers, therefore all hashes are seeded.
+ * 160 bytes a connection, half a byte for {@link PortOccupancy}, and up to 9 MB for accounts. 2,000,000 connections take 270 MB. Keys are chosen by strangers, therefore all hashes are seeded.
  *
  * <p>A <em>reference</em> is an int: the entry number and the direction (0 original, 1 reply) in its lowest bit. It
  * holds until the connection is removed; {@link #generation} tells a later connection in the same entry apart.
@@ -114,6 +114,7 @@ public final class ConntrackTable {
     private final ConntrackIndex index;
     private final ConntrackLedger ledger;
     private final TcpSequences sequences;
+    private PortOccupancy occupancy; // null where nobody chooses ports
 
     /** Entry numbers from here on were never used: a new table's memory is handed out as it is needed. */
     private int firstUnused = 1;
@@ -170,6 +171,18 @@ public final class ConntrackTable {
         index = new ConntrackIndex(capacity);
         ledger = new ConntrackLedger(capacity, seed, limits);
         sequences = new TcpSequences(entries, TCP_NUMBERS);
+    }
+
+    /**
+     * Has it kept which ports are taken towards crowded destinations, from now on, for one range at a time.
+     *
+     * @param lowest the lowest port of the range that is chosen from
+     * @param size ports in that range
+     * @return what is known of them
+     */
+    public PortOccupancy occupancy(final int lowest, final int size) {
+        occupancy = new PortOccupancy(this, lowest, size);
+        return occupancy;
     }
 
     /**
@@ -276,6 +289,10 @@ public final class ConntrackTable {
         final int reference = number << 1;
         index.insert(originalHash, reference);
         index.insert(replyHash, reference | 1);
+        if (occupancy != null && occupancy.isWatching()) {
+            occupancy.opened(originalAddresses, originalPorts);
+            occupancy.opened(replyAddresses, replyPorts);
+        }
         created++;
         active++;
         highWater = Math.max(highWater, active);
@@ -302,6 +319,31 @@ public final class ConntrackTable {
             changeState(entry, word, seen);
             entries.putLong(entry + EXPIRES_AT, nowNs + timeoutNs(protocol, seen));
         }
+    }
+
+    /**
+     * Would a packet do more than start the timeout again? Such a one should be known to be sound before it is told by {@link #packet}.
+     *
+     * @param reference the connection, in the packet's direction
+     * @param tcpFlags flags of the segment, as in {@link TcpState}; of no account for other protocols
+     * @return true for the first packet of a direction, for a SYN, FIN or RST, and for any other segment that moves the TCP state
+     */
+    public boolean isChangedBy(final int reference, final int tcpFlags) {
+        final int entry = entryOffset(reference);
+        final int word = entries.getInt(entry + STATE);
+        final int direction = reference & 1;
+        if ((word >>> (SEEN_SHIFT + direction) & 1) == 0) {
+            return true;
+        }
+        if (TupleKey.protocol(entries.getLong(entry + ORIGINAL_PORTS)) != TupleKey.TCP) {
+            return false;
+        }
+        if ((tcpFlags & (TcpState.SYN | TcpState.FIN | TcpState.RST)) != 0) {
+            return true;
+        }
+        final int state = word & TCP_STATE_MASK;
+        final int next = TcpState.next(state, tcpFlags, (word >>> LEADER_SHIFT & 1) == direction);
+        return next != state && next != TcpState.IGNORED;
     }
 
     /**
@@ -783,7 +825,7 @@ public final class ConntrackTable {
 
     /** Bytes of memory that the table holds, all of it from its construction on. */
     public long memoryLength() {
-        return entries.capacity() + index.length() + ledger.length();
+        return entries.capacity() + index.length() + ledger.length() + (occupancy == null ? 0 : occupancy.length());
     }
 
     /**
@@ -946,6 +988,10 @@ public final class ConntrackTable {
                 number << 1);
         index.remove(
                 hash(entries.getLong(entry + REPLY_ADDRESSES), entries.getLong(entry + REPLY_PORTS)), number << 1 | 1);
+        if (occupancy != null && occupancy.isWatching()) {
+            occupancy.removed(entries.getLong(entry + ORIGINAL_ADDRESSES), entries.getLong(entry + ORIGINAL_PORTS));
+            occupancy.removed(entries.getLong(entry + REPLY_ADDRESSES), entries.getLong(entry + REPLY_PORTS));
+        }
         entries.putInt(entry + STATE, 0);
         entries.putInt(entry + GENERATION, entries.getInt(entry + GENERATION) + 1);
         ledger.remove(number);

@@ -21,6 +21,28 @@ class TcpStateTest {
     private final ConntrackTable table = new ConntrackTable(16, 1, ConntrackTimeouts.DEFAULTS);
     private long nowNs = 5 * SECOND;
 
+    @ParameterizedTest(name = "{0} then {1}: {2}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                ">S             | <SA | true",
+                ">S             | >S  | true", // a SYN, whatever it does
+                ">S <SA         | >A  | true",
+                ">S <SA >A      | >AP | false",
+                ">S <SA >A      | <A  | false",
+                ">S <SA >A      | <-  | false",
+                ">S <SA >A      | <FA | true",
+                ">S <SA >A      | >R  | true",
+                ">S <SA >A >FA  | >A  | false",
+                ">S <SA >A >FA  | <A  | true",
+                ">A             | >A  | false",
+                ">A             | <A  | true" // the first of its direction
+            })
+    void shouldTellWhatWouldChangeAConnection(final String path, final String next, final boolean isChange) {
+        final int reference = open(path);
+        assertEquals(isChange, table.isChangedBy(reference | (next.charAt(0) == '<' ? 1 : 0), flags(next)));
+    }
+
     @ParameterizedTest(name = "{0} -> {1}")
     @CsvSource(
             delimiter = '|',
@@ -94,11 +116,7 @@ class TcpStateTest {
                 ">S <SA >A <-                      | ESTABLISHED | 432000",
             })
     void shouldReachStateAndTimeout(final String path, final TcpState state, final long seconds) {
-        final int reference = table.open(
-                ADDRESSES, PORTS, TupleKey.inverseAddresses(ADDRESSES), TupleKey.inversePorts(PORTS), 0, nowNs);
-        for (final String segment : path.split(" ", -1)) {
-            table.packet(reference | (segment.charAt(0) == '<' ? 1 : 0), flags(segment), nowNs);
-        }
+        final int reference = open(path);
         assertEquals(state, table.tcpState(reference));
         assertEquals(nowNs + seconds * SECOND, table.expiresAtNs(reference));
     }
@@ -144,6 +162,15 @@ class TcpStateTest {
         table.packet(reference, TcpState.SYN, nowNs);
         assertEquals(beganNs, table.createdNs(reference));
         assertEquals(nowNs + 120 * SECOND, table.expiresAtNs(reference));
+    }
+
+    private int open(final String path) {
+        final int reference = table.open(
+                ADDRESSES, PORTS, TupleKey.inverseAddresses(ADDRESSES), TupleKey.inversePorts(PORTS), 0, nowNs);
+        for (final String segment : path.split(" ", -1)) {
+            table.packet(reference | (segment.charAt(0) == '<' ? 1 : 0), flags(segment), nowNs);
+        }
+        return reference;
     }
 
     private int established() {
