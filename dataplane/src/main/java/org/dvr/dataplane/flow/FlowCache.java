@@ -253,6 +253,10 @@ public final class FlowCache {
         if (second != 0 && !connections.isCurrent(second, entries.getInt(entry + SECOND_GENERATION), nowNs)) {
             return false;
         }
+        if (connections.isChangedBy(connection, facts.tcpFlags)
+                || (second != 0 && connections.isChangedBy(second, facts.tcpFlags))) {
+            return false; // the stages verify its checksum first
+        }
         tell(connection, facts, nowNs);
         if (second != 0) {
             tell(second, facts, nowNs);

@@ -32,6 +32,7 @@ public final class Frame {
     private int length;
     private Attachment ingress;
     private FrameTrace trace;
+    private boolean isVouchedFor;
 
     // Keys of the connection it probably belongs to, computed for the whole burst ahead of the decision.
     long natAddresses;
@@ -95,6 +96,20 @@ public final class Frame {
         length = receivedLength;
         trace = null;
         likelyFloatingIp = null;
+        isVouchedFor = false;
+    }
+
+    /**
+     * Says that the port answers for its transport checksum: the device has verified it, or the sender has left it to the device that sends the frame on
+     * (checksum offload). To be said after {@link #received}; nobody verifies it then.
+     */
+    public void vouchFor() {
+        isVouchedFor = true;
+    }
+
+    /** @return true when its transport checksum need not be verified */
+    public boolean isVouchedFor() {
+        return isVouchedFor;
     }
 
     /**

@@ -10,6 +10,7 @@ import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Next;
 import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.parse.TransportChecksum;
 
 /**
  * Packets for an address of a router or of the fip namespace itself: echo requests are answered, UDP is told that nobody listens
@@ -48,6 +49,10 @@ public final class OwnAddress {
             return frame.consume();
         }
         frame.because(other);
+        final DropReason unsound = facts.protocol == IpProtocol.UDP ? TransportChecksum.fault(frame) : null;
+        if (unsound != null) { // whose it is, nobody knows: nothing is said about it
+            return frame.drop(unsound);
+        }
         return facts.protocol == IpProtocol.UDP && !facts.isFragment && facts.transportFault == DecodeFault.NONE
                 ? errors.refuse(frame, cycle, DropReason.LOCAL_NO_SERVICE, IcmpHeader.UNREACHABLE, IcmpHeader.PORT, 0)
                 : frame.drop(DropReason.LOCAL_NO_SERVICE);

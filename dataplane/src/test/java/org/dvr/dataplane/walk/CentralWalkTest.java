@@ -56,7 +56,8 @@ class CentralWalkTest {
     private static final String MV = "fa:16:3e:00:0a:20";
     private static final String FIP_V = "203.0.113.71";
 
-    private static Cast allInOne() {
+    /** A {@code dvr_snat} host with guests: a3 goes out by the gateway address. */
+    static Cast allInOne() {
         return withSnat(true);
     }
 

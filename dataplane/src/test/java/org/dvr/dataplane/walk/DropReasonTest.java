@@ -335,10 +335,8 @@ class DropReasonTest {
             stage.host.send(TAP_A1, ethernet(MA1, GA).ipv4(A1, X).udp(1024, 53).build());
             stage.host.send(
                     PROVIDER, ethernet(U, F1).ipv4(X, FIP_A1).udp(53, 1024).build());
-            stage.host.sendForDrop(
-                    DropReason.CONNTRACK_FULL,
-                    TAP_A1,
-                    ethernet(MA1, GA).ipv4(A1, X).udp(1025, 53).build());
+            stage.host.send(TAP_A1, ethernet(MA1, GA).ipv4(A1, X).udp(1025, 53).build());
+            assertEquals(Map.of(DropReason.CONNTRACK_FULL, 1L), stage.host.drops());
         });
         ways.put(DropReason.NAT_PORTS_EXHAUSTED, stage -> {
             // A guest with two floating IPs: outside its own packet and the other's answer would look the same to it.
@@ -353,6 +351,17 @@ class DropReasonTest {
                     ethernet(U, F1).ipv4(X, FIP_A1).protocol(47, new byte[4]).build());
             assertEquals(Map.of(DropReason.NAT_PORTS_EXHAUSTED, 1L), stage.host.drops());
         });
+        ways.put(
+                DropReason.TCP_CHECKSUM,
+                stage -> stage.drops(
+                        DropReason.TCP_CHECKSUM,
+                        compute1(),
+                        TAP_A1,
+                        ethernet(MA1, GA)
+                                .ipv4(A1, X)
+                                .tcp(1024, 80, TcpHeader.SYN)
+                                .badTransportChecksum()
+                                .build()));
         ways.put(DropReason.NEIGHBOR_QUEUE_FULL, stage -> {
             final byte[][] frames = new byte[17][];
             Arrays.fill(frames, udp(MA1, GA, A1, X));

@@ -36,6 +36,7 @@ import static org.dvr.dataplane.testing.Cast.compute1;
 import static org.dvr.dataplane.testing.Cast.ip;
 import static org.dvr.dataplane.testing.Cast.mac;
 import static org.dvr.dataplane.walk.Frames.arpReply;
+import static org.dvr.dataplane.walk.Frames.tcp;
 import static org.dvr.dataplane.walk.Frames.udp;
 import static org.dvr.dataplane.walk.Frames.vxlanFrom2;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -56,6 +57,7 @@ import org.dvr.dataplane.testing.Host;
 import org.dvr.dataplane.topology.Router;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.conntrack.ConntrackTimeouts;
+import org.dvr.nat.conntrack.TcpState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -168,6 +170,9 @@ class FlowCacheTest {
                 case 1 -> frame.icmpEchoReply(port, random.nextInt(9));
                 case 2, 3 -> frame.udp(port, remote);
                 default -> frame.tcp(port, remote, FLAGS[random.nextInt(FLAGS.length)]);
+            }
+            if (random.nextInt(8) == 0) {
+                frame.badTransportChecksum();
             }
             final byte[] bytes = frame.payload(random.nextInt(12) == 0 ? 1_460 : random.nextInt(9))
                     .build();
@@ -294,6 +299,21 @@ class FlowCacheTest {
         host.sendForOne(TAP_A1, udp(MA1, GA, A1, X));
         assertEquals(2, host.worker().connections().created());
         assertEquals(ConntrackTimeouts.DEFAULTS, Host.config().pipeline().timeouts());
+    }
+
+    @Test
+    void shouldBelieveNoSegmentThatChangesAConnectionUnverified() {
+        final Host host = host(compute1(), 64);
+        for (int i = 0; i < 3; i++) { // remembered
+            host.sendForOne(TAP_A1, tcp(MA1, GA, A1, X, 4000, 80, TcpHeader.SYN));
+        }
+        host.sendForOne(PROVIDER, tcp(U, F1, X, FIP_A1, 80, 4000, TcpHeader.SYN | TcpHeader.ACK));
+        final TestFrames wrong =
+                ethernet(MA1, GA).ipv4(A1, X).tcp(4000, 80, TcpHeader.ACK).badTransportChecksum();
+        host.sendForDrop(DropReason.TCP_CHECKSUM, TAP_A1, wrong.build());
+        host.worker()
+                .connections()
+                .forEach((table, reference) -> assertEquals(TcpState.SYN_RECV, table.tcpState(reference)));
     }
 
     @Test

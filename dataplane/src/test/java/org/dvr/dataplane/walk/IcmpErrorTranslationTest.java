@@ -224,6 +224,7 @@ class IcmpErrorTranslationTest {
     @Test
     void shouldKeepAWrongQuotedTransportChecksumWrong() { // RFC 5508 REQ-3: not verified, and not repaired
         final Host host = new Host(compute1());
+        host.sendForOne(TAP_A1, fromA1(X, 64).udp(9, 10).build()); // the first one is verified
         final TestFrames wrong = fromA1(X, 62).udp(9, 10).badTransportChecksum();
         final Host.Sent out = host.sendForOne(TAP_A1, wrong.ttl(64).payload(8).build());
         assertLeft(

@@ -9,6 +9,7 @@ import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.parse.TransportChecksum;
 import org.dvr.dataplane.stage.IcmpErrorNat;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.stage.Translatability;
@@ -50,7 +51,7 @@ public final class CentralNat {
     }
 
     /**
-     * Translates a packet of a known connection, or an ICMP error about one.
+     * Translates a packet of a known connection, or an ICMP error about one; or drops it, where it should be translated and is not fit to be.
      *
      * @param frame its verdict holds the addresses as they are now
      * @param router where it is
@@ -70,11 +71,20 @@ public final class CentralNat {
         if (reference == NatTranslator.MISSING || isNoAnswer(facts, verdict, router, reference)) {
             return false;
         }
-        if (!facts.isLaterFragment()) { // the first fragment speaks for its packet
+        final DropReason unfit = facts.isLaterFragment() ? null : Translatability.unfit(frame, nat.table(), reference);
+        if (unfit != null && nat.table().isTranslated(reference)) {
+            frame.drop(unfit);
+            return true;
+        }
+        if (!facts.isLaterFragment() && unfit == null) { // the first fragment speaks for its packet
             nat.packet(reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength, nowNs);
         }
         verdict.translate(nat.translatedAddresses(reference), nat.translatedPorts(reference));
-        verdict.track(reference);
+        if (unfit == null) {
+            verdict.track(reference);
+        } else {
+            verdict.isLasting = false; // untracked this time
+        }
         frame.because(Because.CENTRAL_NAT_KNOWN);
         return true;
     }
@@ -169,6 +179,10 @@ public final class CentralNat {
         final DropReason obstacle = obstacle(frame);
         if (obstacle != null || !mayOpen(facts)) {
             return isTranslated ? obstacle == null ? DropReason.NAT_NO_CONNECTION : obstacle : null;
+        }
+        final DropReason unsound = TransportChecksum.fault(frame);
+        if (unsound != null) {
+            return isTranslated ? unsound : null;
         }
         final int reference = nat.open(
                 TupleKey.addresses(verdict.source, originalDestination),

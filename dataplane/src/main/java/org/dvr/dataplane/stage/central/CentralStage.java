@@ -1,6 +1,7 @@
 package org.dvr.dataplane.stage.central;
 
 import org.dvr.codec.transport.IcmpHeader;
+import org.dvr.dataplane.frame.Action;
 import org.dvr.dataplane.frame.Because;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.Frame;
@@ -90,6 +91,8 @@ public final class CentralStage implements Stage {
                 return refuse(frame, unmatched);
             }
             nat.translateDestination(frame, router);
+        } else if (verdict.action == Action.DROP) {
+            return refuse(frame, verdict.dropReason);
         }
         if (isOwnAddress(router, verdict.destination)) {
             verdict.answerRouter = router;

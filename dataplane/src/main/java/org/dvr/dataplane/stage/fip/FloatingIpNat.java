@@ -8,6 +8,7 @@ import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.parse.TransportChecksum;
 import org.dvr.dataplane.stage.IcmpErrorNat;
 import org.dvr.dataplane.stage.Translatability;
 import org.dvr.dataplane.topology.FloatingIp;
@@ -178,6 +179,10 @@ public final class FloatingIpNat {
             if (!mayOpen(facts) || (isSource && floatingIp.isShared())) {
                 return DropReason.NAT_NO_CONNECTION;
             }
+            final DropReason unsound = TransportChecksum.fault(frame);
+            if (unsound != null) {
+                return unsound;
+            }
             final int owner = forwarding == null ? floatingIp.fixedIp() : forwarding.internalIp();
             reference = nat.open(
                     addresses,
@@ -195,6 +200,10 @@ public final class FloatingIpNat {
             opened(frame);
         } else {
             if (!facts.isLaterFragment()) { // the first fragment speaks for its packet
+                final DropReason unfit = Translatability.unfit(frame, nat.table(), reference);
+                if (unfit != null) {
+                    return unfit;
+                }
                 nat.packet(
                         reference, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength, nowNs);
             }
