@@ -50,7 +50,7 @@ import org.dvr.dataplane.write.Outlets;
 import org.dvr.nat.NatTranslator;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.fragment.FragmentTable;
-import org.dvr.nat.policy.PortRange;
+import org.dvr.nat.policy.PortShortages;
 import org.dvr.nat.tuple.TupleKey;
 
 /**
@@ -83,6 +83,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private final NeighborCache neighbors;
     private final ConntrackTable connections;
     private final FlowCache flows;
+    private final NatTranslator translator;
     private final Outlets outlets = new Outlets();
 
     private final FragmentGate fragments;
@@ -117,7 +118,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         fragments = new FragmentGate(new FragmentTable(FRAGMENTED_PACKETS, config.seed()), pool.available() / 4);
         flows = new FlowCache(config.flowCapacity(), config.seed(), connections);
         prefetcher = new Prefetcher(connections, flows);
-        final NatTranslator translator = new NatTranslator(connections, PortRange.UNPRIVILEGED);
+        translator = new NatTranslator(connections, config.ports());
         final IcmpErrorNat errorNat = new IcmpErrorNat(translator);
         final FloatingIpNat nat =
                 new FloatingIpNat(translator, errorNat, config.options().floatingIpPort());
@@ -548,6 +549,16 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     /** @return remembered verdicts of this worker */
     public FlowCache flows() {
         return flows;
+    }
+
+    /** @return external addresses that had no source port free lately */
+    public PortShortages portShortages() {
+        return translator.shortages();
+    }
+
+    /** @return packets in fragments that this worker knows */
+    public FragmentTable fragments() {
+        return fragments.table();
     }
 
     /** @return frames that wait for a neighbor, or for the first fragment of their packet */

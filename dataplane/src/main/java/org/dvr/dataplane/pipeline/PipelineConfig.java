@@ -3,6 +3,7 @@ package org.dvr.dataplane.pipeline;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.nat.conntrack.ConntrackLimits;
 import org.dvr.nat.conntrack.ConntrackTimeouts;
+import org.dvr.nat.policy.PortRange;
 
 /**
  * Sizes and choices of one worker's pipeline, fixed at launch.
@@ -14,6 +15,7 @@ import org.dvr.nat.conntrack.ConntrackTimeouts;
  * @param flowCapacity flows whose verdict is remembered at most, a power of two; default 65,536, each takes 132 bytes; 0 = the flow cache is off
  * @param timeouts of connections
  * @param limits of connections for each router and guest; default none but the capacity
+ * @param ports that source translations choose from, ICMP identifiers likewise; default 1024 to 65535, as the original
  * @param seed of hashes and choices; default 1 in replay, where equal runs must give equal bytes
  */
 public record PipelineConfig(
@@ -24,6 +26,7 @@ public record PipelineConfig(
         int flowCapacity,
         ConntrackTimeouts timeouts,
         ConntrackLimits limits,
+        PortRange ports,
         long seed) {
     /** The defaults. */
     public static final PipelineConfig DEFAULT = new PipelineConfig(
@@ -34,6 +37,7 @@ public record PipelineConfig(
             65_536,
             ConntrackTimeouts.DEFAULTS,
             ConntrackLimits.DEFAULT,
+            PortRange.UNPRIVILEGED,
             1);
 
     /**
@@ -42,7 +46,15 @@ public record PipelineConfig(
      */
     public PipelineConfig withSeed(final long seed) {
         return new PipelineConfig(
-                options, connectionCapacity, fdbCapacity, neighborCapacity, flowCapacity, timeouts, limits, seed);
+                options,
+                connectionCapacity,
+                fdbCapacity,
+                neighborCapacity,
+                flowCapacity,
+                timeouts,
+                limits,
+                ports,
+                seed);
     }
 
     /**
@@ -51,7 +63,15 @@ public record PipelineConfig(
      */
     public PipelineConfig withOptions(final StageOptions options) {
         return new PipelineConfig(
-                options, connectionCapacity, fdbCapacity, neighborCapacity, flowCapacity, timeouts, limits, seed);
+                options,
+                connectionCapacity,
+                fdbCapacity,
+                neighborCapacity,
+                flowCapacity,
+                timeouts,
+                limits,
+                ports,
+                seed);
     }
 
     /**
@@ -60,7 +80,15 @@ public record PipelineConfig(
      */
     public PipelineConfig withConnectionCapacity(final int connectionCapacity) {
         return new PipelineConfig(
-                options, connectionCapacity, fdbCapacity, neighborCapacity, flowCapacity, timeouts, limits, seed);
+                options,
+                connectionCapacity,
+                fdbCapacity,
+                neighborCapacity,
+                flowCapacity,
+                timeouts,
+                limits,
+                ports,
+                seed);
     }
 
     /**
@@ -69,7 +97,15 @@ public record PipelineConfig(
      */
     public PipelineConfig withFlowCapacity(final int flowCapacity) {
         return new PipelineConfig(
-                options, connectionCapacity, fdbCapacity, neighborCapacity, flowCapacity, timeouts, limits, seed);
+                options,
+                connectionCapacity,
+                fdbCapacity,
+                neighborCapacity,
+                flowCapacity,
+                timeouts,
+                limits,
+                ports,
+                seed);
     }
 
     /**
@@ -78,7 +114,15 @@ public record PipelineConfig(
      */
     public PipelineConfig withTimeouts(final ConntrackTimeouts timeouts) {
         return new PipelineConfig(
-                options, connectionCapacity, fdbCapacity, neighborCapacity, flowCapacity, timeouts, limits, seed);
+                options,
+                connectionCapacity,
+                fdbCapacity,
+                neighborCapacity,
+                flowCapacity,
+                timeouts,
+                limits,
+                ports,
+                seed);
     }
 
     /**
@@ -87,6 +131,31 @@ public record PipelineConfig(
      */
     public PipelineConfig withLimits(final ConntrackLimits limits) {
         return new PipelineConfig(
-                options, connectionCapacity, fdbCapacity, neighborCapacity, flowCapacity, timeouts, limits, seed);
+                options,
+                connectionCapacity,
+                fdbCapacity,
+                neighborCapacity,
+                flowCapacity,
+                timeouts,
+                limits,
+                ports,
+                seed);
+    }
+
+    /**
+     * @param ports that source translations choose from
+     * @return the same with other ports
+     */
+    public PipelineConfig withPorts(final PortRange ports) {
+        return new PipelineConfig(
+                options,
+                connectionCapacity,
+                fdbCapacity,
+                neighborCapacity,
+                flowCapacity,
+                timeouts,
+                limits,
+                ports,
+                seed);
     }
 }

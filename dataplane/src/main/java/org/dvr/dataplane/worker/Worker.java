@@ -12,6 +12,8 @@ import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.nat.conntrack.ConntrackTable;
+import org.dvr.nat.fragment.FragmentTable;
+import org.dvr.nat.policy.PortShortages;
 
 /**
  * One worker: receives a burst from each of its ports, has it processed, and does what is due. Whoever drives it gives it the time: a thread
@@ -185,6 +187,16 @@ public final class Worker {
     /** @return remembered verdicts of this worker */
     public FlowCache flows() {
         return pipeline.flows();
+    }
+
+    /** @return external addresses that had no source port free lately */
+    public PortShortages portShortages() {
+        return pipeline.portShortages();
+    }
+
+    /** @return packets in fragments that this worker knows */
+    public FragmentTable fragments() {
+        return pipeline.fragments();
     }
 
     /** @return where the supervisor asks for the connections of this worker while it works */

@@ -479,10 +479,10 @@ class FloatingIpWalkTest {
             host.sendForOne(
                     PROVIDER, ethernet(U, F1).ipv4(X, FIP_A1).udp(53, 1024 + i).build());
         }
-        host.sendForDrop(
-                DropReason.CONNTRACK_FULL,
-                TAP_A1,
-                ethernet(MA1, GA).ipv4(A1, X).udp(3_000, 53).build());
+        final Host.Sent told = host.sendForOne(
+                TAP_A1, ethernet(MA1, GA).ipv4(A1, X).udp(3_000, 53).build());
+        assertEquals(TAP_A1, told.attachment());
+        assertEquals(Map.of(DropReason.CONNTRACK_FULL, 1L), host.drops());
         assertEquals(1, host.worker().connections().ownerLimitCount());
     }
 

@@ -148,7 +148,15 @@ public final class FipInStage implements Stage {
         final DropReason refused = forwarding != null
                 ? nat.translateDestination(frame, forwarding, cycle.nowNs())
                 : floatingIp == null ? null : nat.translateDestination(frame, floatingIp, cycle.nowNs());
-        return refused == null ? Next.ROUTE : refuse(frame, refused);
+        if (refused == null) {
+            return Next.ROUTE;
+        }
+        final Next dropped = refuse(frame, refused);
+        // RFC 5508 R8, RFC 6888 R11: whoever cannot be served is told.
+        return refused.kind() == DropReason.Kind.RESOURCE
+                ? errors.fromRouter(
+                        frame, cycle, refused, IcmpHeader.UNREACHABLE, IcmpHeader.ADMINISTRATIVELY_PROHIBITED, 0)
+                : dropped;
     }
 
     private static Next refuse(final Frame frame, final DropReason reason) {

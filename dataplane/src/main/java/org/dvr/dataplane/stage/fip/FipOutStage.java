@@ -80,7 +80,11 @@ public final class FipOutStage implements Stage {
             if (frame.trace() != null) {
                 frame.because(Because.NAT_REFUSED, refused.sentence());
             }
-            return frame.drop(refused);
+            // RFC 5508 R8, RFC 6888 R11: whoever cannot be served is told.
+            return refused.kind() == DropReason.Kind.RESOURCE
+                    ? errors.fromRouter(
+                            frame, cycle, refused, IcmpHeader.UNREACHABLE, IcmpHeader.ADMINISTRATIVELY_PROHIBITED, 0)
+                    : frame.drop(refused);
         }
         final ExternalPort port = verdict.externalPort;
         if (port.hasIp() && verdict.destination == port.ip()) {
