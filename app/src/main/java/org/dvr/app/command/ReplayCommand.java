@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.dvr.pcaps.file.CaptureException;
@@ -43,6 +44,9 @@ import picocli.CommandLine.Spec;
             "With --topology: replays the captures through a host and writes what leaves to --out."
         })
 public final class ReplayCommand implements Callable<Integer> {
+    /** Counters of connections that are printed even where they are 0. */
+    private static final Set<String> FLOWS = Set.of("active", "created", "expired");
+
     private static final double[] PERCENTILES = {50, 90, 99, 99.9, 99.99, 100};
 
     @Parameters(
@@ -131,6 +135,7 @@ public final class ReplayCommand implements Callable<Integer> {
         }
         final PrintWriter printer = spec.commandLine().getOut();
         final ScenarioRunner runner = new ScenarioRunner(isUpdate);
+        runner.alarms(errorLines());
         final ArrayNode counters = JsonNodeFactory.instance.arrayNode();
         final List<String> names = found.stream().map(Scenario::nameOf).toList();
         final int width = names.stream().mapToInt(String::length).max().orElse(0);
@@ -180,6 +185,15 @@ public final class ReplayCommand implements Callable<Integer> {
                 + (unusable == 0 ? "" : ", " + unusable + " unusable");
     }
 
+    /** Takes lines for whoever watches, each at once. */
+    private Consumer<String> errorLines() {
+        final PrintWriter err = spec.commandLine().getErr();
+        return line -> {
+            err.println(line);
+            err.flush();
+        };
+    }
+
     private void write(final JsonNode counters) throws IOException {
         if (json != null) {
             Files.writeString(
@@ -198,11 +212,9 @@ public final class ReplayCommand implements Callable<Integer> {
         Measurement measurement = null;
         try (CaptureFolder folder = out == null ? null : new CaptureFolder(out, topology.attachmentNames())) {
             replay = new Replay(topology, host.options(), host.inputs(), folder == null ? FrameSink.NONE : folder);
-            final Consumer<String> lines = line -> {
-                err.println(line);
-                err.flush();
-            };
+            final Consumer<String> lines = errorLines();
             replay.progress(lines);
+            replay.alarms(lines);
             if (store != null) {
                 replay.state(store, lines);
             }
@@ -242,11 +254,22 @@ public final class ReplayCommand implements Callable<Integer> {
         for (final String total : List.of("consumed", "generated", "flooded", "held")) {
             printer.printf("%-20s %12d%n", total, counters.path(total).asLong());
         }
-        counters.path("flows")
-                .properties()
-                .forEach(flows -> printer.printf(
-                        "%-20s %12d%n",
-                        "flows " + flows.getKey(), flows.getValue().asLong()));
+        counters.path("flows").properties().forEach(flows -> {
+            final long count = flows.getValue().asLong();
+            if (count > 0 || FLOWS.contains(flows.getKey())) {
+                printer.printf("%-25s %7d%n", "flows " + flows.getKey().replace('_', ' '), count);
+            }
+        });
+        for (final String shortage : List.of("fragments", "alarms")) {
+            counters.path(shortage).properties().forEach(counter -> {
+                if (counter.getValue().asLong() > 0) {
+                    printer.printf(
+                            "%-25s %7d%n",
+                            shortage + ' ' + counter.getKey(),
+                            counter.getValue().asLong());
+                }
+            });
+        }
         counters.path("drops")
                 .properties()
                 .forEach(drop -> printer.printf(

@@ -18,7 +18,29 @@ public enum CounterDescriptor {
     HELD("held", "frames", "that wait for a neighbor to answer ARP, or for the first fragment of their packet"),
     FLOWS_ACTIVE("flows.active", "connections", "remembered now"),
     FLOWS_CREATED("flows.created", "connections", "opened since the start"),
-    FLOWS_EXPIRED("flows.expired", "connections", "forgotten because their time was up");
+    FLOWS_EXPIRED("flows.expired", "connections", "forgotten because their time was up"),
+    FLOWS_RESTORED("flows.restored", "connections", "taken over from an earlier replay; absent where none was"),
+    FLOWS_CAPACITY("flows.capacity", "connections", "remembered at most"),
+    FLOWS_HIGH_WATER("flows.high_water", "connections", "the most that were remembered at a time"),
+    FLOWS_REMOVED("flows.removed", "connections", "cut because what translates them went away"),
+    FLOWS_RECLAIMED_TENTATIVE(
+            "flows.reclaimed_tentative",
+            "connections",
+            "unanswered, half open or over, given up to make room for others"),
+    FLOWS_RECLAIMED_SETTLED(
+            "flows.reclaimed_settled", "connections", "answered, given up to make room: the table is too small"),
+    FLOWS_REFUSED_GUEST("flows.refused_guest", "connections", "refused: the guest holds as many as it may"),
+    FLOWS_REFUSED_ROUTER("flows.refused_router", "connections", "refused: the router holds as many as it may"),
+    FLOWS_REFUSED_CLASH("flows.refused_clash", "connections", "refused: another one could not be told from it"),
+    FLOWS_REFUSED_PORTS("flows.refused_ports", "connections", "refused: no source port or identifier was free"),
+    FLOWS_RESETS_IGNORED(
+            "flows.resets_ignored", "segments", "RSTs of those who do not see the connection; forwarded, not believed"),
+    FRAGMENTS_OPENED("fragments.opened", "packets", "of which a fragment came to be translated"),
+    FRAGMENTS_EVICTED(
+            "fragments.evicted", "packets", "forgotten before all of their fragments had come, for want of room"),
+    ALARMS_CONNECTIONS("alarms.connections", "times", "the connection table passed 80 % of its capacity"),
+    ALARMS_PORTS("alarms.ports", "times", "source ports of an external address began to run out"),
+    ALARMS_FRAGMENTS("alarms.fragments", "times", "the fragment table began to run full");
 
     private final String label;
     private final String unit;

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.agrona.DirectBuffer;
 import org.dvr.codec.print.FramePrinter;
 import org.dvr.dataplane.frame.FrameTrace;
@@ -46,6 +47,7 @@ public final class CloudReplay implements FrameExplainer {
         private final HostTopology topology;
         private final TopologyCell cell;
         private final Worker worker;
+        private final AlarmLines alarms;
         private final ReplayPort[] ports;
         private final List<ReplayPort> present = new ArrayList<>();
         /** Number of its first port among those of all hosts. */
@@ -58,6 +60,7 @@ public final class CloudReplay implements FrameExplainer {
             this.firstPort = firstPort;
             cell = new TopologyCell(topology.start());
             worker = new Worker(config, cell);
+            alarms = new AlarmLines(topology.host(), worker);
             int highest = -1;
             for (final Attachment attachment : topology.attachments()) {
                 highest = Math.max(highest, attachment.id());
@@ -230,6 +233,17 @@ public final class CloudReplay implements FrameExplainer {
         settleNs = ns;
     }
 
+    /**
+     * Tells when a host begins to run short of connections, source ports or room for fragments, and when that is over.
+     *
+     * @param lines takes a line at a time, with the name of the host
+     */
+    public void alarms(final Consumer<String> lines) {
+        for (final Machine machine : machines) {
+            machine.alarms.to(lines);
+        }
+    }
+
     /** Sets how much may happen at one time before the replay gives up. */
     void limit(final int rounds, final int arrivals) {
         roundLimit = rounds;
@@ -262,6 +276,7 @@ public final class CloudReplay implements FrameExplainer {
         nowNs = startNs;
         for (final Machine machine : machines) {
             machine.worker.acquire(startNs);
+            machine.alarms.start(startNs);
         }
         deliver();
     }
@@ -280,6 +295,7 @@ public final class CloudReplay implements FrameExplainer {
         deliver();
         for (final Machine machine : machines) {
             machine.worker.connections().expireAll(endNs);
+            machine.alarms.check(endNs);
         }
     }
 
@@ -313,6 +329,7 @@ public final class CloudReplay implements FrameExplainer {
             }
             for (final Machine machine : machines) {
                 machine.worker.timers(nowNs);
+                machine.alarms.check(nowNs);
             }
             deliver();
         }
@@ -393,6 +410,7 @@ public final class CloudReplay implements FrameExplainer {
             while (machine.worker.doWork(nowNs) > 0) {
                 // until nothing waits
             }
+            machine.alarms.check(nowNs);
             for (final ReplayPort port : machine.present) {
                 undelivered += port.discard();
             }
@@ -493,7 +511,11 @@ public final class CloudReplay implements FrameExplainer {
         for (final Machine machine : machines) {
             hosts.set(
                     machine.topology.host(),
-                    Counters.json(machine.topology.host(), machine.topology.attachments(), machine.worker));
+                    Counters.json(
+                            machine.topology.host(),
+                            machine.topology.attachments(),
+                            machine.worker,
+                            machine.alarms.alarms()));
         }
         final ObjectNode crossed = root.putObject("wires");
         wires.forEach((name, wire) ->

@@ -6,7 +6,9 @@ import java.util.List;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.stats.WorkerCounters;
 import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.worker.Alarms;
 import org.dvr.dataplane.worker.Worker;
+import org.dvr.nat.conntrack.ConntrackTable;
 
 /** The counters of a host under replay in the form that other programs read (contract.md §4). */
 final class Counters {
@@ -18,9 +20,11 @@ final class Counters {
      * @param host        name of the host
      * @param attachments ascending by name
      * @param worker      whose counters
+     * @param alarms      of that worker
      * @return every attachment point, every drop reason that occurred, the totals
      */
-    static ObjectNode json(final String host, final List<Attachment> attachments, final Worker worker) {
+    static ObjectNode json(
+            final String host, final List<Attachment> attachments, final Worker worker, final Alarms alarms) {
         final WorkerCounters counters = worker.counters();
         final ObjectNode root = JsonNodeFactory.instance.objectNode();
         root.put("host", host);
@@ -42,13 +46,34 @@ final class Counters {
         root.put("generated", counters.generatedCount());
         root.put("flooded", counters.floodedCount());
         root.put("held", worker.held());
-        final ObjectNode flows = root.putObject("flows")
-                .put("active", worker.connections().active())
-                .put("created", worker.connections().created())
-                .put("expired", worker.connections().expired());
-        if (worker.connections().restored() > 0) {
-            flows.put("restored", worker.connections().restored());
-        }
+        putFlows(root.putObject("flows"), worker);
+        root.putObject("fragments")
+                .put("opened", worker.fragments().openedCount())
+                .put("evicted", worker.fragments().evictedCount());
+        root.putObject("alarms")
+                .put("connections", alarms.connectionAlarms())
+                .put("ports", alarms.portAlarms())
+                .put("fragments", alarms.fragmentAlarms());
         return root;
+    }
+
+    private static void putFlows(final ObjectNode flows, final Worker worker) {
+        final ConntrackTable connections = worker.connections();
+        flows.put("active", connections.active())
+                .put("created", connections.created())
+                .put("expired", connections.expired());
+        if (connections.restored() > 0) {
+            flows.put("restored", connections.restored());
+        }
+        flows.put("capacity", connections.capacity())
+                .put("high_water", connections.highWater())
+                .put("removed", connections.removed())
+                .put("reclaimed_tentative", connections.reclaimedTentative())
+                .put("reclaimed_settled", connections.reclaimedSettled())
+                .put("refused_guest", connections.ownerLimitCount())
+                .put("refused_router", connections.zoneLimitCount())
+                .put("refused_clash", connections.clashCount())
+                .put("refused_ports", worker.portShortages().refusedCount())
+                .put("resets_ignored", connections.ignoredResetCount());
     }
 }

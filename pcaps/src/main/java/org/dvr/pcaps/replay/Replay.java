@@ -43,6 +43,7 @@ public final class Replay implements FrameExplainer {
     private final TopologyCell cell;
     private final Worker worker;
     private final ReplayPort[] ports;
+    private final AlarmLines alarms;
     private long settleNs;
     private Consumer<String> progress = line -> {};
     private ConnectionStore store;
@@ -96,6 +97,7 @@ public final class Replay implements FrameExplainer {
         }
         cell = new TopologyCell(topology.start());
         worker = new Worker(options.worker(), cell);
+        alarms = new AlarmLines(topology.host(), worker);
         int highest = -1;
         for (final Attachment attachment : topology.attachments()) {
             highest = Math.max(highest, attachment.id());
@@ -131,6 +133,15 @@ public final class Replay implements FrameExplainer {
      */
     public void progress(final Consumer<String> lines) {
         progress = lines;
+    }
+
+    /**
+     * Tells when the host begins to run short of connections, source ports or room for fragments, and when that is over.
+     *
+     * @param lines takes a line at a time, with the name of the host
+     */
+    public void alarms(final Consumer<String> lines) {
+        alarms.to(lines);
     }
 
     /**
@@ -312,6 +323,7 @@ public final class Replay implements FrameExplainer {
         nowNs = startNs;
         progressNs = System.nanoTime();
         worker.acquire(startNs);
+        alarms.start(startNs);
         if (store != null) {
             storeNotes.accept(store.load(cell.acquire(), worker.connections(), startNs, startNs)
                     .line());
@@ -327,6 +339,7 @@ public final class Replay implements FrameExplainer {
         nowNs = endNs;
         worker.timers(endNs);
         worker.connections().expireAll(endNs);
+        alarms.check(endNs);
         if (store != null) {
             storeNotes.accept(store.save(cell.acquire(), worker.connections(), endNs, endNs));
         }
@@ -352,6 +365,7 @@ public final class Replay implements FrameExplainer {
                 plug(next);
             }
             worker.timers(nowNs);
+            alarms.check(nowNs);
         }
     }
 
@@ -409,6 +423,7 @@ public final class Replay implements FrameExplainer {
         final long beginNs = System.nanoTime();
         worker.doWork(timeNs);
         bursts.recordValue(Math.min(LONGEST_BURST_NS, System.nanoTime() - beginNs));
+        alarms.check(timeNs);
     }
 
     private void tellProgress(final String line) {
@@ -460,6 +475,6 @@ public final class Replay implements FrameExplainer {
 
     /** {@return the counters as contract.md §4 writes them} */
     public ObjectNode counters() {
-        return Counters.json(topology.host(), topology.attachments(), worker);
+        return Counters.json(topology.host(), topology.attachments(), worker, alarms.alarms());
     }
 }

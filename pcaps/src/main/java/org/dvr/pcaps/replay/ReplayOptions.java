@@ -10,6 +10,7 @@ import org.dvr.dataplane.worker.WorkerConfig;
 import org.dvr.nat.conntrack.ConntrackLimits;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.conntrack.ConntrackTimeouts;
+import org.dvr.nat.policy.PortRange;
 import org.dvr.nat.policy.SourcePort;
 
 /**
@@ -26,6 +27,7 @@ import org.dvr.nat.policy.SourcePort;
  * @param flowCache    remembers verdicts by flow; without it every byte is the same, later, default true
  * @param connections  connections remembered at most, default 262,144
  * @param limits       connections of one router and of one guest at most, default none
+ * @param ports        that source translations choose from, default 1024 to 65535
  * @param timeouts     how long connections are remembered, by default as Linux does
  */
 public record ReplayOptions(
@@ -40,6 +42,7 @@ public record ReplayOptions(
         boolean flowCache,
         int connections,
         ConntrackLimits limits,
+        PortRange ports,
         ConntrackTimeouts timeouts) {
     private static final String TIMEOUT = "timeout_";
 
@@ -58,7 +61,8 @@ public record ReplayOptions(
                             "flow_cache",
                             "connections",
                             "connections_per_router",
-                            "connections_per_guest"),
+                            "connections_per_guest",
+                            "nat_ports"),
                     ConntrackTimeouts.NAMES.stream().map(TIMEOUT::concat))
             .toList();
 
@@ -108,6 +112,7 @@ public record ReplayOptions(
                 new ConntrackLimits(
                         reader.limit("connections_per_router", pipeline.limits().perZone()),
                         reader.limit("connections_per_guest", pipeline.limits().perOwner())),
+                reader.ports("nat_ports", pipeline.ports()),
                 reader.timeouts(pipeline.timeouts()));
         if (!errors.isEmpty()) {
             throw new ReplayException(errors.toString().stripTrailing());
@@ -126,6 +131,7 @@ public record ReplayOptions(
                 .withConnectionCapacity(connections)
                 .withFlowCapacity(flowCache ? flowCapacity(connections) : 0)
                 .withLimits(limits)
+                .withPorts(ports)
                 .withTimeouts(timeouts);
         return new WorkerConfig(
                 replay.frameCount(), replay.frameCapacity(), replay.burstCapacity(), announce, pipeline);
@@ -154,6 +160,22 @@ public record ReplayOptions(
 
         int limit(final String name, final int otherwise) {
             return (int) number(name, otherwise, 1, ConntrackLimits.UNLIMITED);
+        }
+
+        PortRange ports(final String name, final PortRange otherwise) {
+            final String text = texts.get(name);
+            if (text == null) {
+                return otherwise;
+            }
+            final int dash = text.indexOf('-');
+            try {
+                return new PortRange(
+                        Integer.parseInt(text.substring(0, Math.max(0, dash)).strip()),
+                        Integer.parseInt(text.substring(dash + 1).strip()));
+            } catch (final IllegalArgumentException e) { // no numbers among them
+                wrong(name, text, "two ports such as 1024-65535, the lower one first");
+                return otherwise;
+            }
         }
 
         ConntrackTimeouts timeouts(final ConntrackTimeouts otherwise) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.dvr.pcaps.port.CaptureFolder;
 import org.dvr.pcaps.replay.CloudReplay;
@@ -22,6 +23,7 @@ import org.dvr.pcaps.replay.ReplayInput;
 /** Runs scenario folders: replays the inputs and compares what leaves, or makes what leaves the expectation. */
 public final class ScenarioRunner {
     private final boolean isUpdate;
+    private Consumer<String> alarms = line -> {};
 
     /**
      * A runner.
@@ -30,6 +32,15 @@ public final class ScenarioRunner {
      */
     public ScenarioRunner(final boolean isUpdate) {
         this.isUpdate = isUpdate;
+    }
+
+    /**
+     * Tells when a host begins to run short of something, and when that is over.
+     *
+     * @param lines takes a line at a time, with the names of scenario and host
+     */
+    public void alarms(final Consumer<String> lines) {
+        alarms = lines;
     }
 
     /**
@@ -78,6 +89,7 @@ public final class ScenarioRunner {
         final Replay replay;
         try (CaptureFolder out = new CaptureFolder(folder, topology.attachmentNames())) {
             replay = new Replay(topology, scenario.options(), scenario.inputs(), out);
+            replay.alarms(line -> alarms.accept(scenario.name() + ": " + line));
             replay.settle(scenario.settleNs());
             replay.run();
         }
@@ -101,6 +113,7 @@ public final class ScenarioRunner {
         final CloudReplay replay;
         try (CaptureFolder out = new CaptureFolder(folder, topology.captureNames())) {
             replay = new CloudReplay(topology, scenario.options(), scenario.inputs(), out);
+            replay.alarms(line -> alarms.accept(scenario.name() + ": " + line));
             replay.settle(scenario.settleNs());
             replay.run();
         }

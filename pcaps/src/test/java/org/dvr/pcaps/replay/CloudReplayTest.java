@@ -95,6 +95,35 @@ final class CloudReplayTest {
     }
 
     @Test
+    void shouldNameTheHostThatRunsShort() {
+        final ScenarioInputs flows = new ScenarioInputs();
+        for (int i = 0; i < 3; i++) {
+            flows.at(
+                    TAP_A1,
+                    i,
+                    TestFrames.ethernet(A1, GATEWAY_A)
+                            .ipv4("10.0.1.11", "203.0.113.52")
+                            .udp(1000 + i, 2000)
+                            .build());
+        }
+        final CloudReplay replay = new CloudReplay(
+                cast(),
+                ReplayOptions.of(Map.of("nat_ports", "2000-2000", "random_fully_floating_ip", "on"), "options"),
+                inputs(flows, TAP_A1),
+                logger);
+        final List<String> lines = new ArrayList<>();
+        replay.alarms(lines::add);
+        replay.run();
+        assertEquals(1, lines.size(), lines.toString());
+        assertTrue(
+                lines.getFirst().startsWith("compute1 +0.000001000 s: alarm: source ports run out on 203.0.113.51: "),
+                lines.getFirst());
+        assertEquals(1, replay.counters().at("/hosts/compute1/alarms/ports").asInt());
+        assertEquals(0, replay.counters().at("/hosts/compute2/alarms/ports").asInt());
+        assertTrue(replay.counters().at("/hosts/compute1/flows/refused_ports").asInt() > 0);
+    }
+
+    @Test
     void shouldGiveUpWhenFramesCrossTheWiresWithoutEnd() {
         final CloudReplay rounds = acrossHosts();
         rounds.limit(2, 1_000);

@@ -11,6 +11,7 @@ import org.dvr.dataplane.pipeline.PipelineConfig;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.worker.WorkerConfig;
 import org.dvr.nat.conntrack.ConntrackLimits;
+import org.dvr.nat.policy.PortRange;
 import org.junit.jupiter.api.Test;
 
 final class ReplayOptionsTest {
@@ -60,6 +61,20 @@ final class ReplayOptionsTest {
         assertEquals(
                 "--option: option connections_per_guest must be a whole number from 1 to 2147483647, not 0",
                 refused(Map.of("connections_per_guest", "0")));
+    }
+
+    @Test
+    void shouldHandPortsToTheWorker() {
+        final PipelineConfig config = ReplayOptions.of(Map.of("nat_ports", "2000 - 2999"), "--option")
+                .worker()
+                .pipeline();
+        assertEquals(new PortRange(2_000, 2_999), config.ports());
+        for (final String wrong : new String[] {"2000", "-", "3000-2000", "1-70000", "a-b"}) {
+            assertEquals(
+                    "--option: option nat_ports must be two ports such as 1024-65535, the lower one first, not "
+                            + wrong,
+                    refused(Map.of("nat_ports", wrong)));
+        }
     }
 
     @Test

@@ -91,6 +91,37 @@ final class ReplayTest {
     }
 
     @Test
+    void shouldTellThatTheConnectionTableRunsFullAndCountIt() {
+        final ScenarioInputs flows = new ScenarioInputs();
+        for (int i = 0; i < 16; i++) {
+            flows.at(
+                    "tapport-a1",
+                    i * 1_000L,
+                    TestFrames.ethernet(A1, GATEWAY_A)
+                            .ipv4("10.0.1.11", "8.8.8.8")
+                            .udp(1000 + i, 2000)
+                            .build());
+        }
+        final Replay replay = replay(new Log(), inputs(flows, "tapport-a1"), Map.of("connections", "16"));
+        final List<String> lines = new ArrayList<>();
+        replay.alarms(lines::add);
+        replay.settle(31_000_000_000L);
+        replay.run();
+        assertEquals(2, lines.size(), lines.toString());
+        assertTrue(
+                lines.get(0)
+                        .startsWith(
+                                "compute1 +0.012000000 s: alarm: the connection table runs full: 13 of 16 connections (81 %)"),
+                lines.get(0));
+        assertEquals(
+                "compute1 +31.015000000 s: over: the connection table has room again: 0 of 16 connections (0 %)",
+                lines.get(1));
+        assertEquals(1, replay.counters().at("/alarms/connections").asInt());
+        assertEquals(16, replay.counters().at("/flows/high_water").asInt());
+        assertEquals(16, replay.counters().at("/flows/capacity").asInt());
+    }
+
+    @Test
     void shouldMergeByTimeThenNameThenFrameNumber() {
         final ScenarioInputs inputs = new ScenarioInputs()
                 .at("tapport-a3", 0, udp(A3, A1, 3))
