@@ -88,6 +88,35 @@ final class CommandsTest {
     }
 
     @Test
+    void shouldSayOnStderrThatSomethingRunsShort() throws IOException {
+        final Path scenario = SCENARIOS.resolve("limits/connection-table-passes-80-percent");
+        assertEquals(ExitStatus.FINE, run("replay", scenario), out.toString());
+        assertErr("limits/connection-table-passes-80-percent: compute1 +0.015000000 s: alarm: the connection table runs"
+                + " full: 16 of 20 connections (80 %)");
+        assertErr("compute1 +31.016000000 s: over: the connection table has room again: 0 of 20 connections");
+        assertEquals(
+                ExitStatus.FINE,
+                run(
+                        "replay",
+                        "--topology",
+                        scenario.resolve("topology.yaml"),
+                        "--host",
+                        "compute1",
+                        "--in",
+                        "tapport-a1=" + scenario.resolve("in/tapport-a1.pcap"),
+                        "--out",
+                        folder.resolve("out"),
+                        "--option",
+                        "connections=16"),
+                err.toString());
+        assertErr("compute1 +0.012000000 s: alarm: the connection table runs full: 13 of 16 connections (81 %)");
+        assertTrue(out.toString().matches("(?s).*flows capacity +16\\R.*flows high water +16\\R.*"), out.toString());
+        assertTrue(out.toString().matches("(?s).*flows reclaimed tentative +1\\R.*"), out.toString());
+        assertTrue(out.toString().matches("(?s).*alarms connections +1\\R.*"), out.toString());
+        assertFalse(out.toString().contains("flows refused"), out.toString());
+    }
+
+    @Test
     void shouldReplayFoldersBelowAFolderIntoAnArray() throws IOException {
         final Path json = folder.resolve("counters.json");
         assertEquals(ExitStatus.FINE, run("replay", SCENARIOS.resolve("same-subnet"), "--json", json), err.toString());

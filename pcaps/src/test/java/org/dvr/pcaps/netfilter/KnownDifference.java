@@ -1,5 +1,6 @@
 package org.dvr.pcaps.netfilter;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -62,11 +63,14 @@ enum KnownDifference {
                             || withoutPorts(exchange.ourText()).equals(withoutPorts(exchange.kernelText()))
                             || (exchange.isTranslatedRightByUs() && isBeginningForKernel(exchange)))),
 
-    /** The kernel does not translate a packet whose transport checksum is wrong; ours keeps it exactly as wrong for the receiver to judge. */
+    /**
+     * The kernel does not translate a packet whose transport checksum is wrong. Ours drops it where it would open or change a connection, else keeps it exactly
+     * as wrong for the receiver to judge.
+     */
     WRONG_CHECKSUM(
             "dvr.md §7.4",
             exchange -> exchange.kind() == Kind.WRONG_CHECKSUM
-                    && (exchange.isTranslatedRightByUs() || isOurError(exchange))
+                    && (exchange.isTranslatedRightByUs() || isOurError(exchange) || isRefusedByUs(exchange))
                     && isUntranslatedByKernel(exchange));
 
     private static final Set<String> LOCAL_ADDRESSES = Set.of(
@@ -76,6 +80,9 @@ enum KnownDifference {
             "203.0.113.71",
             "203.0.113.72",
             "203.0.113.73");
+
+    private static final Set<DropReason> CHECKSUMS =
+            EnumSet.of(DropReason.TCP_CHECKSUM, DropReason.UDP_CHECKSUM, DropReason.ICMP_CHECKSUM);
 
     private final String decidedIn;
 
@@ -109,6 +116,10 @@ enum KnownDifference {
 
     private static boolean isOfDisturbedTcp(final Exchange exchange) {
         return exchange.flow().protocol() == Packet.TCP && exchange.flow().isDisturbed;
+    }
+
+    private static boolean isRefusedByUs(final Exchange exchange) {
+        return exchange.ours().isEmpty() && CHECKSUMS.contains(exchange.dropReason());
     }
 
     private static boolean isReset(final Exchange exchange) {

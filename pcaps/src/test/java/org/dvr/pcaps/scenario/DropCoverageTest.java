@@ -21,8 +21,6 @@ class DropCoverageTest {
 
     /** Reasons that no frame can cause, and why. */
     private static final Map<String, String> UNREACHABLE = Map.of(
-            DropReason.NAT_PORTS_EXHAUSTED.label(),
-            "a floating IP belongs to one fixed IP, so that a source port is never taken by another guest; for shared addresses only",
             DropReason.FRAGMENT_NO_FRAME.label(),
             "of the 1,024 frames of a replay at most half wait, and the longest frame makes 192 fragments");
 

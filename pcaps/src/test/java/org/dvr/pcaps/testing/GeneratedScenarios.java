@@ -45,6 +45,7 @@ public final class GeneratedScenarios {
         CloudScenarios.addTo(all);
         FragmentScenarios.addTo(all);
         PortForwardingScenarios.addTo(all);
+        LimitScenarios.addTo(all);
         return all;
     }
 
