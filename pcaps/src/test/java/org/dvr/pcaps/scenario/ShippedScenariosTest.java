@@ -75,6 +75,7 @@ final class ShippedScenariosTest {
                         /* flowCache= */ false,
                         options.connections(),
                         options.limits(),
+                        options.ports(),
                         options.timeouts()),
                 scenario.settleNs(),
                 scenario.steps(),
