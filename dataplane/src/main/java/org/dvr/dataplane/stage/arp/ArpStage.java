@@ -72,6 +72,7 @@ public final class ArpStage implements Stage {
         final TopologySnapshot topology = cycle.topology();
         final long known = topology.neighbors().find(segment.id(), facts.arpTargetIp);
         if (known == NeighborTable.MISSING) {
+            refresh(frame, cycle, segment.id()); // a virtual address that announces where it is now
             frame.because(Because.ARP_UNKNOWN);
             return Next.FORWARD;
         }
