@@ -46,6 +46,7 @@ public final class GeneratedScenarios {
         FragmentScenarios.addTo(all);
         PortForwardingScenarios.addTo(all);
         LimitScenarios.addTo(all);
+        WalkScenarios.addTo(all);
         return all;
     }
 
