@@ -47,6 +47,7 @@ public final class GeneratedScenarios {
         PortForwardingScenarios.addTo(all);
         LimitScenarios.addTo(all);
         WalkScenarios.addTo(all);
+        PathScenarios.addTo(all);
         return all;
     }
 

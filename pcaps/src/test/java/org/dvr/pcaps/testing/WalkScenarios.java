@@ -30,6 +30,7 @@ final class WalkScenarios {
     private static final String TAP_C1 = "compute1/tapport-c1";
     private static final String TAP_D2 = "compute2/tapport-d2";
     private static final String TAP_V = "compute3/tapport-v";
+    private static final String TAP_BALANCER = "compute2/tapport-lb";
     private static final String PROVIDER = "wire-provider";
 
     private static final String LC = "fa:16:3e:0c:00:01";
@@ -43,6 +44,7 @@ final class WalkScenarios {
     private static final String MW1 = "fa:16:3e:0a:00:21";
     private static final String MW2 = "fa:16:3e:0a:00:22";
     private static final String DHCP = "fa:16:3e:0b:00:03";
+    private static final String BALANCER = "fa:16:3e:0b:00:50";
     private static final String PAIR = "00:00:5e:00:01:64";
 
     private static final String QG = "203.0.113.30";
@@ -53,6 +55,7 @@ final class WalkScenarios {
     private static final String FIP_V = "203.0.113.71";
     private static final String FIP_C1 = "203.0.113.81";
     private static final String FIP_PORTS = "203.0.113.83";
+    private static final String BALANCER_IP = "10.0.2.50";
     private static final String VIRTUAL = "10.0.1.100";
 
     private static final int SYN = TcpHeader.SYN;
@@ -259,18 +262,7 @@ final class WalkScenarios {
 
         private void guest(final String tap, final long micros, final byte[] frame) {
             final int host = tap.equals(TAP_V) ? 4 : 1;
-            inputs.at(
-                    isCloud ? tap : "underlay",
-                    micros,
-                    isCloud
-                            ? frame
-                            : TestFrames.vxlan(
-                                    "02:00:00:00:00:0" + host,
-                                    "02:00:00:00:00:03",
-                                    "172.16.0." + host,
-                                    "172.16.0.3",
-                                    101,
-                                    frame));
+            inputs.at(isCloud ? tap : "underlay", micros, isCloud ? frame : vxlan(host, 101, frame));
         }
     }
 
@@ -352,6 +344,57 @@ final class WalkScenarios {
                         .at(TAP_V, 2 * MS, udp(v(X), 5000, 7777))
                         .at(PROVIDER, 3 * MS, udp(outside(Q, "10.0.1.20"), 7777, 5000)));
         all.put("cloud/dhcp-port-of-the-network-host", dhcp());
+        all.put(
+                "cloud/load-balancer-port-of-another-host",
+                new ScenarioInputs()
+                        .at(TAP_A1, 0, udp(a1(BALANCER_IP), 5000, 7777))
+                        .at(TAP_BALANCER, MS, udp(from(BALANCER, GB, BALANCER_IP, "10.0.1.11"), 7777, 5000))
+                        .at(PROVIDER, 2 * MS, udp(outside(CastFrames.F2, "203.0.113.62"), 5000, 7777))
+                        .at(TAP_BALANCER, 3 * MS, udp(from(BALANCER, GB, BALANCER_IP, X), 7777, 5000)));
+        all.put(
+                "cloud/virtual-address-routed-on-the-host-of-its-owner",
+                new ScenarioInputs()
+                        .at("compute1/tapport-b1", 0, udp(from(MB1, GB, "10.0.2.11", VIRTUAL), 5000, 7777))
+                        .at("compute1/tapport-w1", 100, tells(MW1, VIRTUAL, GA, "10.0.1.1"))
+                        .at("compute1/tapport-w1", MS, udp(from(MW1, GA, VIRTUAL, "10.0.2.11"), 7777, 5000)));
+        extraRoutesOutside(all);
+        all.put(
+                "address-scope/legacy-router-keeps-scopes-apart",
+                new ScenarioInputs()
+                        .at("underlay", 0, vxlan(1, 103, udp(c1("10.0.4.12"), 5000, 7777)))
+                        .at("underlay", MS, vxlan(2, 104, udp(d2("10.0.3.11"), 5000, 7777)))
+                        .at("underlay", 2 * MS, vxlan(2, 104, udp(d2(X), 5000, 7777)))
+                        .at("provider", 3 * MS, udp(outside(LQ, "203.0.113.31"), 7777, 5000))
+                        .at("provider", 4 * MS, udp(outside(LQ, FIP_C1), 5000, 7777))
+                        .at("underlay", 5 * MS, vxlan(1, 103, udp(c1(X), 7777, 5000))));
+    }
+
+    /** By a router in the external network, for a guest with a floating IP and for one without. */
+    private static void extraRoutesOutside(final Map<String, ScenarioInputs> all) {
+        final String far = "198.18.0.1";
+        final String router = "203.0.113.9";
+        all.put(
+                "network-host/extra-route-outside",
+                new ScenarioInputs()
+                        .at(
+                                "underlay",
+                                0,
+                                vxlan(
+                                        1,
+                                        101,
+                                        udp(
+                                                from("fa:16:3f:00:00:01", SA, "10.0.1.13", far)
+                                                        .ttl(63),
+                                                5000,
+                                                7777)))
+                        .at("provider", MS, tells(CastFrames.ON_LINK, router, Q, QG))
+                        .at("provider", 2 * MS, udp(from(CastFrames.ON_LINK, Q, far, QG), 7777, 5000)));
+        all.put(
+                "floating-ip/extra-route-outside",
+                new ScenarioInputs()
+                        .at("tapport-a1", 0, udp(a1(far), 5000, 7777))
+                        .at("provider", MS, tells(CastFrames.ON_LINK, router, F1, "203.0.113.41"))
+                        .at("provider", 2 * MS, udp(from(CastFrames.ON_LINK, F1, far, FIP_A1), 7777, 5000)));
     }
 
     /** The floating IP of a port that is bound nowhere: w1 has the virtual address, then w2 announces that it has it. */
@@ -387,11 +430,8 @@ final class WalkScenarios {
 
     /** As R on compute3 sends what v sends to outside. */
     private static byte[] fromV(final String destination, final int sourcePort, final int destinationPort) {
-        return TestFrames.vxlan(
-                "02:00:00:00:00:04",
-                "02:00:00:00:00:03",
-                "172.16.0.4",
-                "172.16.0.3",
+        return vxlan(
+                4,
                 101,
                 udp(from("fa:16:3f:00:00:04", SA, "10.0.1.20", destination).ttl(63), sourcePort, destinationPort));
     }
@@ -423,6 +463,12 @@ final class WalkScenarios {
         final byte[] options = {0x63, (byte) 0x82, 0x53, 0x63, 53, 1, (byte) type, (byte) 0xff};
         System.arraycopy(options, 0, message, 236, options.length);
         return frame.payload(message).build();
+    }
+
+    /** From a host to the network host. */
+    private static byte[] vxlan(final int host, final int vni, final byte[] frame) {
+        return TestFrames.vxlan(
+                "02:00:00:00:00:0" + host, "02:00:00:00:00:03", "172.16.0." + host, "172.16.0.3", vni, frame);
     }
 
     private static TestFrames from(final String mac, final String to, final String ip, final String destination) {
