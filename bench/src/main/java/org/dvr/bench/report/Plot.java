@@ -234,7 +234,7 @@ final class Plot {
         targets.forEach((value, target) -> {
             final double x = x(Numbers.positive(value));
             line("target", x - TARGET_HALF, y(target), x + TARGET_HALF, y(target));
-            text("target middle", x, y(target) - 6, "target " + target);
+            text("target left", x - TARGET_HALF - 4, y(target) + 4, "target " + target);
         });
     }
 
