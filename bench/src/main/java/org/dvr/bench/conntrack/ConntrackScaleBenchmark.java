@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -38,8 +39,13 @@ import org.openjdk.jmh.runner.IterationType;
  *   ended     the same in a full table, which finds entries whose time has come
  *   reclaim   the same in a full table, which gives up a live connection by policy
  *   expire    the slice of the sweep that a duty cycle does: 16 entries
- *   machine   64 hashes, which touch no table: what the machine and the clock add to every other row
+ *   machine   the control: the same thread reads the clock and nothing else, for as long as all of the above took, right after it
  * </pre>
+ *
+ * No operation has a loop that is longer in a larger table: 16 entries are swept, 128 ports tried at most, runs of an index that is at most half full
+ * probed. So a pause of a millisecond is the machine's (another process, an interrupt, the hypervisor) or it would be seen in these rows and not in the
+ * control, which is exposed to the same machine for the same time. Of pauses above {@value #PAUSE_NS} ns it is also said how long the thread was not
+ * running, as its CPU time tells; what a hypervisor takes away is not in that.
  *
  * The table has a twentieth more entries than connections are to live. 15 of 16 are TCP, never answered, and would end after one and a half tables of openings;
  * the others are UDP and end after three eighths, so that of all entries at most 4 % have ended and are not swept yet. What is printed is what was recorded
@@ -63,6 +69,9 @@ public class ConntrackScaleBenchmark {
     private static final long SYN_NS = ConntrackTimeouts.DEFAULTS.tcpSynSentSeconds() * 1_000_000_000L;
     private static final long LONGEST_NS = 60_000_000_000L;
     private static final long TARGET_NS = 1_000_000;
+    /** From here on it is called a pause: far more than the dearest operation. */
+    private static final long PAUSE_NS = 100_000;
+
     private static final int DIGITS = 3;
     private static final int TEXT_LENGTH = 2_048;
 
@@ -78,6 +87,7 @@ public class ConntrackScaleBenchmark {
     // JMH counts what is allocated when a trial ends: what is printed then has its place before.
     private final StringBuilder text = new StringBuilder(TEXT_LENGTH);
     private final byte[] bytes = new byte[TEXT_LENGTH];
+    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     private String memory = "";
     private ConntrackTable table;
     private NatTranslator nat;
@@ -85,6 +95,11 @@ public class ConntrackScaleBenchmark {
     private long nowNs;
     private int opened;
     private boolean isWarmingUp;
+    private long busyNs;
+    private long idleNs;
+    private long pausedNs;
+    private long offCpuNs;
+    private long longestInBurst;
 
     /** Fills the table, and looks at the memory that is held then. */
     @Setup(Level.Trial)
@@ -124,36 +139,58 @@ public class ConntrackScaleBenchmark {
         reclaims.reset();
         slices.reset();
         machine.reset();
+        busyNs = 0;
+        idleNs = 0;
+        pausedNs = 0;
+        offCpuNs = 0;
     }
 
     /**
-     * What a burst of new connections does to a full table: a slice of the sweep, then {@value #BURST} openings.
+     * What a burst of new connections does to a full table, a slice of the sweep, then {@value #BURST} openings; then the control.
      *
      * @return of the references
      */
     @Benchmark
     @OperationsPerInvocation(BURST)
     public long openInFullTable() {
+        longestInBurst = 0;
+        final long cpuBefore = threads.getCurrentThreadCpuTime();
         long sum = 0;
-        long before = System.nanoTime();
+        final long start = System.nanoTime();
         sum += table.expire(nowNs, SLICE);
-        before = record(slices, before);
-        for (int i = 0; i < BURST; i++) {
-            sum += table.hash(nowNs, i);
-        }
-        before = record(machine, before);
+        long before = record(slices, start);
         for (int i = 0; i < BURST; i++) {
             final boolean isFull = table.active() == table.capacity();
             final long reclaimed = table.reclaimed();
             sum += open();
             before = record(isFull ? table.reclaimed() == reclaimed ? ended : reclaims : opens, before);
         }
+        final long tookNs = before - start;
+        busyNs += tookNs;
+        if (longestInBurst >= PAUSE_NS) {
+            pausedNs += longestInBurst;
+            offCpuNs += Math.max(0, tookNs - (threads.getCurrentThreadCpuTime() - cpuBefore));
+        }
+        idle(tookNs);
         return sum;
     }
 
-    private static long record(final Histogram histogram, final long beforeNs) {
+    private void idle(final long durationNs) {
+        final long start = System.nanoTime();
+        long before = start;
+        while (before - start < durationNs) {
+            final long now = System.nanoTime();
+            machine.recordValue(Math.min(now - before, LONGEST_NS));
+            before = now;
+        }
+        idleNs += before - start;
+    }
+
+    private long record(final Histogram histogram, final long beforeNs) {
         final long nowNs = System.nanoTime();
-        histogram.recordValue(Math.min(nowNs - beforeNs, LONGEST_NS));
+        final long tookNs = Math.min(nowNs - beforeNs, LONGEST_NS);
+        histogram.recordValue(tookNs);
+        longestInBurst = Math.max(longestInBurst, tookNs);
         return nowNs;
     }
 
@@ -199,6 +236,23 @@ public class ConntrackScaleBenchmark {
         row("reclaim  ", reclaims);
         row("expire   ", slices);
         row("machine  ", machine);
+        text.append("pauses above 100 us in ").append(busyNs / 1_000_000).append(" ms of all of these: ");
+        text.append(pauses(opens, PAUSE_NS)
+                + pauses(ended, PAUSE_NS)
+                + pauses(reclaims, PAUSE_NS)
+                + pauses(slices, PAUSE_NS));
+        text.append(", their bursts' longest ").append(pausedNs / 1_000).append(" us together, not running ");
+        text.append(offCpuNs / 1_000)
+                .append(" us; in ")
+                .append(idleNs / 1_000_000)
+                .append(" ms of the control: ");
+        text.append(pauses(machine, PAUSE_NS)).append('\n');
+        text.append("pauses above 1 ms: ");
+        text.append(pauses(opens, TARGET_NS)
+                + pauses(ended, TARGET_NS)
+                + pauses(reclaims, TARGET_NS)
+                + pauses(slices, TARGET_NS));
+        text.append("; of the control: ").append(pauses(machine, TARGET_NS)).append('\n');
         text.append(living()).append(" live connections, ").append(table.active());
         text.append(" of ").append(table.capacity()).append(" entries taken: ");
         text.append(memory).append('\n');
@@ -208,6 +262,10 @@ public class ConntrackScaleBenchmark {
         }
         out.write(bytes, 0, length);
         out.flush();
+    }
+
+    private static long pauses(final Histogram histogram, final long fromNs) {
+        return histogram.getCountBetweenValues(fromNs, LONGEST_NS);
     }
 
     private void row(final String name, final Histogram histogram) {

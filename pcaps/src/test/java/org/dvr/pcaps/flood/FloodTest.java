@@ -273,7 +273,8 @@ class FloodTest {
     @ParameterizedTest
     @CsvSource({"COMPUTE, false", "COMPUTE, true", "NETWORK, false", "NETWORK, true"})
     void shouldOutlastAFragmentFlood(final Place where, final boolean isFromOutside) {
-        // Fragments from outside to the gateway address are all accounted to it, whomever they are for: no flow's can be told from the flood's.
+        // Fragments from outside to the gateway address are all accounted to it, whomever they are for: no flow's can
+        // be told from the flood's.
         begin(where, true, !isFromOutside || where == Place.COMPUTE);
         int firsts = 0;
         for (int i = 0; i < FRAGMENTS; i++) {
@@ -347,7 +348,11 @@ class FloodTest {
     private byte[] error(final int number, final String to, final byte[] about) {
         final int type = random.nextInt(4) == 0 ? IcmpHeader.TIME_EXCEEDED : IcmpHeader.UNREACHABLE;
         return place.fromOutside(stranger(number), to)
-                .icmpError(type, type == IcmpHeader.UNREACHABLE ? random.nextInt(5) : 0, 1_400, TestFrames.quote(about, 28))
+                .icmpError(
+                        type,
+                        type == IcmpHeader.UNREACHABLE ? random.nextInt(5) : 0,
+                        1_400,
+                        TestFrames.quote(about, 28))
                 .build();
     }
 

@@ -80,7 +80,7 @@ record Seen(
                 sourcePort,
                 destinationPort,
                 ip.ttl(),
-                ip.isFragment() ? ip.id() << 16 | bytes.getShort(at + 6, ByteOrder.BIG_ENDIAN) & 0xFFFF : 0,
+                ip.isFragment() ? (ip.id() << 16) | (bytes.getShort(at + 6, ByteOrder.BIG_ENDIAN) & 0xFFFF) : 0,
                 rest);
     }
 
