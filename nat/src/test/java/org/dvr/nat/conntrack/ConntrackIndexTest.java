@@ -1,0 +1,78 @@
+package org.dvr.nat.conntrack;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.dvr.nat.tuple.TupleKey;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConntrackIndexTest {
+    /** As full as an index can be: two of four slots for each connection. */
+    private static final int CONNECTIONS = 1 << 20;
+
+    /** At half full, of four million slots, 80 are expected: ln n / (1/2 - 1 - ln 1/2). */
+    private static final int LONGEST_RUN = 160;
+
+    /** Whoever looks up, inserts or removes walks one run at most: this is what bounds a packet's work in a table of any size. */
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2})
+    void shouldKeepRunsShortWhenItIsFull(final long seed) {
+        final ConntrackIndex index = new ConntrackIndex(CONNECTIONS);
+        final TupleHash hash = new TupleHash(seed);
+        for (int i = 0; i < CONNECTIONS; i++) {
+            insert(index, hash, i, i + 1);
+        }
+        assertEquals(2 * CONNECTIONS, taken(index));
+        assertTrue(longestRun(index) < LONGEST_RUN, "longest " + longestRun(index));
+        // Every one makes room for another: gaps are closed and runs do not grow.
+        for (int i = 0; i < CONNECTIONS; i++) {
+            index.remove(original(hash, i), (i + 1) << 1);
+            index.remove(reply(hash, i), (i + 1) << 1 | 1);
+            insert(index, hash, CONNECTIONS + i, i + 1);
+        }
+        assertEquals(2 * CONNECTIONS, taken(index));
+        assertTrue(longestRun(index) < LONGEST_RUN, "longest " + longestRun(index));
+    }
+
+    private static void insert(
+            final ConntrackIndex index, final TupleHash hash, final int connection, final int number) {
+        index.insert(original(hash, connection), number << 1);
+        index.insert(reply(hash, connection), number << 1 | 1);
+    }
+
+    /** What guests choose: addresses and ports in a row. */
+    private static long original(final TupleHash hash, final int connection) {
+        return hash.hash(
+                TupleKey.addresses(0x0A00_0001, 0x0808_0000 + connection / 50_000),
+                TupleKey.ports(1, TupleKey.TCP, 1_024 + connection % 50_000, 443));
+    }
+
+    private static long reply(final TupleHash hash, final int connection) {
+        return hash.hash(
+                TupleKey.addresses(0x0808_0000 + connection / 50_000, 0xCB00_711E),
+                TupleKey.ports(1, TupleKey.TCP, 443, 1_024 + connection % 50_000));
+    }
+
+    private static int slots(final ConntrackIndex index) {
+        return index.length() / Long.BYTES;
+    }
+
+    private static int taken(final ConntrackIndex index) {
+        int count = 0;
+        for (int i = 0; i < slots(index); i++) {
+            count += index.slot(i) == ConntrackIndex.EMPTY ? 0 : 1;
+        }
+        return count;
+    }
+
+    private static int longestRun(final ConntrackIndex index) {
+        int longest = 0;
+        int run = 0;
+        for (int i = 0; i < 2 * slots(index); i++) { // a run may go around the end
+            run = index.slot(i & (slots(index) - 1)) == ConntrackIndex.EMPTY ? 0 : run + 1;
+            longest = Math.max(longest, run);
+        }
+        return longest;
+    }
+}
