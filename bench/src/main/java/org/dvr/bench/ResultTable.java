@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import org.dvr.bench.report.Allocation;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -12,8 +13,6 @@ import org.openjdk.jmh.results.RunResult;
 final class ResultTable {
     /** From here on an operation allocates: less is the JVM's own noise, divided by millions of packets. */
     static final double ALLOCATION_LIMIT = 0.01;
-
-    private static final String ALLOCATION = "gc.alloc.rate.norm";
 
     private final List<Row> rows = new ArrayList<>();
 
@@ -24,7 +23,7 @@ final class ResultTable {
      * @param parameters as {@code name=value}
      * @param meanNs per operation
      * @param errorNs half of the 99.9 % confidence interval; NaN with too few iterations
-     * @param allocatedBytes per operation, NaN when nothing was measured
+     * @param allocatedBytes per operation, without JMH's own, NaN when nothing was measured
      */
     record Row(String benchmark, String parameters, double meanNs, double errorNs, double allocatedBytes) {
         boolean isAllocating() {
@@ -35,13 +34,12 @@ final class ResultTable {
     ResultTable(final Collection<RunResult> results) {
         for (final RunResult result : results) {
             final Result<?> primary = result.getPrimaryResult();
-            final Result<?> allocation = result.getSecondaryResults().get(ALLOCATION);
             rows.add(new Row(
                     shortName(result.getParams().getBenchmark()),
                     parameters(result.getParams()),
                     primary.getScore(),
                     primary.getScoreError(),
-                    allocation == null ? Double.NaN : allocation.getScore()));
+                    Allocation.perOperation(result)));
         }
     }
 

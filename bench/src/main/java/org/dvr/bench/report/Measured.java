@@ -21,7 +21,7 @@ import org.openjdk.jmh.results.RunResult;
  * @param mean per operation
  * @param error half of the 99.9 % confidence interval, NaN with too few iterations
  * @param unit of the two, such as {@code ns/op}
- * @param allocatedBytes per operation, NaN when it was not measured
+ * @param allocatedBytes per operation, without JMH's own, NaN when it was not measured
  * @param forks the score of every iteration, by JVM
  */
 public record Measured(
@@ -33,8 +33,6 @@ public record Measured(
         String unit,
         double allocatedBytes,
         List<List<Double>> forks) {
-    private static final String ALLOCATION = "gc.alloc.rate.norm";
-
     /**
      * Reads JMH's results.
      *
@@ -50,7 +48,6 @@ public record Measured(
             final Map<String, String> parameters = new LinkedHashMap<>();
             params.getParamsKeys().forEach(key -> parameters.put(key, params.getParam(key)));
             final Result<?> primary = result.getPrimaryResult();
-            final Result<?> allocation = result.getSecondaryResults().get(ALLOCATION);
             all.add(new Measured(
                     name.substring(name.lastIndexOf('.', dot - 1) + 1, dot),
                     name.substring(dot + 1),
@@ -58,7 +55,7 @@ public record Measured(
                     primary.getScore(),
                     primary.getScoreError(),
                     primary.getScoreUnit(),
-                    allocation == null ? Double.NaN : allocation.getScore(),
+                    Allocation.perOperation(result),
                     result.getBenchmarkResults().stream().map(Measured::scores).toList()));
         }
         all.sort(Comparator.comparing(Measured::type)); // stable: within a class as they ran
