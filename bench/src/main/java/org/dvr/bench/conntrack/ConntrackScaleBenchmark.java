@@ -1,11 +1,14 @@
 package org.dvr.bench.conntrack;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 import java.lang.management.ThreadMXBean;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -88,6 +91,9 @@ public class ConntrackScaleBenchmark {
     // JMH counts what is allocated when a trial ends: what is printed then has its place before.
     private final StringBuilder text = new StringBuilder(TEXT_LENGTH);
     private final byte[] bytes = new byte[TEXT_LENGTH];
+    // Past System.out, by which JMH sends what a fork prints as serialized objects.
+    private final PrintStream out =
+            new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.US_ASCII);
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     private String memory = "";
     private ConntrackTable table;
@@ -222,15 +228,15 @@ public class ConntrackScaleBenchmark {
     /** Prints what was recorded, and the memory that all of this takes. */
     @TearDown(Level.Trial)
     public void print() {
-        print(System.out);
+        print(out);
     }
 
     /**
      * As {@link #print()}.
      *
-     * @param out where to
+     * @param stream where to
      */
-    public void print(final PrintStream out) {
+    public void print(final PrintStream stream) {
         text.setLength(0);
         text.append('\n');
         row("open     ", opens);
@@ -262,8 +268,8 @@ public class ConntrackScaleBenchmark {
         for (int i = 0; i < length; i++) {
             bytes[i] = (byte) text.charAt(i);
         }
-        out.write(bytes, 0, length);
-        out.flush();
+        stream.write(bytes, 0, length);
+        stream.flush();
     }
 
     private static long pauses(final Histogram histogram, final long fromNs) {
