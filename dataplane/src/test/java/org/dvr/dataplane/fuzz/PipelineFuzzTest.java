@@ -98,8 +98,10 @@ class PipelineFuzzTest {
                 case 0 -> new Host(compute1().ipv6(), config);
                 case 1 -> new Host(cast().tenants(NetworkType.GRE).withoutFg(), Host.withOptions(config, OTHER));
                 case 2 -> new Host(cast().tenants(NetworkType.VLAN).externalVlan(300), config);
-                default -> new Host(
-                        cast().tenantA(NetworkType.FLAT).portSecurity().also(PipelineFuzzTest::forwardPorts), config);
+                default ->
+                    new Host(
+                            cast().tenantA(NetworkType.FLAT).portSecurity().also(PipelineFuzzTest::forwardPorts),
+                            config);
             };
         }
 

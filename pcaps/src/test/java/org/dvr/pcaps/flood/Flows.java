@@ -245,7 +245,7 @@ final class Flows {
     }
 
     private static int serverIp(final int flow) {
-        return SERVERS + (flow / SERVERS_PER_NET << 8) + 1 + flow % SERVERS_PER_NET;
+        return SERVERS + ((flow / SERVERS_PER_NET) << 8) + 1 + flow % SERVERS_PER_NET;
     }
 
     static String server(final int flow) {
