@@ -624,10 +624,17 @@ class PortForwardingWalkTest {
                     TAP_B1,
                     ethernet(MB1, GB).ipv4(B1, X).udp(53, CLIENT + i).payload(9).build());
         }
-        host.sendForDrop(
-                DropReason.CONNTRACK_FULL,
-                PROVIDER,
-                ethernet(U, F1).ipv4(X, SHARED).udp(CLIENT + 2, DNS).payload(9).build());
+        host.sendForOne(
+                        PROVIDER,
+                        ethernet(U, F1)
+                                .ipv4(X, SHARED)
+                                .udp(CLIENT + 2, DNS)
+                                .payload(9)
+                                .build())
+                .frame()
+                .hasDestinationIp(X)
+                .isIcmp(IcmpHeader.UNREACHABLE, IcmpHeader.ADMINISTRATIVELY_PROHIBITED);
+        assertEquals(Map.of(DropReason.CONNTRACK_FULL, 1L), host.drops());
         host.sendForOne(PROVIDER, toShared(8055).payload(9).build());
         assertTrue(host.worker().connections().active() >= 3);
     }
