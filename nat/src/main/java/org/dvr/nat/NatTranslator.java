@@ -75,6 +75,9 @@ public final class NatTranslator {
     /** Ports that each choice looks at in a crowded pool: 252 choices know all of the largest one. */
     private static final int LOOK_LIMIT = 256;
 
+    /** Ports half of no tuple: zones begin at 1. */
+    private static final long NOTHING = 0;
+
     /** Spreads consecutive numbers over 64 bits. */
     private static final long GOLDEN_RATIO = 0x9E37_79B9_7F4A_7C15L;
 
@@ -83,6 +86,15 @@ public final class NatTranslator {
     private final PortOccupancy occupancy;
     private final PortShortages shortages = new PortShortages();
     private long choices;
+
+    // The last tuple that was looked up and missed, and the last answer that was found to be free; until a connection
+    // is opened.
+    private long missedAddresses;
+    private long missedPorts;
+    private long missedHash;
+    private long freeAddresses;
+    private long freePorts;
+    private long freeHash;
 
     /**
      * Uses a table.
@@ -110,7 +122,7 @@ public final class NatTranslator {
      * @return reference, whose lowest bit is the direction, or {@link #MISSING}
      */
     public int lookup(final long addresses, final long ports, final long nowNs) {
-        return table.find(addresses, ports, table.hash(addresses, ports), nowNs);
+        return lookup(addresses, ports, table.hash(addresses, ports), nowNs);
     }
 
     /**
@@ -123,7 +135,11 @@ public final class NatTranslator {
      * @return reference, whose lowest bit is the direction, or {@link #MISSING}
      */
     public int lookup(final long addresses, final long ports, final long hash, final long nowNs) {
-        return table.find(addresses, ports, hash, nowNs);
+        final int reference = table.find(addresses, ports, hash, nowNs);
+        missedAddresses = addresses;
+        missedPorts = reference == MISSING ? ports : NOTHING;
+        missedHash = hash;
+        return reference;
     }
 
     /**
@@ -297,7 +313,7 @@ public final class NatTranslator {
         if (chosen < 0) {
             return chosen;
         }
-        final int reference = table.open(addresses, ports, replyAddresses, replyPorts(wanted, chosen), owner, nowNs);
+        final int reference = open(addresses, ports, replyAddresses, replyPorts(wanted, chosen), owner, nowNs);
         return track(reference, tcpFlags, nowNs);
     }
 
@@ -409,8 +425,33 @@ public final class NatTranslator {
         return port >= 0 ? port : occupancy.expired(pool, PORT_TRIES, nowNs);
     }
 
+    /** Opens a connection; what has been looked up for it a moment ago is not looked up again. */
+    private int open(
+            final long addresses,
+            final long ports,
+            final long replyAddresses,
+            final long replyPorts,
+            final int owner,
+            final long nowNs) {
+        final boolean isKnownFree = missedPorts == ports
+                && missedAddresses == addresses
+                && freePorts == replyPorts
+                && freeAddresses == replyAddresses;
+        final int reference = isKnownFree
+                ? table.openFree(addresses, ports, missedHash, replyAddresses, replyPorts, freeHash, owner, nowNs)
+                : table.open(addresses, ports, replyAddresses, replyPorts, owner, nowNs);
+        missedPorts = NOTHING;
+        freePorts = NOTHING;
+        return reference;
+    }
+
     private boolean isFree(final long addresses, final long ports, final long nowNs) {
-        return table.find(addresses, ports, table.hash(addresses, ports), nowNs) == MISSING;
+        final long hash = table.hash(addresses, ports);
+        final boolean isFree = table.find(addresses, ports, hash, nowNs) == MISSING;
+        freeAddresses = addresses;
+        freePorts = isFree ? ports : NOTHING;
+        freeHash = hash;
+        return isFree;
     }
 
     private static long replyPorts(final long ports, final int sourcePort) {

@@ -40,7 +40,8 @@ final class HostArguments {
             names = "--option",
             paramLabel = "K=V",
             arity = "1..*",
-            description = "seed, announce, workers, inner_vlan, icmp_rate, icmp_errors, collapse, flow_cache or connections.")
+            description =
+                    "seed, announce, workers, inner_vlan, icmp_rate, icmp_errors, collapse, flow_cache or connections.")
     private List<String> options = new ArrayList<>();
 
     @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)

@@ -272,6 +272,32 @@ public final class ConntrackTable {
             clashCount++;
             return CLASH;
         }
+        return openFree(
+                originalAddresses, originalPorts, originalHash, replyAddresses, replyPorts, replyHash, owner, nowNs);
+    }
+
+    /**
+     * Opens a connection as {@link #open} does, for a caller that has just seen that neither tuple is in use.
+     *
+     * @param originalAddresses addresses of the first packet, as it arrived
+     * @param originalPorts zone, protocol and ports of the first packet, as it arrived
+     * @param originalHash of the two, which {@link #find} has missed
+     * @param replyAddresses addresses of the answer, as it will arrive
+     * @param replyPorts zone, protocol and ports of the answer, as it will arrive
+     * @param replyHash of the two, which {@link #find} has missed
+     * @param owner to whom the connection is accounted, in its zone: the guest's address
+     * @param nowNs current time
+     * @return reference in the original direction, or {@link #TABLE_FULL}, which is counted
+     */
+    public int openFree(
+            final long originalAddresses,
+            final long originalPorts,
+            final long originalHash,
+            final long replyAddresses,
+            final long replyPorts,
+            final long replyHash,
+            final int owner,
+            final long nowNs) {
         final int account = ledger.charge(TupleKey.zone(originalPorts), owner);
         if (!isAdmitted(account, nowNs)) {
             ledger.discharge(account);
