@@ -396,10 +396,14 @@ public final class NatTranslator {
         if (pool >= 0 && occupancy.isComplete(pool)) {
             return choose(pool, hash, nowNs);
         }
+        int port = range.first(hash);
+        if (isFree(replyAddresses, replyPorts(ports, port), nowNs)) {
+            return port; // nearly always
+        }
         final int step = range.step(hash);
         final int tries = Math.min(PORT_TRIES, range.size());
-        int port = range.first(hash);
-        int taken = 0;
+        port = range.next(port, step);
+        int taken = 1;
         while (taken < tries && !isFree(replyAddresses, replyPorts(ports, port), nowNs)) {
             port = range.next(port, step);
             taken++;

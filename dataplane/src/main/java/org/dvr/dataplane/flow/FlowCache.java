@@ -28,12 +28,12 @@ import org.dvr.nat.memory.NativeMemory;
  *                                               88  egress (4)             92  peer (4)
  *                                               96  segment (4)           100  was used (4)
  *                                              104  second connection (4) 108  its generation (4)
- *                                              112  neighbor's time (8)
- *                                              120  neighbors' version (4) 124  where learned (4)
+ *                                              112  learned until (8)
+ *                                              120  learned version (4)   124  where learned (4)
  * </pre>
  *
  * <p><b>When a verdict holds no longer.</b> A new topology ends all of them. A connection that was removed, or whose time has come, ends those that were translated by it;
- * a learned neighbor that has aged, or any neighbor that has moved, those that rely on it. Where a packet passes untracked because no connection is known, any
+ * a learned neighbor or MAC that has aged, or any that has moved, those that rely on it. Where a packet passes untracked because no connection is known, any
  * connection that opens has the verdict looked at again. Packets that no longer fit (TTL spent, longer than an MTU on the way, TCP segments that begin or end something)
  * are decided by the stages.
  *
@@ -69,13 +69,13 @@ public final class FlowCache {
     private static final int WAS_USED = 100;
     private static final int SECOND_CONNECTION = 104;
     private static final int SECOND_GENERATION = 108;
-    private static final int NEIGHBOR_UNTIL = 112;
-    private static final int NEIGHBOR_VERSION = 120;
+    private static final int LEARNED_UNTIL = 112;
+    private static final int LEARNED_VERSION = 120;
     private static final int LEARNED_WHERE = 124;
 
     private static final int TRANSLATED = 1 << 16;
     private static final int UNTRACKED = 1 << 17;
-    private static final int BY_NEIGHBOR = 1 << 18;
+    private static final int BY_LEARNED = 1 << 18;
     private static final int LEARNS = 1 << 19;
     private static final int LEAST_TTL_SHIFT = 8;
     private static final int BYTE = 0xFF;
@@ -199,12 +199,12 @@ public final class FlowCache {
      *
      * @param frame with its key; its verdict is filled in when true is returned, else nothing has happened
      * @param topology in force
-     * @param neighborVersion changes when any neighbor moves
+     * @param learnedVersion changes when a neighbor or a MAC moves
      * @param nowNs current time
      * @return false when the stages have to decide
      */
     public boolean recall(
-            final Frame frame, final TopologySnapshot topology, final int neighborVersion, final long nowNs) {
+            final Frame frame, final TopologySnapshot topology, final int learnedVersion, final long nowNs) {
         final FlowKey key = frame.flowKey;
         final int entry = key.entry;
         if (entry == ABSENT || !isOf(entry, key)) {
@@ -214,7 +214,7 @@ public final class FlowCache {
         final Facts facts = frame.facts;
         if (facts.ttl < (conditions >>> LEAST_TTL_SHIFT & BYTE)
                 || facts.packetLength > (entries.getInt(entry + MTU) & SHORT)
-                || !holds(entry, conditions, neighborVersion, nowNs)
+                || !holds(entry, conditions, learnedVersion, nowNs)
                 || !track(entry, facts, nowNs)) {
             return false;
         }
@@ -226,16 +226,16 @@ public final class FlowCache {
         return true;
     }
 
-    private boolean holds(final int entry, final int conditions, final int neighborVersion, final long nowNs) {
-        if ((conditions & (UNTRACKED | BY_NEIGHBOR)) == 0) {
+    private boolean holds(final int entry, final int conditions, final int learnedVersion, final long nowNs) {
+        if ((conditions & (UNTRACKED | BY_LEARNED)) == 0) {
             return true; // nearly always
         }
         if ((conditions & UNTRACKED) != 0 && entries.getInt(entry + CREATED) != (int) connections.created()) {
             return false;
         }
-        return (conditions & BY_NEIGHBOR) == 0
-                || (entries.getLong(entry + NEIGHBOR_UNTIL) - nowNs > 0
-                        && entries.getInt(entry + NEIGHBOR_VERSION) == neighborVersion);
+        return (conditions & BY_LEARNED) == 0
+                || (entries.getLong(entry + LEARNED_UNTIL) - nowNs > 0
+                        && entries.getInt(entry + LEARNED_VERSION) == learnedVersion);
     }
 
     private boolean track(final int entry, final Facts facts, final long nowNs) {
@@ -300,9 +300,9 @@ public final class FlowCache {
      * Remembers what the stages have decided about a frame, if it will hold for the next one of its flow.
      *
      * @param frame decided, not written yet
-     * @param neighborVersion changes when any neighbor moves
+     * @param learnedVersion changes when a neighbor or a MAC moves
      */
-    public void remember(final Frame frame, final int neighborVersion) {
+    public void remember(final Frame frame, final int learnedVersion) {
         final FlowKey key = frame.flowKey;
         final Verdict verdict = frame.verdict;
         if (key.hash == FlowKey.NONE
@@ -317,7 +317,7 @@ public final class FlowCache {
         if (entry != ABSENT) {
             stored++;
             store(entry, key);
-            store(entry, verdict, neighborVersion);
+            store(entry, verdict, learnedVersion);
         }
     }
 
@@ -331,14 +331,14 @@ public final class FlowCache {
         entries.putInt(entry + WAS_USED, 0);
     }
 
-    private void store(final int entry, final Verdict verdict, final int neighborVersion) {
+    private void store(final int entry, final Verdict verdict, final int learnedVersion) {
         int conditions = verdict.ttlCost;
         if (verdict.ttlCost > 0) {
             conditions |= (verdict.ttlCost + 1) << LEAST_TTL_SHIFT;
         }
         conditions |= verdict.isTranslated ? TRANSLATED : 0;
         conditions |= verdict.isUntracked ? UNTRACKED : 0;
-        conditions |= verdict.neighborUntilNs == Long.MAX_VALUE ? 0 : BY_NEIGHBOR;
+        conditions |= verdict.learnedUntilNs == Long.MAX_VALUE ? 0 : BY_LEARNED;
         conditions |= verdict.learnedSegmentId == 0 ? 0 : LEARNS;
         entries.putInt(entry + CONDITIONS, conditions);
         entries.putInt(entry + MTU, verdict.learnedSegmentId << 16 | Math.min(verdict.mtu, SHORT));
@@ -353,8 +353,8 @@ public final class FlowCache {
         entries.putInt(entry + EGRESS, verdict.egress.id());
         entries.putInt(entry + PEER, verdict.peer == null ? NO_PEER : verdict.peer.id());
         entries.putInt(entry + SEGMENT, verdict.segment.id());
-        entries.putLong(entry + NEIGHBOR_UNTIL, verdict.neighborUntilNs);
-        entries.putInt(entry + NEIGHBOR_VERSION, neighborVersion);
+        entries.putLong(entry + LEARNED_UNTIL, verdict.learnedUntilNs);
+        entries.putInt(entry + LEARNED_VERSION, learnedVersion);
         entries.putInt(entry + LEARNED_WHERE, verdict.learnedWhere);
     }
 

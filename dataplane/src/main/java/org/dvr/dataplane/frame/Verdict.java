@@ -102,8 +102,8 @@ public final class Verdict {
     public int connection;
     /** The second connection, of a packet that passes two routers here; 0 = none. */
     public int secondConnection;
-    /** Until when the MAC holds that was learned for its next hop, {@link Long#MAX_VALUE} = it was not learned. */
-    public long neighborUntilNs;
+    /** Until when holds what was learned of its next hop, a MAC or where that is; {@link Long#MAX_VALUE} = nothing was. */
+    public long learnedUntilNs;
     /** Segment in which its source MAC was learned, so that every packet of it renews what is known; 0 = it was not. */
     public int learnedSegmentId;
     /** Where it was learned: an attachment id, or a peer id as {@code table.LearnedFdbTable} marks it. */
@@ -158,6 +158,15 @@ public final class Verdict {
      */
     public void limit(final int limit) {
         mtu = Math.min(mtu, limit);
+    }
+
+    /**
+     * Notes that something was learned which may age.
+     *
+     * @param untilNs when it has aged
+     */
+    public void until(final long untilNs) {
+        learnedUntilNs = Math.min(learnedUntilNs, untilNs);
     }
 
     /**
@@ -219,7 +228,7 @@ public final class Verdict {
         mtu = Integer.MAX_VALUE;
         connection = 0;
         secondConnection = 0;
-        neighborUntilNs = Long.MAX_VALUE;
+        learnedUntilNs = Long.MAX_VALUE;
         learnedSegmentId = 0;
         answer = Answer.NONE;
         answerRouter = null;

@@ -81,6 +81,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private final Cycle cycle = new Cycle();
     private final Announcer announcer = new Announcer();
     private final NeighborCache neighbors;
+    private final LearnedFdbTable learned;
     private final ConntrackTable connections;
     private final FlowCache flows;
     private final NatTranslator translator;
@@ -111,7 +112,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
      */
     public Pipeline(final PipelineConfig config, final FramePool pool) {
         this.pool = pool;
-        final LearnedFdbTable learned = new LearnedFdbTable(config.fdbCapacity(), config.seed());
+        learned = new LearnedFdbTable(config.fdbCapacity(), config.seed());
         neighbors = new NeighborCache(config.neighborCapacity(), pool.available() / 4, config.seed());
         connections =
                 new ConntrackTable(config.connectionCapacity(), config.seed(), config.timeouts(), config.limits());
@@ -295,10 +296,10 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     }
 
     private void recallOrDecide(final Frame frame, final long nowNs) {
-        final int neighborVersion = neighbors.version();
-        if (!flows.recall(frame, topology, neighborVersion, nowNs)) {
+        final int learnedVersion = neighbors.version() + learned.version();
+        if (!flows.recall(frame, topology, learnedVersion, nowNs)) {
             decide(frame, Next.INGRESS);
-            flows.remember(frame, neighborVersion);
+            flows.remember(frame, learnedVersion);
         } else if (frame.verdict.learnedSegmentId != 0) {
             ingress.learnAgain(frame, cycle);
         }

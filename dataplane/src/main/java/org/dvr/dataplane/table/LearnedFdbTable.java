@@ -26,6 +26,8 @@ public final class LearnedFdbTable {
     private final int[] values;
     private final long[] seenNs;
     private final long seed;
+    private long foundUntilNs;
+    private int version;
 
     /**
      * @param capacity a power of two, 16 or more
@@ -51,7 +53,21 @@ public final class LearnedFdbTable {
      */
     public int find(final int segmentId, final long mac, final long nowNs) {
         final int slot = slotOf(((long) segmentId << 48) | mac);
-        return slot != MISSING && nowNs - seenNs[slot] < LIFETIME_NS ? values[slot] : MISSING;
+        if (slot == MISSING || nowNs - seenNs[slot] >= LIFETIME_NS) {
+            return MISSING;
+        }
+        foundUntilNs = seenNs[slot] + LIFETIME_NS;
+        return values[slot];
+    }
+
+    /** @return until when what the last successful {@link #find} has found will be found again, unless {@link #version} changes */
+    public long foundUntilNs() {
+        return foundUntilNs;
+    }
+
+    /** @return a number that changes whenever a MAC that was learned is seen elsewhere */
+    public int version() {
+        return version;
     }
 
     /**
@@ -72,6 +88,8 @@ public final class LearnedFdbTable {
                 return false;
             }
             keys[slot] = key;
+        } else if (values[slot] != value) {
+            version++;
         }
         values[slot] = value;
         seenNs[slot] = nowNs;

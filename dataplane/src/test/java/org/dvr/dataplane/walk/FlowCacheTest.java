@@ -39,6 +39,7 @@ import static org.dvr.dataplane.walk.Frames.arpReply;
 import static org.dvr.dataplane.walk.Frames.tcp;
 import static org.dvr.dataplane.walk.Frames.udp;
 import static org.dvr.dataplane.walk.Frames.vxlanFrom2;
+import static org.dvr.dataplane.walk.Frames.vxlanFromN;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -52,6 +53,7 @@ import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.flow.FlowCache;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.stage.neighbor.NeighborCache;
+import org.dvr.dataplane.table.LearnedFdbTable;
 import org.dvr.dataplane.testing.Cast;
 import org.dvr.dataplane.testing.Host;
 import org.dvr.dataplane.topology.Router;
@@ -364,6 +366,26 @@ class FlowCacheTest {
         }
         assertTrue(flows(host).hits() > 0);
         host.sendForOne(TAP_A1, udp(MA1, GA, A1, X)).frame().isArp();
+    }
+
+    /** A MAC that no port has, learned at one host, moves to another one (a virtual address, a nested guest). */
+    @Test
+    void shouldFollowALearnedMacThatMoves() {
+        final Host host = host(compute1(), 64);
+        host.send(UNDERLAY, vxlanFrom2(101, udp(MX, MA1, "10.0.1.77", A1)));
+        for (int i = 0; i < 3; i++) {
+            host.sendForOne(TAP_A1, udp(MA1, MX, A1, "10.0.1.77")).frame().hasDestinationIp(Cast.T2);
+        }
+        final long hits = flows(host).hits();
+        assertEquals(2, hits);
+
+        host.send(UNDERLAY, vxlanFromN(101, udp(MX, MA1, "10.0.1.77", A1)));
+        host.sendForOne(TAP_A1, udp(MA1, MX, A1, "10.0.1.77")).frame().hasDestinationIp(Cast.TN);
+        host.sendForOne(TAP_A1, udp(MA1, MX, A1, "10.0.1.77")).frame().hasDestinationIp(Cast.TN);
+        assertEquals(hits + 1, flows(host).hits());
+
+        host.advance(LearnedFdbTable.LIFETIME_NS);
+        assertTrue(host.send(TAP_A1, udp(MA1, MX, A1, "10.0.1.77")).size() > 1, "flooded once it has aged");
     }
 
     /** What passes a router untracked may one moment later be the answer of a connection that was opened meanwhile. */

@@ -114,9 +114,9 @@ public final class ForwardStage implements Stage {
     }
 
     private Next unknown(final Frame frame, final Cycle cycle, final Segment segment) {
-        frame.verdict.isLasting = false; // what is learned ages, and may be learned at any time
         final int where = learned.find(segment.id(), frame.verdict.destinationMac, cycle.nowNs());
         if (where != LearnedFdbTable.MISSING) {
+            frame.verdict.until(learned.foundUntilNs());
             if ((where & LearnedFdbTable.PEER) != 0) {
                 final Peer peer = cycle.topology().peerById(where & ~LearnedFdbTable.PEER);
                 if (peer != null) {

@@ -119,7 +119,7 @@ public final class NeighborStage implements Stage {
         final long learned = cache.find(domain, verdict.nextHop, cycle.nowNs());
         if (learned != NeighborCache.MISSING) {
             verdict.destinationMac = learned;
-            verdict.neighborUntilNs = cache.foundUntilNs();
+            verdict.until(cache.foundUntilNs());
             frame.because(Because.NEIGHBOR_LEARNED);
             return Next.FORWARD;
         }
