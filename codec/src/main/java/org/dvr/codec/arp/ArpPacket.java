@@ -52,6 +52,32 @@ public final class ArpPacket {
     private int offset;
 
     /**
+     * Writes a whole packet.
+     *
+     * @param buffer to write to
+     * @param offset of the packet
+     * @param operation {@link #REQUEST} or {@link #REPLY}
+     * @param senderMac in the low 48 bits
+     * @param senderIp IPv4 address
+     * @param targetMac in the low 48 bits
+     * @param targetIp IPv4 address
+     */
+    public static void write(
+            final MutableDirectBuffer buffer,
+            final int offset,
+            final int operation,
+            final long senderMac,
+            final int senderIp,
+            final long targetMac,
+            final int targetIp) {
+        buffer.putLong(offset, ((long) TYPES << 32) | ((long) LENGTHS << 16) | operation, BIG_ENDIAN);
+        buffer.putLong(offset + SENDER_MAC_OFFSET, (senderMac << 16) | (senderIp >>> 16), BIG_ENDIAN);
+        buffer.putLong(
+                offset + SENDER_IP_OFFSET + 2, ((long) senderIp << 48) | (targetMac & 0xFFFF_FFFF_FFFFL), BIG_ENDIAN);
+        buffer.putInt(offset + TARGET_IP_OFFSET, targetIp, BIG_ENDIAN);
+    }
+
+    /**
      * Judges length, hardware and protocol types and their lengths, not the operation. Bytes behind the packet are padding.
      *
      * @param buffer what holds the packet

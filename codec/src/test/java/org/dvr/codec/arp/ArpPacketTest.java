@@ -46,6 +46,22 @@ class ArpPacketTest {
     }
 
     @Test
+    void shouldWriteAWholePacketAtOnce() {
+        assertEquals(
+                "0001080006040002fedcba987654ff000001fa163e0000020a000002",
+                written(
+                        ArpPacket.LENGTH,
+                        (buffer, offset) -> ArpPacket.write(
+                                buffer,
+                                offset,
+                                ArpPacket.REPLY,
+                                0xfedcba987654L,
+                                0xff000001,
+                                0xfa163e000002L,
+                                0x0a000002)));
+    }
+
+    @Test
     void shouldRejectEveryTruncation() {
         assertRejectsEveryTruncation(BYTES, ArpPacket::check, DecodeFault.ARP_TRUNCATED);
     }

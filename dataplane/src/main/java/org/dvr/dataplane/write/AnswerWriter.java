@@ -29,7 +29,6 @@ public final class AnswerWriter {
     private static final long ALL_NODES_MAC = 0x3333_0000_0001L;
 
     private final EthernetHeader ethernet = new EthernetHeader();
-    private final ArpPacket arp = new ArpPacket();
     private final Ipv4Header ip = new Ipv4Header();
     private final IcmpHeader icmp = new IcmpHeader();
     private final Ipv6Header ip6 = new Ipv6Header();
@@ -96,14 +95,9 @@ public final class AnswerWriter {
             final int targetIp) {
         final MutableDirectBuffer buffer = out.buffer();
         final int offset = out.start();
-        ethernet.wrap(buffer, offset).destination(destination).source(source).etherType(EtherType.ARP);
-        arp.wrap(buffer, offset + EthernetHeader.LENGTH)
-                .ethernetIpv4()
-                .operation(operation)
-                .senderMac(senderMac)
-                .senderIp(senderIp)
-                .targetMac(targetMac)
-                .targetIp(targetIp);
+        EthernetHeader.writeMacs(buffer, offset, destination, source);
+        ethernet.wrap(buffer, offset).etherType(EtherType.ARP);
+        ArpPacket.write(buffer, offset + EthernetHeader.LENGTH, operation, senderMac, senderIp, targetMac, targetIp);
     }
 
     /**
