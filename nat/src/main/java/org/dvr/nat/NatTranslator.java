@@ -42,7 +42,7 @@ import org.dvr.nat.tuple.TupleKey;
  *
  * <p>The work of a packet is bounded: {@value #PORT_TRIES} tries and {@value #LOOK_LIMIT} looks, or a thousand words of the pool's bits and {@value
  * #PORT_TRIES} looks. Only in a pool that has filled up without choices (ports that were kept, connections from outside or restored) the first packets that
- * find no port in {@value #PORT_TRIES} tries go on until one is found: all its ports together are looked at once, by one packet if all are taken.
+ * find no port in {@value #PORT_TRIES} tries look at {@value #SEEK_LIMIT} more, and may be refused until all have been looked at: sixteen packets at most.
  *
  * <p>Identifiers of ICMP echo are chosen like ports. Ports of SCTP are told from each other but never changed: its checksum would have to be computed anew
  * over the whole packet, and peers know its ports as part of the association (RFC 9260 §6.8); it does not cover addresses, so translation
@@ -74,6 +74,9 @@ public final class NatTranslator {
 
     /** Ports that each choice looks at in a crowded pool: 252 choices know all of the largest one. */
     private static final int LOOK_LIMIT = 256;
+
+    /** Looks for the first free port of a pool of which little is known: at most half a millisecond. */
+    private static final int SEEK_LIMIT = 4_096;
 
     /** Ports half of no tuple: zones begin at 1. */
     private static final long NOTHING = 0;
@@ -424,7 +427,7 @@ public final class NatTranslator {
     private int choose(final int pool, final long hash, final long nowNs) {
         int port = occupancy.free(pool, range.first(hash));
         if (port < 0) {
-            port = occupancy.seek(pool, nowNs);
+            port = occupancy.seek(pool, SEEK_LIMIT, nowNs);
         }
         return port >= 0 ? port : occupancy.expired(pool, PORT_TRIES, nowNs);
     }

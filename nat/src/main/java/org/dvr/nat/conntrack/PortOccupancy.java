@@ -178,11 +178,13 @@ public final class PortOccupancy {
      * Looks at the next ports of a pool until one is free.
      *
      * @param pool its number
+     * @param limit ports to look at, at most
      * @param nowNs current time
-     * @return a free port, or {@link #NONE_FREE}; then the pool is complete
+     * @return a free port, or {@link #NONE_FREE}: none was among those, and if the pool is complete there is none
      */
-    public int seek(final int pool, final long nowNs) {
-        while (known[pool] < size) {
+    public int seek(final int pool, final int limit, final long nowNs) {
+        final int last = Math.min(size, known[pool] + limit);
+        while (known[pool] < last) {
             final int index = known[pool];
             look(pool, 1, nowNs);
             if ((bits[pool * words + (index >>> 6)] & 1L << index) == 0) {
@@ -193,9 +195,9 @@ public final class PortOccupancy {
     }
 
     /**
-     * Looks for connections whose time has come among those of a pool that has no free port, in turn, so that each is met again after a number of calls.
+     * Looks for connections whose time has come among those of a pool that has no free port known, in turn, so that each is met again after a number of calls.
      *
-     * @param pool number of a complete pool without free ports
+     * @param pool number of a pool without ports that are known to be free
      * @param limit ports to look at, at most
      * @param nowNs current time
      * @return a port that has become free, or {@link #NONE_FREE}
