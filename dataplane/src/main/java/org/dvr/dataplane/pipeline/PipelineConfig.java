@@ -45,16 +45,9 @@ public record PipelineConfig(
      * @return the same with another seed
      */
     public PipelineConfig withSeed(final long seed) {
-        return new PipelineConfig(
-                options,
-                connectionCapacity,
-                fdbCapacity,
-                neighborCapacity,
-                flowCapacity,
-                timeouts,
-                limits,
-                ports,
-                seed);
+        final Draft draft = new Draft(this);
+        draft.seed = seed;
+        return draft.finished();
     }
 
     /**
@@ -62,16 +55,9 @@ public record PipelineConfig(
      * @return the same with other options
      */
     public PipelineConfig withOptions(final StageOptions options) {
-        return new PipelineConfig(
-                options,
-                connectionCapacity,
-                fdbCapacity,
-                neighborCapacity,
-                flowCapacity,
-                timeouts,
-                limits,
-                ports,
-                seed);
+        final Draft draft = new Draft(this);
+        draft.options = options;
+        return draft.finished();
     }
 
     /**
@@ -79,16 +65,9 @@ public record PipelineConfig(
      * @return the same with another table size
      */
     public PipelineConfig withConnectionCapacity(final int connectionCapacity) {
-        return new PipelineConfig(
-                options,
-                connectionCapacity,
-                fdbCapacity,
-                neighborCapacity,
-                flowCapacity,
-                timeouts,
-                limits,
-                ports,
-                seed);
+        final Draft draft = new Draft(this);
+        draft.connectionCapacity = connectionCapacity;
+        return draft.finished();
     }
 
     /**
@@ -96,16 +75,9 @@ public record PipelineConfig(
      * @return the same with another cache
      */
     public PipelineConfig withFlowCapacity(final int flowCapacity) {
-        return new PipelineConfig(
-                options,
-                connectionCapacity,
-                fdbCapacity,
-                neighborCapacity,
-                flowCapacity,
-                timeouts,
-                limits,
-                ports,
-                seed);
+        final Draft draft = new Draft(this);
+        draft.flowCapacity = flowCapacity;
+        return draft.finished();
     }
 
     /**
@@ -113,16 +85,9 @@ public record PipelineConfig(
      * @return the same with other timeouts
      */
     public PipelineConfig withTimeouts(final ConntrackTimeouts timeouts) {
-        return new PipelineConfig(
-                options,
-                connectionCapacity,
-                fdbCapacity,
-                neighborCapacity,
-                flowCapacity,
-                timeouts,
-                limits,
-                ports,
-                seed);
+        final Draft draft = new Draft(this);
+        draft.timeouts = timeouts;
+        return draft.finished();
     }
 
     /**
@@ -130,16 +95,9 @@ public record PipelineConfig(
      * @return the same with other limits
      */
     public PipelineConfig withLimits(final ConntrackLimits limits) {
-        return new PipelineConfig(
-                options,
-                connectionCapacity,
-                fdbCapacity,
-                neighborCapacity,
-                flowCapacity,
-                timeouts,
-                limits,
-                ports,
-                seed);
+        final Draft draft = new Draft(this);
+        draft.limits = limits;
+        return draft.finished();
     }
 
     /**
@@ -147,15 +105,46 @@ public record PipelineConfig(
      * @return the same with other ports
      */
     public PipelineConfig withPorts(final PortRange ports) {
-        return new PipelineConfig(
-                options,
-                connectionCapacity,
-                fdbCapacity,
-                neighborCapacity,
-                flowCapacity,
-                timeouts,
-                limits,
-                ports,
-                seed);
+        final Draft draft = new Draft(this);
+        draft.ports = ports;
+        return draft.finished();
+    }
+
+    /** A copy in which something else is said. */
+    private static final class Draft {
+        private StageOptions options;
+        private int connectionCapacity;
+        private final int fdbCapacity;
+        private final int neighborCapacity;
+        private int flowCapacity;
+        private ConntrackTimeouts timeouts;
+        private ConntrackLimits limits;
+        private PortRange ports;
+        private long seed;
+
+        Draft(final PipelineConfig config) {
+            options = config.options;
+            connectionCapacity = config.connectionCapacity;
+            fdbCapacity = config.fdbCapacity;
+            neighborCapacity = config.neighborCapacity;
+            flowCapacity = config.flowCapacity;
+            timeouts = config.timeouts;
+            limits = config.limits;
+            ports = config.ports;
+            seed = config.seed;
+        }
+
+        PipelineConfig finished() {
+            return new PipelineConfig(
+                    options,
+                    connectionCapacity,
+                    fdbCapacity,
+                    neighborCapacity,
+                    flowCapacity,
+                    timeouts,
+                    limits,
+                    ports,
+                    seed);
+        }
     }
 }
