@@ -1,6 +1,8 @@
 package org.dvr.dataplane.frame;
 
 import org.dvr.codec.DecodeFault;
+import org.dvr.codec.ethernet.EtherType;
+import org.dvr.codec.ethernet.EthernetHeader;
 import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.transport.IcmpHeader;
 
@@ -153,6 +155,39 @@ public final class Facts {
      */
     public boolean isLaterFragment() {
         return isFragment && fragmentOffset > 0;
+    }
+
+    /** Forgets the last frame's packet: as of one that says nothing of its own. */
+    public void forgetPacket() {
+        ipFault = DecodeFault.NONE;
+        source = 0;
+        destination = 0;
+        transportFault = DecodeFault.NONE;
+        protocol = -1;
+        icmpType = -1;
+        tcpFlags = 0;
+        sourcePort = 0;
+        destinationPort = 0;
+        isFragment = false;
+    }
+
+    /**
+     * Fills in what is known of an untagged ARP frame made here: to read what was written a moment ago costs more than to write it. No stage asks what the
+     * ARP packet says.
+     *
+     * @param offset where it begins
+     * @param to destination MAC, low 48 bits
+     * @param from source MAC, low 48 bits
+     */
+    public void ownArp(final int offset, final long to, final long from) {
+        tunnel = Tunnel.NONE;
+        l2Offset = offset;
+        vlanId = UNTAGGED;
+        destinationMac = to;
+        sourceMac = from;
+        etherType = EtherType.ARP;
+        l3Offset = offset + EthernetHeader.LENGTH;
+        forgetPacket();
     }
 
     /**

@@ -97,7 +97,7 @@ public final class FrameParser {
     }
 
     /**
-     * Parses a frame that we made ourselves.
+     * Parses a packet that we made ourselves.
      *
      * @param frame as made, beginning with an untagged Ethernet header
      */
@@ -106,11 +106,7 @@ public final class FrameParser {
         frame.natKey(0, 0, 0);
         frame.facts.tunnel = Tunnel.NONE;
         parseEthernet(frame);
-        if (frame.facts.etherType == EtherType.ARP) {
-            forgetPacket(frame.facts); // no stage reads what we ask or answer by ARP
-        } else {
-            parsePacket(frame);
-        }
+        parsePacket(frame);
         frame.verdict.startFrom(frame.facts);
     }
 
@@ -219,7 +215,7 @@ public final class FrameParser {
     /** Looks into ARP and IP. Only ARP faults are returned: nobody can bridge what he may have to answer. */
     private DecodeFault parsePacket(final Frame frame) {
         final Facts facts = frame.facts;
-        forgetPacket(facts);
+        facts.forgetPacket();
         final int available = frame.offset() + frame.length() - facts.l3Offset;
         switch (facts.etherType) {
             case EtherType.IPV4 -> facts.ipFault = parseIpv4(frame, facts, available);
@@ -232,19 +228,6 @@ public final class FrameParser {
             }
         }
         return DecodeFault.NONE;
-    }
-
-    private static void forgetPacket(final Facts facts) {
-        facts.ipFault = DecodeFault.NONE;
-        facts.source = 0;
-        facts.destination = 0;
-        facts.transportFault = DecodeFault.NONE;
-        facts.protocol = -1;
-        facts.icmpType = -1;
-        facts.tcpFlags = 0;
-        facts.sourcePort = 0;
-        facts.destinationPort = 0;
-        facts.isFragment = false;
     }
 
     private DecodeFault parseArp(final Frame frame, final Facts facts, final int available) {

@@ -427,7 +427,11 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         if (cause.trace() != null) {
             made.trace(cause.trace().answer(made));
         }
-        startOwn(made);
+        if (cause.verdict.answer == Answer.ARP_REPLY) {
+            startOwnArp(made);
+        } else {
+            startOwn(made);
+        }
         final Verdict verdict = made.verdict;
         if (cause.verdict.answer == Answer.ARP_REPLY || cause.verdict.answer == Answer.NEIGHBOR_ADVERTISEMENT) {
             verdict.segment = cause.verdict.segment;
@@ -457,6 +461,16 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
 
     private void startOwn(final Frame made) {
         parser.parseOwn(made);
+        start(made);
+    }
+
+    private void startOwnArp(final Frame made) {
+        made.verdict.reset();
+        made.verdict.startFrom(made.facts);
+        start(made);
+    }
+
+    private void start(final Frame made) {
         made.verdict.isOwn = true;
         counters.generated();
         if (made.trace() != null) {
@@ -477,7 +491,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
                 ? asked.routerPort().mac()
                 : asked.externalPort() != null ? asked.externalPort().mac() : topology.underlayMac();
         answers.arpRequest(made, senderMac, asked.senderIp(), asked.ip());
-        startOwn(made);
+        startOwnArp(made);
         final Verdict verdict = made.verdict;
         if (asked.domain() == NeighborCache.UNDERLAY) {
             verdict.action = Action.FORWARD;
@@ -527,7 +541,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
             return;
         }
         answers.announcement(made, port.mac(), ip, operation);
-        startOwn(made);
+        startOwnArp(made);
         made.verdict.segment = port.segment();
         decide(made, Next.FORWARD);
         conclude(made);

@@ -97,6 +97,7 @@ public final class AnswerWriter {
         final int offset = out.start();
         EthernetHeader.writeMacs(buffer, offset, destination, source);
         ethernet.wrap(buffer, offset).etherType(EtherType.ARP);
+        out.facts.ownArp(offset, destination, source);
         ArpPacket.write(buffer, offset + EthernetHeader.LENGTH, operation, senderMac, senderIp, targetMac, targetIp);
     }
 
