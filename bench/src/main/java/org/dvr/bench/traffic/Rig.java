@@ -22,7 +22,7 @@ public final class Rig {
     private static final int FRAME_COUNT = 1_024;
     private static final int FRAME_CAPACITY = 2_048;
 
-    /** Places for flows at least; where there are more flows, four times as many, of which both directions may take two. */
+    /** Places for flows at least; where there are more flows, four times as many, up to the default. Both directions of a flow may take one each. */
     private static final int FLOW_CAPACITY = 8_192;
 
     private final Traffic traffic;
@@ -65,7 +65,10 @@ public final class Rig {
      */
     public static Rig start(final Traffic traffic, final int asked) {
         final int flows = traffic.flows(asked);
-        final Rig rig = new Rig(traffic, traffic.connectionCapacity(flows), Math.max(FLOW_CAPACITY, flows * 4));
+        final Rig rig = new Rig(
+                traffic,
+                traffic.connectionCapacity(flows),
+                Math.min(PipelineConfig.DEFAULT.flowCapacity(), Math.max(FLOW_CAPACITY, flows * 4)));
         for (final Traffic before : traffic.before()) {
             rig.load(new FrameRing(before, flows));
             if (before.isObserved()) {

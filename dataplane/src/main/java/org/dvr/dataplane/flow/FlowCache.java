@@ -19,7 +19,7 @@ import org.dvr.nat.memory.NativeMemory;
  * <pre>
  *   tags, 16 bytes a set of four              entry, two 64-byte cache lines
  *   | tag (4) | tag (4) | tag (4) | tag (4) |    0  FlowKey (5 x 8)
- *                                               40  epoch (4)              44  segment where learned (16) | mtu (16)
+ *                                               40  unused (4)             44  segment where learned (16) | mtu (16)
  *   tag: upper half of the key's hash,          48  connection (4)         52  its generation (4)
  *   0 = empty                                   56  connections created (4) 60  flags (16) | least TTL (8) | TTL cost (8)
  *                                               64  source MAC (48) | source port (16)
@@ -38,8 +38,9 @@ import org.dvr.nat.memory.NativeMemory;
  * are decided by the stages.
  *
  * <p><b>What is remembered.</b> Verdicts of frames that leave by one way, of connections that are known already: a scan, whose packets each open a
- * connection, leaves nothing here. A new flow takes a place in its set of four that is empty or outdated, else that of a flow that was not met again
- * since its last chance; where all four were, each loses its chance and the new flow goes without. So flows in use stay.
+ * connection, leaves nothing here. A new flow takes a place in its set of four that is empty. Else every {@value #PATIENCE}th packet that asks
+ * takes that of a flow that was not met again since its last chance; where all four were, each loses its chance and the new flow goes without. So flows in use
+ * stay, and far more flows than places cost little more than no cache.
  *
  * <p>Owned by one worker; allocates nothing after construction.
  */
@@ -54,7 +55,6 @@ public final class FlowCache {
     private static final int ADDRESSES = 16;
     private static final int PORTS = 24;
     private static final int TUNNEL = 32;
-    private static final int EPOCH = 40;
     private static final int MTU = 44;
     private static final int CONNECTION = 48;
     private static final int GENERATION = 52;
@@ -88,6 +88,9 @@ public final class FlowCache {
     /** Flows whose entries fill half of a megabyte. */
     private static final int MANY = 4_096;
 
+    /** One packet in so many that find their set full may push another flow out: what is met once is not worth the writing. */
+    private static final int PATIENCE = 16;
+
     private final ConntrackTable connections;
     private final int setMask;
     private final NativeMemory tags;
@@ -97,8 +100,7 @@ public final class FlowCache {
     private final long seed2;
     private final long seed3;
     private final long seed4;
-    private int epoch = 1;
-    private int hand;
+    private int asked;
     private int size;
     private long hits;
     private long stored;
@@ -181,7 +183,7 @@ public final class FlowCache {
      * @return what was read, to be accumulated by the caller so that the read is not optimized away
      */
     public long touchEntry(final FlowKey key) {
-        return (long) entries.getInt(key.entry + EPOCH) + entries.getInt(key.entry + WAS_USED);
+        return (long) entries.getInt(key.entry + MTU) + entries.getInt(key.entry + WAS_USED);
     }
 
     /**
@@ -327,7 +329,6 @@ public final class FlowCache {
         entries.putLong(entry + ADDRESSES, key.addresses);
         entries.putLong(entry + PORTS, key.ports);
         entries.putLong(entry + TUNNEL, key.tunnel);
-        entries.putInt(entry + EPOCH, epoch);
         entries.putInt(entry + WAS_USED, 0);
     }
 
@@ -367,12 +368,16 @@ public final class FlowCache {
         final int set = set(key.hash);
         for (int i = 0; i < WAYS; i++) {
             final int tag = way(set, tag(key.hash), i);
-            if (tags.getInt(tag) == 0 || entries.getInt(entry(tag) + EPOCH) != epoch) {
+            if (tags.getInt(tag) == 0) {
                 size++;
                 return take(tag, key);
             }
         }
-        hand++; // from another one each time, or two flows could take turns at one place for ever
+        if (++asked % PATIENCE != 0) {
+            return ABSENT;
+        }
+        // From another one each time, or two flows could take turns at one place for ever.
+        final int hand = asked / PATIENCE;
         for (int i = 0; i < WAYS; i++) {
             final int tag = set + (((hand + i) & (WAYS - 1)) << 2);
             final int entry = entry(tag);
@@ -418,8 +423,7 @@ public final class FlowCache {
                 && entries.getLong(entry + PORTS) == key.ports
                 && entries.getLong(entry + DESTINATION) == key.destination
                 && entries.getLong(entry + SOURCE) == key.source
-                && entries.getLong(entry + TUNNEL) == key.tunnel
-                && entries.getInt(entry + EPOCH) == epoch;
+                && entries.getLong(entry + TUNNEL) == key.tunnel;
     }
 
     /** The ways of a set in the order of a tag's preference: nearly always it is in the first one. */
@@ -442,7 +446,9 @@ public final class FlowCache {
 
     /** Forgets everything: another topology is in force. */
     public void clear() {
-        epoch++;
+        for (int tag = 0; size > 0 && tag < tags.capacity(); tag += Integer.BYTES) {
+            tags.putInt(tag, 0);
+        }
         size = 0;
     }
 
