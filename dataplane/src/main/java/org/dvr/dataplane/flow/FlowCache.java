@@ -1,7 +1,5 @@
 package org.dvr.dataplane.flow;
 
-import org.dvr.codec.ip.IpProtocol;
-import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.frame.Action;
 import org.dvr.dataplane.frame.Answer;
 import org.dvr.dataplane.frame.Facts;
@@ -10,6 +8,7 @@ import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Verdict;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.nat.conntrack.ConntrackTable;
+import org.dvr.nat.conntrack.TupleHash;
 import org.dvr.nat.memory.NativeMemory;
 
 /**
@@ -45,6 +44,9 @@ import org.dvr.nat.memory.NativeMemory;
  * <p>Owned by one worker; allocates nothing after construction.
  */
 public final class FlowCache {
+    /** A gigabyte of entries: the most that an int tells apart. */
+    private static final int MAX_CAPACITY = 1 << 23;
+
     private static final int WAYS = 4;
     private static final int SET_SHIFT = 4;
     private static final int ENTRY_SHIFT = 7;
@@ -82,9 +84,6 @@ public final class FlowCache {
     private static final int SHORT = 0xFFFF;
     private static final int NO_PEER = -1;
 
-    /** Segments with one of these begin or end something. */
-    private static final int TURNING = TcpHeader.SYN | TcpHeader.FIN | TcpHeader.RST;
-
     /** Flows whose entries fill half of a megabyte. */
     private static final int MANY = 4_096;
 
@@ -106,36 +105,25 @@ public final class FlowCache {
     private long stored;
 
     /**
-     * @param capacity flows remembered, a power of two from 4 to 2^24, or 0: the cache is off
+     * @param capacity flows remembered, a power of two from 4 to 2^23, or 0: the cache is off
      * @param seed of the hash: keys are chosen by strangers
      * @param connections of the same worker
      */
     public FlowCache(final int capacity, final long seed, final ConntrackTable connections) {
-        if (capacity != 0 && (capacity < WAYS || capacity > 1 << 24 || Integer.bitCount(capacity) != 1)) {
+        if (capacity != 0 && (capacity < WAYS || capacity > MAX_CAPACITY || Integer.bitCount(capacity) != 1)) {
             throw new IllegalArgumentException(
-                    "capacity must be 0 or a power of two from 4 to 16777216, capacity=" + capacity);
+                    "capacity must be 0 or a power of two from 4 to " + MAX_CAPACITY + ", capacity=" + capacity);
         }
         this.connections = connections;
         setMask = capacity / WAYS - 1;
         tags = capacity == 0 ? null : new NativeMemory(capacity << 2, 64);
         entries = capacity == 0 ? null : new NativeMemory(Math.multiplyExact(capacity, 1 << ENTRY_SHIFT), 64);
         long state = seed;
-        seed0 = mix(++state);
-        seed1 = mix(++state);
-        seed2 = mix(++state);
-        seed3 = mix(++state);
-        seed4 = mix(++state) | 1;
-    }
-
-    private static long mix(final long value) {
-        long mixed = value * 0x9E37_79B9_7F4A_7C15L;
-        mixed = (mixed ^ mixed >>> 32) * 0xD6E8_FEB8_6659_FD93L;
-        mixed = (mixed ^ mixed >>> 32) * 0xD6E8_FEB8_6659_FD93L;
-        return mixed ^ mixed >>> 32;
-    }
-
-    private static long fold(final long a, final long b) {
-        return Math.unsignedMultiplyHigh(a, b) ^ a * b;
+        seed0 = TupleHash.mix(++state);
+        seed1 = TupleHash.mix(++state);
+        seed2 = TupleHash.mix(++state);
+        seed3 = TupleHash.mix(++state);
+        seed4 = TupleHash.mix(++state) | 1;
     }
 
     /**
@@ -150,9 +138,9 @@ public final class FlowCache {
             return;
         }
         // Products folded as in the connection table: each operand is secret until it is multiplied.
-        final long macs = fold(key.destination ^ seed0, key.source ^ seed1);
-        final long tuple = fold(key.addresses ^ seed2, key.ports ^ seed3);
-        key.hash = fold(macs ^ tuple ^ key.tunnel, seed4) | 1;
+        final long macs = TupleHash.fold(key.destination ^ seed0, key.source ^ seed1);
+        final long tuple = TupleHash.fold(key.addresses ^ seed2, key.ports ^ seed3);
+        key.hash = TupleHash.fold(macs ^ tuple ^ key.tunnel, seed4) | 1;
     }
 
     /**
@@ -245,25 +233,22 @@ public final class FlowCache {
         if (connection == 0) {
             return true;
         }
-        if (facts.protocol == IpProtocol.TCP && (facts.tcpFlags & (TURNING | TcpHeader.ACK)) != TcpHeader.ACK) {
-            return false;
-        }
-        if (!connections.isCurrent(connection, entries.getInt(entry + GENERATION), nowNs)) {
-            return false;
-        }
         final int second = entries.getInt(entry + SECOND_CONNECTION);
-        if (second != 0 && !connections.isCurrent(second, entries.getInt(entry + SECOND_GENERATION), nowNs)) {
+        if (!isRoutine(connection, entries.getInt(entry + GENERATION), facts, nowNs)
+                || (second != 0 && !isRoutine(second, entries.getInt(entry + SECOND_GENERATION), facts, nowNs))) {
             return false;
-        }
-        if (connections.isChangedBy(connection, facts.tcpFlags)
-                || (second != 0 && connections.isChangedBy(second, facts.tcpFlags))) {
-            return false; // the stages verify its checksum first
         }
         tell(connection, facts, nowNs);
         if (second != 0) {
             tell(second, facts, nowNs);
         }
         return true;
+    }
+
+    /** Does a packet do no more than start the timeout of a live connection again? Else the stages verify its checksum first. */
+    private boolean isRoutine(final int connection, final int generation, final Facts facts, final long nowNs) {
+        return connections.isCurrent(connection, generation, nowNs)
+                && !connections.isChangedBy(connection, facts.tcpFlags);
     }
 
     private void tell(final int connection, final Facts facts, final long nowNs) {

@@ -446,7 +446,7 @@ class FlowCacheTest {
 
     @Test
     void shouldRefuseSizesThatItCannotHave() {
-        for (final int capacity : new int[] {-1, 1, 2, 3, 5, 100, 1 << 25}) {
+        for (final int capacity : new int[] {-1, 1, 2, 3, 5, 100, 1 << 24, 1 << 25}) {
             assertThrows(IllegalArgumentException.class, () -> host(compute1(), capacity));
         }
     }
