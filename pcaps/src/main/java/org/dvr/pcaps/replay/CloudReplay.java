@@ -8,9 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.agrona.DirectBuffer;
 import org.dvr.codec.print.FramePrinter;
-import org.dvr.dataplane.frame.FrameTrace;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.TopologyCell;
@@ -380,7 +378,7 @@ public final class CloudReplay implements FrameExplainer {
                         ? "hosts still send to each other after " + roundLimit + " rounds"
                         : "more than " + arrivalLimit + " frames arrive by wires")
                 + "; the next goes to " + name(block.port(0)) + ": "
-                + FramePrinter.toString(copy(block.buffer(), block.dataOffset(0), block.length(0))));
+                + FramePrinter.toString(SentFrame.copy(block.buffer(), block.dataOffset(0), block.length(0))));
     }
 
     private String name(final int port) {
@@ -393,7 +391,10 @@ public final class CloudReplay implements FrameExplainer {
         if (port == targetPort && ++targetSeen == targetNumber) {
             work(); // what arrived before it
             explained = explain(
-                    machine, port, targetNumber, copy(block.buffer(), block.dataOffset(frame), block.length(frame)));
+                    machine,
+                    port,
+                    targetNumber,
+                    SentFrame.copy(block.buffer(), block.dataOffset(frame), block.length(frame)));
             return;
         }
         machine.ports[port - machine.firstPort].offer(block, frame);
@@ -445,7 +446,6 @@ public final class CloudReplay implements FrameExplainer {
     }
 
     private ExplainedFrame explain(final Machine machine, final int port, final long frameNumber, final byte[] bytes) {
-        final Worker worker = machine.worker;
         final String name = name(port);
         final Attachment attachment = machine.cell.acquire().attachmentById(port - machine.firstPort);
         if (attachment == null) {
@@ -453,29 +453,18 @@ public final class CloudReplay implements FrameExplainer {
         }
         final List<SentFrame> sent = new ArrayList<>();
         for (final ReplayPort each : machine.present) {
-            each.sink((index, to, buffer, offset, length, timeNs) ->
-                    sent.add(new SentFrame(to, copy(buffer, offset, length))));
+            each.sink(SentFrame.recorder(sent));
         }
-        final int heldBefore = worker.held();
-        final long consumedBefore = worker.counters().consumedCount();
-        final FrameTrace story = worker.explain(attachment, bytes, nowNs);
-        return new ExplainedFrame(
+        return ExplainedFrame.of(
+                machine.worker,
+                machine.cell.acquire(),
+                attachment,
                 name,
                 frameNumber,
                 nowNs,
                 nowNs - startNs,
                 bytes,
-                FactSheet.of(attachment, bytes, machine.cell.acquire()),
-                story,
-                sent,
-                worker.held() - heldBefore,
-                worker.counters().consumedCount() > consumedBefore);
-    }
-
-    private static byte[] copy(final DirectBuffer buffer, final int offset, final int length) {
-        final byte[] bytes = new byte[length];
-        buffer.getBytes(offset, bytes);
-        return bytes;
+                sent);
     }
 
     /** {@return virtual time at the start, nanoseconds since the epoch} */

@@ -2,6 +2,9 @@ package org.dvr.pcaps.replay;
 
 import java.util.List;
 import org.dvr.dataplane.frame.FrameTrace;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.dataplane.worker.Worker;
 
 /**
  * A frame and all that became of it.
@@ -28,4 +31,44 @@ public record ExplainedFrame(
         FrameTrace story,
         List<SentFrame> sent,
         int held,
-        boolean isConsumed) {}
+        boolean isConsumed) {
+    /**
+     * Has a worker process a frame now and tell its story.
+     *
+     * @param worker        its ports note in {@code sent} what leaves
+     * @param topology      in force there
+     * @param attachment    where the frame comes in
+     * @param name          of that attachment point in the replay
+     * @param frameNumber   its number in the capture, 0 when it comes from none
+     * @param timeNs        virtual time
+     * @param sinceStartNs  virtual time since the first frame
+     * @param bytes         the frame
+     * @param sent          filled while it is processed
+     * @return the frame and all that became of it
+     */
+    static ExplainedFrame of(
+            final Worker worker,
+            final TopologySnapshot topology,
+            final Attachment attachment,
+            final String name,
+            final long frameNumber,
+            final long timeNs,
+            final long sinceStartNs,
+            final byte[] bytes,
+            final List<SentFrame> sent) {
+        final int heldBefore = worker.held();
+        final long consumedBefore = worker.counters().consumedCount();
+        final FrameTrace story = worker.explain(attachment, bytes, timeNs);
+        return new ExplainedFrame(
+                name,
+                frameNumber,
+                timeNs,
+                sinceStartNs,
+                bytes,
+                FactSheet.of(attachment, bytes, topology),
+                story,
+                sent,
+                worker.held() - heldBefore,
+                worker.counters().consumedCount() > consumedBefore);
+    }
+}

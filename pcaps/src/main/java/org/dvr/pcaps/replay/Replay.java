@@ -6,9 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import org.HdrHistogram.Histogram;
-import org.agrona.DirectBuffer;
 import org.dvr.dataplane.frame.DropReason;
-import org.dvr.dataplane.frame.FrameTrace;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
@@ -213,30 +211,19 @@ public final class Replay implements FrameExplainer {
                     + " does not have this attachment point at that time");
         }
         final List<SentFrame> sent = new ArrayList<>();
-        final FrameSink recorder = (index, name, buffer, offset, length, timeNs) ->
-                sent.add(new SentFrame(name, copy(buffer, offset, length)));
-        final int heldBefore = worker.held();
-        final long consumedBefore = worker.counters().consumedCount();
-        setSink(recorder);
-        final FrameTrace story = worker.explain(attachment, bytes, nowNs);
-        setSink(sink);
-        return new ExplainedFrame(
+        setSink(SentFrame.recorder(sent));
+        final ExplainedFrame explained = ExplainedFrame.of(
+                worker,
+                cell.acquire(),
+                attachment,
                 attachment.name(),
                 frameNumber,
                 nowNs,
                 nowNs - startNs,
                 bytes,
-                FactSheet.of(attachment, bytes, cell.acquire()),
-                story,
-                sent,
-                worker.held() - heldBefore,
-                worker.counters().consumedCount() > consumedBefore);
-    }
-
-    private static byte[] copy(final DirectBuffer buffer, final int offset, final int length) {
-        final byte[] bytes = new byte[length];
-        buffer.getBytes(offset, bytes);
-        return bytes;
+                sent);
+        setSink(sink);
+        return explained;
     }
 
     private void setSink(final FrameSink next) {
@@ -378,7 +365,8 @@ public final class Replay implements FrameExplainer {
             nowNs = timeNs;
             final int port = block.port(at);
             if (port == targetPort && ++targetSeen == targetNumber) {
-                explained = explain(port, targetNumber, copy(block.buffer(), block.dataOffset(at), block.length(at)));
+                explained = explain(
+                        port, targetNumber, SentFrame.copy(block.buffer(), block.dataOffset(at), block.length(at)));
                 return;
             }
             int count = 0;
