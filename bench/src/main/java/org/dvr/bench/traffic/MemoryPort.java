@@ -5,6 +5,7 @@ import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 
 /**
@@ -64,7 +65,8 @@ final class MemoryPort implements PacketPort {
     }
 
     @Override
-    public int receive(final MutableDirectBuffer destination, final int offset, final int capacity) {
+    public int receive(
+            final MutableDirectBuffer destination, final int offset, final int capacity, final Offload offload) {
         if (head == tail) {
             return NOTHING;
         }
@@ -75,10 +77,12 @@ final class MemoryPort implements PacketPort {
     }
 
     @Override
-    public void transmit(final DirectBuffer buffer, final int offset, final int length, final long nowNs) {
+    public boolean transmit(
+            final DirectBuffer buffer, final int offset, final int length, final Offload offload, final long nowNs) {
         final int to = slots.take(length);
         copy(buffer, offset, slots.buffer, to, length);
         sent[(int) sentCount++ & SLOT_MASK] = descriptor(to, length);
+        return true;
     }
 
     /** Frames of this size are a few words; a call of the general copy costs more than they do. */

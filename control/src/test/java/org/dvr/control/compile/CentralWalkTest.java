@@ -27,6 +27,7 @@ import org.dvr.codec.transport.UdpHeader;
 import org.dvr.codec.tunnel.VxlanHeader;
 import org.dvr.control.Documents;
 import org.dvr.control.Topologies;
+import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.TopologyCell;
@@ -95,7 +96,8 @@ class CentralWalkTest {
         }
 
         @Override
-        public int receive(final MutableDirectBuffer destination, final int offset, final int capacity) {
+        public int receive(
+                final MutableDirectBuffer destination, final int offset, final int capacity, final Offload offload) {
             final UnsafeBuffer frame = waiting.poll();
             if (frame == null) {
                 return NOTHING;
@@ -105,11 +107,17 @@ class CentralWalkTest {
         }
 
         @Override
-        public void transmit(final DirectBuffer buffer, final int offset, final int length, final long nowNs) {
+        public boolean transmit(
+                final DirectBuffer buffer,
+                final int offset,
+                final int length,
+                final Offload offload,
+                final long nowNs) {
             final byte[] copy = new byte[length];
             buffer.getBytes(offset, copy);
             final int at = attachment.name().equals("underlay") ? OUTER : 0;
             sent.add(new Sent(attachment.name(), new UnsafeBuffer(copy), at));
+            return true;
         }
     }
 

@@ -107,7 +107,8 @@ public enum DropReason {
     FRAGMENT_TIMEOUT(Kind.STATE, "fragment whose packet's first one did not come in time"),
     FRAGMENT_QUEUE_FULL(Kind.RESOURCE, "too many fragments wait for the first one of their packets"),
     FRAGMENT_NO_FRAME(Kind.RESOURCE, "no frames are free for the fragments of a packet"),
-    TCP_CHECKSUM(Kind.MALFORMED, "TCP checksum is wrong, of a segment that would open or change a connection");
+    TCP_CHECKSUM(Kind.MALFORMED, "TCP checksum is wrong, of a segment that would open or change a connection"),
+    PORT_FULL(Kind.RESOURCE, "the device it leaves by has no room for it");
 
     /** Whose fault a drop is. */
     public enum Kind {

@@ -23,6 +23,7 @@ public final class Frame {
     public final Facts facts = new Facts();
     public final Verdict verdict = new Verdict();
     public final FlowKey flowKey = new FlowKey();
+    public final Offload offload = new Offload();
 
     private final UnsafeBuffer buffer; // by its own type: calls through the interface are guarded, one by one
     private final int slotOffset;
@@ -32,7 +33,6 @@ public final class Frame {
     private int length;
     private Attachment ingress;
     private FrameTrace trace;
-    private boolean isVouchedFor;
 
     // Keys of the connection it probably belongs to, computed for the whole burst ahead of the decision.
     long natAddresses;
@@ -96,20 +96,15 @@ public final class Frame {
         length = receivedLength;
         trace = null;
         likelyFloatingIp = null;
-        isVouchedFor = false;
     }
 
     /**
-     * Says that the port answers for its transport checksum: the device has verified it, or the sender has left it to the device that sends the frame on
-     * (checksum offload). To be said after {@link #received}; nobody verifies it then.
+     * Nobody verifies a transport checksum that the device has verified, or that the sender has left to the device that sends the frame on.
+     *
+     * @return true when its transport checksum need not be verified
      */
-    public void vouchFor() {
-        isVouchedFor = true;
-    }
-
-    /** @return true when its transport checksum need not be verified */
     public boolean isVouchedFor() {
-        return isVouchedFor;
+        return offload.isVerified || offload.hasPartialChecksum();
     }
 
     /**

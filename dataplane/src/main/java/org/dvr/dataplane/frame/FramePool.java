@@ -33,12 +33,13 @@ public final class FramePool {
         }
     }
 
-    /** @return a frame with undefined content, null when none is free */
+    /** @return a frame with undefined content and nothing left to be done to it, null when none is free */
     public Frame take() {
         final Frame frame = free;
         if (frame != null) {
             free = frame.next;
             frame.next = null;
+            frame.offload.clear();
             available--;
         }
         return frame;

@@ -122,7 +122,7 @@ public final class Worker {
                 }
             }
             final Frame frame = spare;
-            final int length = port.receive(frame.buffer(), frame.start(), frame.capacity());
+            final int length = port.receive(frame.buffer(), frame.start(), frame.capacity(), frame.offload);
             if (length == PacketPort.NOTHING) {
                 break;
             }

@@ -270,10 +270,11 @@ public final class FrameWriter {
     }
 
     private void send(final Frame frame, final Cycle cycle, final Attachment port) {
-        if (outlets.send(port.id(), frame, cycle.nowNs())) {
+        final DropReason refused = outlets.send(port.id(), frame, cycle.nowNs());
+        if (refused == null) {
             counters.sent(port.id(), frame.length());
         } else {
-            counters.dropped(DropReason.PORT_GONE);
+            counters.dropped(refused);
         }
     }
 }

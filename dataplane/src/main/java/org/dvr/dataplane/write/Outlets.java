@@ -1,6 +1,7 @@
 package org.dvr.dataplane.write;
 
 import java.util.Arrays;
+import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.io.PacketPort;
 
@@ -36,17 +37,26 @@ public final class Outlets {
         return attachmentId < ports.length ? ports[attachmentId] : null;
     }
 
-    boolean send(final int attachmentId, final Frame frame, final long nowNs) {
+    /**
+     * Sends a frame.
+     *
+     * @param attachmentId where it leaves
+     * @param frame as it leaves
+     * @param nowNs time of sending
+     * @return why it could not leave, null when it did
+     */
+    DropReason send(final int attachmentId, final Frame frame, final long nowNs) {
         final PacketPort port = get(attachmentId);
         if (port == null) {
-            return false;
+            return DropReason.PORT_GONE;
         }
         if (!isBusy[attachmentId]) {
             isBusy[attachmentId] = true;
             busy[busyCount++] = attachmentId;
         }
-        port.transmit(frame.buffer(), frame.offset(), frame.length(), nowNs);
-        return true;
+        return port.transmit(frame.buffer(), frame.offset(), frame.length(), frame.offload, nowNs)
+                ? null
+                : DropReason.PORT_FULL;
     }
 
     /** Flushes the ports that something was sent to; once per burst. */

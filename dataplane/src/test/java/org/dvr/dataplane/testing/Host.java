@@ -13,6 +13,7 @@ import org.dvr.codec.print.FramePrinter;
 import org.dvr.codec.testing.FrameAssert;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.FrameTrace;
+import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.stats.WorkerCounters;
@@ -52,13 +53,15 @@ public final class Host {
     private final class MemoryPort implements PacketPort {
         private final String name;
         private final Queue<byte[]> waiting = new ArrayDeque<>();
+        private boolean isFull;
 
         private MemoryPort(final String name) {
             this.name = name;
         }
 
         @Override
-        public int receive(final MutableDirectBuffer destination, final int offset, final int capacity) {
+        public int receive(
+                final MutableDirectBuffer destination, final int offset, final int capacity, final Offload offload) {
             final byte[] frame = waiting.poll();
             if (frame == null) {
                 return NOTHING;
@@ -71,10 +74,19 @@ public final class Host {
         }
 
         @Override
-        public void transmit(final DirectBuffer buffer, final int offset, final int length, final long timeNs) {
+        public boolean transmit(
+                final DirectBuffer buffer,
+                final int offset,
+                final int length,
+                final Offload offload,
+                final long timeNs) {
+            if (isFull) {
+                return false;
+            }
             final byte[] copy = new byte[length];
             buffer.getBytes(offset, copy);
             sent.add(new Sent(name, copy, timeNs));
+            return true;
         }
     }
 
@@ -163,6 +175,11 @@ public final class Host {
         begin();
         worker.timers(nowNs);
         return end();
+    }
+
+    /** Has the device of an attachment point refuse what is sent. */
+    public void fill(final String attachment) {
+        ports.get(attachment).isFull = true;
     }
 
     /** The device of an attachment point goes away. */

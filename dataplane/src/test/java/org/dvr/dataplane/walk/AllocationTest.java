@@ -45,6 +45,7 @@ import org.dvr.codec.testing.AllocationGuard;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.testing.Cast;
@@ -77,7 +78,8 @@ class AllocationTest {
         }
 
         @Override
-        public int receive(final MutableDirectBuffer destination, final int offset, final int capacity) {
+        public int receive(
+                final MutableDirectBuffer destination, final int offset, final int capacity, final Offload offload) {
             if (left == 0) {
                 return NOTHING;
             }
@@ -92,8 +94,14 @@ class AllocationTest {
         }
 
         @Override
-        public void transmit(final DirectBuffer buffer, final int offset, final int length, final long nowNs) {
+        public boolean transmit(
+                final DirectBuffer buffer,
+                final int offset,
+                final int length,
+                final Offload offload,
+                final long nowNs) {
             sent += buffer.getByte(offset + length - 1) == 0 ? 1 : 2;
+            return true;
         }
     }
 

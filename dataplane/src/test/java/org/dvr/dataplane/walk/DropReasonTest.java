@@ -324,6 +324,11 @@ class DropReasonTest {
             stage.host.unplug(TAP_A3);
             stage.host.sendForDrop(DropReason.PORT_GONE, TAP_A1, udp(MA1, MA3, A1, A3));
         });
+        ways.put(DropReason.PORT_FULL, stage -> {
+            stage.host = new Host(compute1());
+            stage.host.fill(TAP_A3);
+            stage.host.sendForDrop(DropReason.PORT_FULL, TAP_A1, udp(MA1, MA3, A1, A3));
+        });
         ways.put(DropReason.HOST_UNREACHABLE, stage -> {
             stage.host = new Host(compute1().withoutUpstream());
             stage.host.send(TAP_A1, udp(MA1, GA, A1, X));

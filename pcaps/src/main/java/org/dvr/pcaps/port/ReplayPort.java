@@ -3,6 +3,7 @@ package org.dvr.pcaps.port;
 import java.util.Arrays;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 
 /**
@@ -72,7 +73,8 @@ public final class ReplayPort implements PacketPort {
     }
 
     @Override
-    public int receive(final MutableDirectBuffer destination, final int offset, final int capacity) {
+    public int receive(
+            final MutableDirectBuffer destination, final int offset, final int capacity, final Offload offload) {
         if (first == end) {
             return NOTHING;
         }
@@ -83,7 +85,9 @@ public final class ReplayPort implements PacketPort {
     }
 
     @Override
-    public void transmit(final DirectBuffer buffer, final int offset, final int length, final long nowNs) {
+    public boolean transmit(
+            final DirectBuffer buffer, final int offset, final int length, final Offload offload, final long nowNs) {
         sink.sent(index, name, buffer, offset, length, nowNs);
+        return true;
     }
 }

@@ -11,6 +11,7 @@ import org.agrona.MutableDirectBuffer;
 import org.dvr.codec.net.Ipv4Address;
 import org.dvr.codec.net.MacAddress;
 import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.topology.Attachment;
@@ -41,7 +42,8 @@ final class OurRouter {
         }
 
         @Override
-        public int receive(final MutableDirectBuffer destination, final int offset, final int capacity) {
+        public int receive(
+                final MutableDirectBuffer destination, final int offset, final int capacity, final Offload offload) {
             final byte[] frame = waiting.poll();
             if (frame == null) {
                 return NOTHING;
@@ -51,10 +53,16 @@ final class OurRouter {
         }
 
         @Override
-        public void transmit(final DirectBuffer buffer, final int offset, final int length, final long timeNs) {
+        public boolean transmit(
+                final DirectBuffer buffer,
+                final int offset,
+                final int length,
+                final Offload offload,
+                final long timeNs) {
             final byte[] copy = new byte[length];
             buffer.getBytes(offset, copy);
             sent.add(new Sent(side, copy));
+            return true;
         }
     }
 

@@ -22,7 +22,9 @@ class DropCoverageTest {
     /** Reasons that no frame can cause, and why. */
     private static final Map<String, String> UNREACHABLE = Map.of(
             DropReason.FRAGMENT_NO_FRAME.label(),
-            "of the 1,024 frames of a replay at most half wait, and the longest frame makes 192 fragments");
+            "of the 1,024 frames of a replay at most half wait, and the longest frame makes 192 fragments",
+            DropReason.PORT_FULL.label(),
+            "capture files take any number of frames; devices do not");
 
     @Test
     void shouldShowEachReasonForADropInAScenario() throws IOException {
