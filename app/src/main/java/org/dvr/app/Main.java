@@ -11,6 +11,7 @@ import org.dvr.app.command.CheckCommand;
 import org.dvr.app.command.ExitStatus;
 import org.dvr.app.command.LauncherCommand;
 import org.dvr.app.command.ReplayCommand;
+import org.dvr.app.command.RunCommand;
 import org.dvr.app.command.TraceCommand;
 import org.dvr.app.command.UnusableInputException;
 import picocli.CommandLine;
@@ -61,6 +62,7 @@ public final class Main implements Callable<Integer> {
                 new ReplayCommand(),
                 new TraceCommand(),
                 new CheckCommand(),
+                new RunCommand(),
                 LauncherCommand.bench(),
                 LauncherCommand.test(),
                 LauncherCommand.fuzz());

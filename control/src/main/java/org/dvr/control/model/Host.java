@@ -69,4 +69,16 @@ public record Host(
         final Long given = externalMacs.get(label);
         return given != null ? given : DerivedMac.ofPort(name + "/" + label);
     }
+
+    /**
+     * The same host with what its underlay device says of itself.
+     *
+     * @param device name of the underlay device
+     * @param mac its MAC, low 48 bits, 0 = not given
+     * @param mtu largest IP packet in bytes
+     * @return a copy
+     */
+    public Host withUnderlay(final String device, final long mac, final int mtu) {
+        return new Host(origin, name, mode, tunnelIp, tunnelKinds, bridgeMappings, externalMacs, mac, device, mtu);
+    }
 }

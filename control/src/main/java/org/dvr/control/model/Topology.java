@@ -3,6 +3,7 @@ package org.dvr.control.model;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Desired state of a whole cloud. The maps are by id (hosts and DVR MACs by host name), in the order written, and not to be
@@ -40,5 +41,27 @@ public record Topology(
     public long dvrMac(final String host) {
         final DvrHostMac listed = dvrMacs.get(host);
         return listed != null && listed.mac() != 0 ? listed.mac() : DerivedMac.ofHost(host);
+    }
+
+    /**
+     * The same cloud with one host described anew.
+     *
+     * @param host one of its hosts
+     * @return a copy
+     */
+    public Topology withHost(final Host host) {
+        final SortedMap<String, Host> changed = new TreeMap<>(hosts);
+        changed.put(host.name(), host);
+        return new Topology(
+                networks,
+                subnets,
+                ports,
+                routers,
+                floatingIps,
+                addressScopes,
+                subnetPools,
+                changed,
+                dvrMacs,
+                neighbors);
     }
 }

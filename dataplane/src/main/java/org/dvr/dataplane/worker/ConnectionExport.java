@@ -73,6 +73,11 @@ public final class ConnectionExport {
         }
     }
 
+    /** @return true while the worker has to go on filling: it should not wait then */
+    public boolean isFilling() {
+        return turn.getAcquire() == FILLING;
+    }
+
     /**
      * Takes what the worker has filled; supervisor.
      *
@@ -101,5 +106,11 @@ public final class ConnectionExport {
         block.clear();
         turn.setRelease(hasMore ? FILLING : IDLE);
         return hasMore;
+    }
+
+    /** Gives a block back that was taken, and wants no more: the reader failed; supervisor. */
+    public void cancel() {
+        block.clear();
+        turn.setRelease(IDLE);
     }
 }

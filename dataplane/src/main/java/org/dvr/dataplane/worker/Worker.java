@@ -170,6 +170,29 @@ public final class Worker {
         pipeline.outlets().flush();
     }
 
+    /**
+     * Looks for expired connections while nothing arrives, so that they go as soon as they would under load.
+     *
+     * @param nowNs current time
+     * @param limit entries to look at
+     */
+    public void sweep(final long nowNs, final int limit) {
+        connections().expire(nowNs, limit);
+    }
+
+    /** @return how many attachment points have a port; the worker's thread */
+    public int portCount() {
+        return ports.length;
+    }
+
+    /**
+     * @param index 0 to {@link #portCount()} - 1
+     * @return a port, in no order that means anything; the worker's thread
+     */
+    public PacketPort portAt(final int index) {
+        return ports[index];
+    }
+
     /** @return when something is to be sent without a frame arriving, {@link Long#MAX_VALUE} when never */
     public long nextDeadlineNs() {
         return pipeline.nextDeadlineNs();

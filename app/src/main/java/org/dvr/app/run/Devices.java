@@ -1,0 +1,178 @@
+package org.dvr.app.run;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.dvr.control.model.Host;
+import org.dvr.dataplane.io.PacketPort;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.TopologySnapshot;
+
+/**
+ * The devices behind the attachment points of this host: opened when both are there, closed when either goes. A guest's tap may appear long after
+ * the topology names it, vanish and come back.
+ */
+final class Devices implements AutoCloseable {
+    /** Opens the port of a device. */
+    interface Opener {
+        /**
+         * @param attachment the attachment point
+         * @param link       its device
+         * @return its port
+         * @throws PortException one line: why there is none
+         */
+        PacketPort open(Attachment attachment, Links.Link link) throws PortException;
+    }
+
+    /** What is open, or why it is not. */
+    private static final class Device {
+        private final Attachment attachment;
+        private Links.Link link;
+        private PacketPort port;
+        private String trouble = "";
+
+        Device(final Attachment attachment) {
+            this.attachment = attachment;
+        }
+    }
+
+    private final Links links;
+    private final Opener opener;
+    private final WorkerThread worker;
+    private final Consumer<String> lines;
+    private final Map<Integer, Device> devices = new HashMap<>();
+
+    Devices(final Links links, final Opener opener, final WorkerThread worker, final Consumer<String> lines) {
+        this.links = links;
+        this.opener = opener;
+        this.worker = worker;
+        this.lines = lines;
+    }
+
+    /**
+     * Has what is open agree with what is there.
+     *
+     * @param topology in force
+     * @param host     as the topology describes it
+     */
+    void reconcile(final TopologySnapshot topology, final Host host) {
+        final Set<Integer> wanted = new HashSet<>();
+        for (final Attachment attachment : topology.attachments()) {
+            wanted.add(attachment.id());
+            reconcile(devices.computeIfAbsent(attachment.id(), id -> new Device(attachment)), host);
+        }
+        for (final Iterator<Device> each = devices.values().iterator(); each.hasNext(); ) {
+            final Device device = each.next();
+            if (!wanted.contains(device.attachment.id())) {
+                close(device, "is not in the topology any more");
+                each.remove();
+            }
+        }
+    }
+
+    private void reconcile(final Device device, final Host host) {
+        final String name = DeviceNames.of(device.attachment, host);
+        final Links.Link link = name.isEmpty() ? null : links.find(name);
+        if (device.port != null && (link == null || link.index() != device.link.index() || device.port.isGone())) {
+            close(device, link == null ? "device is gone" : "device was replaced");
+        }
+        if (device.port != null) {
+            if (link.isUp() != device.link.isUp()) {
+                lines.accept(title(device) + (link.isUp() ? " is up again" : " is down: nothing is received or sent"));
+            }
+            device.link = link;
+            return;
+        }
+        if (link == null) {
+            trouble(
+                    device,
+                    name.isEmpty() ? DeviceNames.missing(device.attachment, host) : "no device " + name + " yet");
+            return;
+        }
+        open(device, link);
+    }
+
+    private void open(final Device device, final Links.Link link) {
+        try {
+            final PacketPort port = opener.open(device.attachment, link);
+            device.port = port;
+            device.link = link;
+            device.trouble = "";
+            final int id = device.attachment.id();
+            worker.execute(() -> worker.worker().port(id, port));
+            lines.accept(title(device) + " opened"
+                    + (link.isUp() ? "" : ", is down: ip link set dev " + link.name() + " up"));
+        } catch (final PortException e) {
+            trouble(device, e.getMessage());
+        }
+    }
+
+    /** Said once, not every time somebody looks. */
+    private void trouble(final Device device, final String trouble) {
+        if (!trouble.equals(device.trouble)) {
+            device.trouble = trouble;
+            lines.accept(device.attachment.name() + ": " + trouble);
+        }
+    }
+
+    private static String title(final Device device) {
+        final String name = device.attachment.name();
+        return device.link == null || device.link.name().equals(name) ? name : name + " (" + device.link.name() + ")";
+    }
+
+    private void close(final Device device, final String why) {
+        if (device.port == null) {
+            return;
+        }
+        lines.accept(title(device) + " closed: " + why);
+        release(device);
+    }
+
+    private void release(final Device device) {
+        final int id = device.attachment.id();
+        worker.executeAndWait(() -> worker.worker().port(id, null));
+        device.port.close();
+        device.port = null;
+        device.link = null;
+    }
+
+    /**
+     * Is there a port behind every attachment point of a kind that the host cannot do without?
+     *
+     * @return names of those that are missing, and why
+     */
+    Map<String, String> missing() {
+        final Map<String, String> missing = new HashMap<>();
+        for (final Device device : devices.values()) {
+            if (device.port == null) {
+                missing.put(device.attachment.name(), device.trouble);
+            }
+        }
+        return missing;
+    }
+
+    /**
+     * The port of an attachment point.
+     *
+     * @param attachmentId of the attachment point
+     * @return null where it has none now
+     */
+    PacketPort port(final int attachmentId) {
+        final Device device = devices.get(attachmentId);
+        return device == null ? null : device.port;
+    }
+
+    /** Closes all ports; the worker has ended. */
+    @Override
+    public void close() {
+        for (final Device device : devices.values()) {
+            if (device.port != null) {
+                device.port.close();
+                device.port = null;
+            }
+        }
+    }
+}

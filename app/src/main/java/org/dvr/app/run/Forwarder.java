@@ -1,0 +1,199 @@
+package org.dvr.app.run;
+
+import java.io.IOException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.dvr.app.run.LiveTopology.Outcome;
+import org.dvr.codec.net.MacAddress;
+import org.dvr.control.model.Host;
+import org.dvr.dataplane.topology.TopologyCell;
+import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.dataplane.worker.Worker;
+import org.dvr.pcaps.replay.ReplayException;
+import org.dvr.pcaps.state.ConnectionStore;
+
+/**
+ * A host that forwards: loads what should be, opens the devices, starts the worker, and from then on supervises: takes up what changes in files and
+ * devices, writes the state file, until it is told to stop.
+ *
+ * <p>Owned by the thread that calls {@link #run}; {@link #stop} and {@link #reload} may be called by any.
+ */
+public final class Forwarder {
+    private static final long TICK_MS = 100;
+
+    private final RunConfig config;
+    private final Links links;
+    private final Devices.Opener opener;
+    private final Consumer<String> lines;
+    private final LiveTopology topology;
+    private final Semaphore wakeups = new Semaphore(0);
+    private volatile boolean isStopping;
+    private volatile boolean isReloadAsked;
+    private long reloads;
+    private long refusedReloads;
+
+    private TopologyCell cell;
+    private WorkerThread worker;
+    private Devices devices;
+
+    /**
+     * @param config what to run
+     * @param lines takes one line at a time for the operator; called by several threads
+     */
+    public Forwarder(final RunConfig config, final Consumer<String> lines) {
+        this(config, new SystemLinks(), null, lines);
+    }
+
+    /**
+     * A forwarder whose devices are somebody else's affair.
+     *
+     * @param config what to run
+     * @param links  the devices there are
+     * @param opener makes their ports
+     * @param lines  takes one line at a time for the operator
+     */
+    Forwarder(final RunConfig config, final Links links, final Devices.Opener opener, final Consumer<String> lines) {
+        this.config = config;
+        this.links = links;
+        this.opener = opener;
+        this.lines = lines;
+        topology = new LiveTopology(config.topology(), config.host());
+    }
+
+    /** Ends {@link #run}; any thread. */
+    public void stop() {
+        isStopping = true;
+        wakeups.release();
+    }
+
+    /** Has the topology loaded anew, whether or not its files look changed; any thread. */
+    public void reload() {
+        isReloadAsked = true;
+        wakeups.release();
+    }
+
+    /**
+     * Forwards until {@link #stop} is called.
+     *
+     * @throws ReplayException when what is configured cannot be run: one line for each reason
+     * @throws IOException when the folder of this run cannot be written
+     */
+    public void run() throws IOException {
+        final TopologySnapshot start = start();
+        cell = new TopologyCell(start);
+        try (RunFolder folder = RunFolder.open(config.runFolder(), config.host())) {
+            final ConnectionStore store = new ConnectionStore(config.stateFile(), config.host());
+            final Worker driven = new Worker(config.options().worker(), cell);
+            lines.accept(store.load(start, driven.connections(), System.nanoTime(), epochNs())
+                    .line());
+            worker = new WorkerThread("dvr-worker", driven, config.options().idle(), this::pin, lines);
+            devices = new Devices(links, opener, worker, lines);
+            worker.start();
+            try (StateKeeper keeper = new StateKeeper(
+                    store, worker, cell::acquire, config.options().stateSeconds(), lines)) {
+                devices.reconcile(start, topology.deviceHost());
+                keeper.start();
+                folder.ready();
+                lines.accept("ready: " + config.host() + " forwards, "
+                        + start.attachments().size() + " attachment points" + missing());
+                supervise();
+            } finally {
+                worker.close();
+                devices.close();
+            }
+            lines.accept(store.save(cell.acquire(), driven.connections(), System.nanoTime(), epochNs()));
+            if (worker.failure() != null) {
+                throw new IllegalStateException("the worker has ended", worker.failure());
+            }
+        }
+    }
+
+    private TopologySnapshot start() {
+        final Outcome outcome = topology.load();
+        if (outcome.isRefused()) {
+            throw new ReplayException(String.join("\n", outcome.lines()));
+        }
+        outcome.lines().forEach(lines);
+        links.refresh();
+        final Links.Link underlay = underlay();
+        if (underlay != null) {
+            topology.underlay(underlay.name(), underlay.mac(), underlay.mtu());
+        }
+        return topology.snapshot();
+    }
+
+    /** The underlay device: the one that is named, else the one that has the tunnel address. */
+    private Links.Link underlay() {
+        final Host host = topology.host();
+        if (!host.hasTunnels()) {
+            return null;
+        }
+        final String name = host.underlayDevice().isEmpty() ? links.holder(host.tunnelIp()) : host.underlayDevice();
+        return name.isEmpty() ? null : links.find(name);
+    }
+
+    /** What the underlay device says of itself wins over the topology. */
+    private void followUnderlay() {
+        final Links.Link underlay = underlay();
+        if (underlay != null) {
+            take(
+                    topology.underlay(underlay.name(), underlay.mac(), underlay.mtu()),
+                    underlay.name() + ": MTU " + underlay.mtu() + ", MAC " + MacAddress.toString(underlay.mac()));
+        }
+    }
+
+    private String missing() {
+        final int count = devices.missing().size();
+        return count == 0
+                ? ""
+                : ", " + count + " without a device: "
+                        + String.join(", ", devices.missing().keySet());
+    }
+
+    private void pin() {
+        if (config.options().core() >= 0) {
+            // see Affinity
+        }
+    }
+
+    private void supervise() {
+        while (!isStopping && worker.failure() == null) {
+            if (isReloadAsked || topology.hasSettledChange()) {
+                isReloadAsked = false;
+                take(topology.load(), "topology");
+            }
+            links.refresh();
+            followUnderlay();
+            devices.reconcile(cell.acquire(), topology.deviceHost());
+            try {
+                if (wakeups.tryAcquire(TICK_MS, TimeUnit.MILLISECONDS)) {
+                    wakeups.drainPermits();
+                }
+            } catch (final InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private void take(final Outcome outcome, final String what) {
+        if (outcome == null) {
+            return;
+        }
+        outcome.lines().forEach(lines);
+        if (outcome.isRefused()) {
+            refusedReloads++;
+            lines.accept(what + " refused, the one before stays in force (" + refusedReloads + " refused so far)");
+            return;
+        }
+        reloads++;
+        lines.accept(what + " taken up (" + reloads + " so far)");
+        cell.publish(outcome.snapshot());
+        worker.execute(() -> {}); // it may be waiting for frames
+    }
+
+    private static long epochNs() {
+        return TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
+    }
+}

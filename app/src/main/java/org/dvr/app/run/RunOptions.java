@@ -1,0 +1,105 @@
+package org.dvr.app.run;
+
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.dvr.dataplane.worker.WorkerConfig;
+import org.dvr.pcaps.replay.ReplayException;
+import org.dvr.pcaps.replay.ReplayOptions;
+
+/**
+ * What {@code --option K=V} of {@code dvr run} says: the options of a replay, and those that only devices have.
+ *
+ * @param idle   what a worker does while nothing arrives, default adaptive
+ * @param core   the core that the worker is pinned to, -1 = any
+ * @param stateSeconds time between two writings of the state file at least, default 2
+ * @param metrics address and port of the Prometheus endpoint, empty = none
+ * @param metadata address of the metadata service, empty = none
+ * @param replay the options that a replay has, too
+ */
+public record RunOptions(
+        IdleMode idle, int core, int stateSeconds, String metrics, String metadata, ReplayOptions replay) {
+    /** The names of the options that a replay does not have, in the order of the documentation. */
+    public static final List<String> NAMES = List.of("idle", "core", "state_seconds", "metrics", "metadata");
+
+    private static final int FRAME_COUNT = 1_024;
+
+    /** An Ethernet header and the largest IP packet, which a guest may send as one segment. */
+    private static final int FRAME_CAPACITY = 65_535;
+
+    /**
+     * Reads options.
+     *
+     * @param texts value by name, as written
+     * @param where begins every error
+     * @return the options, defaults where nothing is said
+     * @throws ReplayException that names everything that is wrong
+     */
+    public static RunOptions of(final Map<String, String> texts, final String where) {
+        final Map<String, String> replay = new LinkedHashMap<>(texts);
+        replay.keySet().removeAll(NAMES);
+        replay.putIfAbsent("announce", "on");
+        replay.putIfAbsent("seed", Long.toString(new SecureRandom().nextLong())); // hashes that nobody can foresee
+        final List<String> errors = new ArrayList<>();
+        ReplayOptions options = ReplayOptions.DEFAULT;
+        try {
+            options = ReplayOptions.of(replay, where);
+        } catch (final ReplayException e) {
+            errors.add(e.getMessage());
+        }
+        IdleMode idle = IdleMode.ADAPTIVE;
+        final String idleText = texts.getOrDefault("idle", "adaptive");
+        try {
+            idle = IdleMode.valueOf(idleText.toUpperCase(Locale.ROOT));
+        } catch (final IllegalArgumentException e) {
+            errors.add(where + ": option idle must be busy, adaptive or blocking, not " + idleText);
+        }
+        final int core = number(texts, "core", -1, 0, 4_095, where, errors);
+        final int stateSeconds = number(texts, "state_seconds", 2, 1, 86_400, where, errors);
+        if (!errors.isEmpty()) {
+            throw new ReplayException(String.join("\n", errors));
+        }
+        return new RunOptions(
+                idle,
+                core,
+                stateSeconds,
+                texts.getOrDefault("metrics", ""),
+                texts.getOrDefault("metadata", ""),
+                options);
+    }
+
+    private static int number(
+            final Map<String, String> texts,
+            final String name,
+            final int otherwise,
+            final int lowest,
+            final int highest,
+            final String where,
+            final List<String> errors) {
+        final String text = texts.get(name);
+        if (text == null) {
+            return otherwise;
+        }
+        try {
+            final int value = Integer.parseInt(text);
+            if (value >= lowest && value <= highest) {
+                return value;
+            }
+        } catch (final NumberFormatException e) {
+            // said below, as for a number out of range
+        }
+        errors.add(where + ": option " + name + " must be a whole number from " + lowest + " to " + highest + ", not "
+                + text);
+        return otherwise;
+    }
+
+    /** {@return the sizes and choices of a worker on real devices} */
+    public WorkerConfig worker() {
+        final WorkerConfig config = replay.worker();
+        return new WorkerConfig(
+                FRAME_COUNT, FRAME_CAPACITY, config.burstCapacity(), config.announcesAtStart(), config.pipeline());
+    }
+}
