@@ -1,0 +1,306 @@
+package org.dvr.app.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.dvr.codec.testing.TestFrames;
+import org.dvr.dataplane.frame.Offload;
+import org.dvr.dataplane.io.PacketPort;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.pcaps.replay.ReplayException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A forwarder with devices in memory: what it opens and closes, takes up, writes and says. */
+final class ForwarderTest {
+    private static final Path TOPOLOGY = Path.of("..", "pcaps", "scenarios", "routed/to-another-host/topology.yaml")
+            .toAbsolutePath()
+            .normalize();
+    private static final long WAIT_NS = 10_000_000_000L;
+
+    /** Devices that a test plugs and unplugs. */
+    private static final class Machine implements Links, Devices.Opener {
+        private final Map<String, Link> links = new ConcurrentHashMap<>();
+        private final Map<String, MemoryPort> ports = new ConcurrentHashMap<>();
+        private int nextIndex = 1;
+
+        void plug(final String name) {
+            links.put(name, new Link(name, nextIndex++, 0x0200_0000_0001L, 1_600, true));
+        }
+
+        void unplug(final String name) {
+            links.remove(name);
+        }
+
+        @Override
+        public Link find(final String name) {
+            return links.get(name);
+        }
+
+        @Override
+        public String holder(final int ip) {
+            return links.containsKey("eth0") ? "eth0" : "";
+        }
+
+        @Override
+        public void refresh() {
+            // always as it is
+        }
+
+        @Override
+        public PacketPort open(final Attachment attachment, final Link link) throws PortException {
+            if (link.name().equals("broken")) {
+                throw new PortException("broken cannot be opened: mend it");
+            }
+            final MemoryPort port = new MemoryPort();
+            ports.put(attachment.name(), port);
+            return port;
+        }
+    }
+
+    private static final class MemoryPort implements PacketPort {
+        private final Queue<byte[]> waiting = new ConcurrentLinkedQueue<>();
+        private final List<byte[]> sent = new CopyOnWriteArrayList<>();
+        private volatile boolean isClosed;
+
+        @Override
+        public int receive(
+                final MutableDirectBuffer destination, final int offset, final int capacity, final Offload offload) {
+            final byte[] frame = waiting.poll();
+            if (frame == null) {
+                return NOTHING;
+            }
+            destination.putBytes(offset, frame);
+            return frame.length;
+        }
+
+        @Override
+        public boolean transmit(
+                final DirectBuffer buffer,
+                final int offset,
+                final int length,
+                final Offload offload,
+                final long nowNs) {
+            final byte[] frame = new byte[length];
+            buffer.getBytes(offset, frame);
+            return sent.add(frame);
+        }
+
+        @Override
+        public void close() {
+            isClosed = true;
+        }
+    }
+
+    @TempDir
+    private Path folder;
+
+    private final Machine machine = new Machine();
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+    private Path topology;
+    private Forwarder forwarder;
+    private Thread thread;
+    private volatile Throwable ended;
+
+    @BeforeEach
+    void copyTopology() throws IOException {
+        topology = folder.resolve("topology.yaml");
+        Files.copy(TOPOLOGY, topology);
+        machine.plug("eth0");
+        machine.plug("br-ex");
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        if (forwarder != null) {
+            forwarder.stop();
+            thread.join();
+        }
+    }
+
+    private RunConfig config(final Map<String, String> options) {
+        return new RunConfig(
+                List.of(topology),
+                "compute1",
+                IoKind.AFPACKET,
+                RunOptions.of(options, "--option"),
+                folder.resolve("run"),
+                folder.resolve("state"));
+    }
+
+    private void start() {
+        forwarder = new Forwarder(config(Map.of("announce", "off")), machine, machine, lines::add);
+        thread = new Thread(() -> {
+            try {
+                forwarder.run();
+            } catch (final IOException | RuntimeException e) {
+                ended = e;
+            }
+        });
+        thread.start();
+        awaitLine("ready");
+    }
+
+    private static void await(final BooleanSupplier condition, final Runnable otherwise) {
+        final long endNs = System.nanoTime() + WAIT_NS;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > endNs) {
+                otherwise.run();
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    private void awaitLine(final String part) {
+        await(() -> hasLine(part), () -> {
+            throw new AssertionError("no line with '" + part + "' in " + lines, ended);
+        });
+    }
+
+    private boolean hasLine(final String part) {
+        return lines.stream().anyMatch(line -> line.contains(part));
+    }
+
+    private static byte[] udp() {
+        return TestFrames.ethernet("fa:16:3e:0a:00:11", "fa:16:3e:0a:00:13")
+                .ipv4("10.0.1.11", "10.0.1.13")
+                .udp(4_000, 5_000)
+                .build();
+    }
+
+    private void awaitDelivery(final MemoryPort from, final String to) {
+        await(
+                () -> {
+                    final MemoryPort port = machine.ports.get(to);
+                    if (port != null && !port.sent.isEmpty()) {
+                        return true;
+                    }
+                    from.waiting.add(udp());
+                    return false;
+                },
+                () -> {
+                    throw new AssertionError("nothing arrives at " + to + ": " + lines, ended);
+                });
+    }
+
+    @Test
+    void shouldForwardBetweenDevicesThatAppearAfterTheStart() {
+        start();
+        assertTrue(hasLine("tapport-a1: no device tapport-a1 yet"), lines::toString);
+        machine.plug("tapport-a1");
+        machine.plug("tapport-a3");
+        awaitLine("tapport-a3 opened");
+        awaitDelivery(machine.ports.get("tapport-a1"), "tapport-a3");
+    }
+
+    @Test
+    void shouldCloseTheDeviceThatVanishesAndOpenTheOneThatComesBack() {
+        machine.plug("tapport-a1");
+        machine.plug("tapport-a3");
+        start();
+        final MemoryPort first = machine.ports.get("tapport-a3");
+        machine.unplug("tapport-a3");
+        awaitLine("tapport-a3 closed: device is gone");
+        await(() -> first.isClosed, () -> {
+            throw new AssertionError("not closed");
+        });
+        machine.ports.remove("tapport-a3");
+        machine.plug("tapport-a3");
+        awaitDelivery(machine.ports.get("tapport-a1"), "tapport-a3");
+        assertTrue(first.sent.isEmpty());
+    }
+
+    @Test
+    void shouldTakeUpATopologyThatChanges() throws IOException {
+        machine.plug("tapport-a1");
+        machine.plug("tapport-a3");
+        start();
+        final String text = Files.readString(topology);
+        Files.writeString(topology, text.replace("10.0.1.13", "10.0.1.14"));
+        awaitLine("topology taken up");
+        Files.writeString(topology, text.replace("10.0.1.13", "10.0.1.300"));
+        awaitLine("topology refused, the one before stays in force (1 refused so far)");
+        assertTrue(hasLine("topology.yaml: ports["), lines::toString);
+        awaitDelivery(machine.ports.get("tapport-a1"), "tapport-a3");
+    }
+
+    @Test
+    void shouldCloseThePortOfAGuestThatIsTakenOutOfTheTopology() throws IOException {
+        machine.plug("tapport-b1");
+        start();
+        final MemoryPort port = machine.ports.get("tapport-b1");
+        final String text = Files.readString(topology);
+        final int from = text.indexOf("  - id: port-b1");
+        final int to = text.indexOf("  - id: port-b2");
+        Files.writeString(topology, text.substring(0, from) + text.substring(to));
+        awaitLine("tapport-b1 closed: is not in the topology any more");
+        await(() -> port.isClosed, () -> {
+            throw new AssertionError("not closed");
+        });
+    }
+
+    @Test
+    void shouldReloadWhenAsked() {
+        start();
+        forwarder.reload();
+        awaitLine("topology taken up (1 so far)");
+    }
+
+    @Test
+    void shouldSayOnceWhyADeviceCannotBeOpened() throws IOException, InterruptedException {
+        Files.writeString(topology, Files.readString(topology).replace("provider: br-ex", "provider: broken"));
+        machine.plug("broken");
+        start();
+        Thread.sleep(350);
+        assertEquals(
+                1,
+                lines.stream()
+                        .filter("provider: broken cannot be opened: mend it"::equals)
+                        .count(),
+                lines::toString);
+    }
+
+    @Test
+    void shouldRefuseAFolderWhereAnotherForwarderRuns() {
+        start();
+        final Forwarder second = new Forwarder(config(Map.of()), machine, machine, lines::add);
+        final ReplayException refused = assertThrows(ReplayException.class, second::run);
+        assertTrue(refused.getMessage().contains("a forwarder runs here already, pid "), refused::getMessage);
+    }
+
+    @Test
+    void shouldLeaveNothingBehindButTheState() throws InterruptedException {
+        machine.plug("tapport-a1");
+        start();
+        forwarder.stop();
+        thread.join();
+        assertTrue(machine.ports.values().stream().allMatch(port -> port.isClosed));
+        assertTrue(Files.exists(folder.resolve("state")));
+        assertFalse(Files.exists(folder.resolve("run/pid")));
+        assertEquals(null, ended);
+    }
+
+    @Test
+    void shouldSayEverythingThatIsWrongWithItsOptions() {
+        final ReplayException refused = assertThrows(
+                ReplayException.class,
+                () -> RunOptions.of(Map.of("idle", "never", "core", "x", "icmp_rate", "-1"), "--option"));
+        assertEquals(3, refused.getMessage().lines().count(), refused::getMessage);
+    }
+}
