@@ -45,6 +45,11 @@ public final class Libc {
     private static final MethodHandle EVENTFD = call("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle SCHED_SETAFFINITY =
             call("sched_setaffinity", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle SCHED_GETAFFINITY =
+            call("sched_getaffinity", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle LISTEN = call("listen", JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle CONNECT = call("connect", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle UNSHARE = call("unshare", JAVA_INT, JAVA_INT);
     // Variadic in C: what follows the fixed arguments is passed by other rules on some machines.
     private static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle OPEN = variadic("open", 2, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
@@ -76,8 +81,16 @@ public final class Libc {
 
     /** @return what the last error was, in the C library's words; cold */
     public String error() {
+        return error(errno());
+    }
+
+    /**
+     * @param errno as in {@code errno.h}
+     * @return what it means, in the C library's words; cold
+     */
+    public String error(final int errno) {
         try {
-            final MemorySegment text = (MemorySegment) STRERROR.invokeExact(errno());
+            final MemorySegment text = (MemorySegment) STRERROR.invokeExact(errno);
             return text.reinterpret(256).getString(0);
         } catch (final Throwable e) {
             throw impossible(e);
@@ -226,6 +239,42 @@ public final class Libc {
     public int schedSetaffinity(final int thread, final long length, final long mask) {
         try {
             return (int) SCHED_SETAFFINITY.invokeExact(state, thread, length, mask);
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** {@code sched_getaffinity(2)} of a thread, 0 = the calling one; a mask of bytes. */
+    public int schedGetaffinity(final int thread, final long length, final long mask) {
+        try {
+            return (int) SCHED_GETAFFINITY.invokeExact(state, thread, length, mask);
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** {@code listen(2)}. */
+    public int listen(final int fd, final int backlog) {
+        try {
+            return (int) LISTEN.invokeExact(state, fd, backlog);
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** {@code connect(2)}. */
+    public int connect(final int fd, final long address, final int length) {
+        try {
+            return (int) CONNECT.invokeExact(state, fd, address, length);
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** {@code unshare(2)}: the calling thread leaves namespaces that it shares with others. */
+    public int unshare(final int flags) {
+        try {
+            return (int) UNSHARE.invokeExact(state, flags);
         } catch (final Throwable e) {
             throw impossible(e);
         }
