@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.dvr.control.compile.StableIds;
 import org.dvr.control.compile.TopologyCompiler;
+import org.dvr.control.model.HostSettings;
 import org.dvr.control.model.Topology;
 import org.dvr.control.source.TopologyLoader;
 
@@ -19,6 +20,17 @@ public final class Topologies {
      */
     public static TopologyLoader.Result load(final List<Path> files) {
         return TopologyLoader.load(files);
+    }
+
+    /**
+     * Loads topology documents as {@link #load(List)} does, with what Neutron's own configuration says about one host.
+     *
+     * @param files YAML or JSON, one or more
+     * @param settings fills in what the documents leave out about its host
+     * @return the topology and everything that is wrong with it
+     */
+    public static TopologyLoader.Result load(final List<Path> files, final HostSettings settings) {
+        return TopologyLoader.load(files, settings);
     }
 
     /**

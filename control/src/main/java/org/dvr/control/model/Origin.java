@@ -5,10 +5,13 @@ package org.dvr.control.model;
  *
  * @param file the file as the operator named it
  * @param list top-level key
- * @param index place in the list, from 0
+ * @param index place in the list, from 0; {@link #NONE} of what is in no list
  * @param label what identifies the resource to a reader, as {@code id 7c1f…} or {@code name compute1}; empty where it has nothing
  */
 public record Origin(String file, String list, int index, String label) {
+    /** {@link #index()} of what a configuration said, which is in no list. */
+    public static final int NONE = -1;
+
     private static final int LONGEST_WHOLE_ID = 12;
 
     /**
@@ -23,6 +26,9 @@ public record Origin(String file, String list, int index, String label) {
 
     @Override
     public String toString() {
+        if (index == NONE) {
+            return file + ": " + label;
+        }
         final String place = file + ": " + list + "[" + index + "]";
         return label.isEmpty() ? place : place + " (" + label + ")";
     }

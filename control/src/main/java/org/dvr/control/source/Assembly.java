@@ -20,6 +20,7 @@ import org.dvr.control.model.Findings;
 import org.dvr.control.model.FixedIp;
 import org.dvr.control.model.FloatingIpSpec;
 import org.dvr.control.model.Host;
+import org.dvr.control.model.HostSettings;
 import org.dvr.control.model.Network;
 import org.dvr.control.model.NetworkKind;
 import org.dvr.control.model.Port;
@@ -36,6 +37,7 @@ import org.dvr.control.model.WireNeighbor;
  */
 final class Assembly implements DocumentReader.Handler {
     private final Findings findings;
+    private final HostSettings settings;
     private final ResourceReader reader;
     private final Map<String, Network> networks = new LinkedHashMap<>();
     private final Map<String, Subnet> subnets = new LinkedHashMap<>();
@@ -51,8 +53,10 @@ final class Assembly implements DocumentReader.Handler {
     private final Set<Resource> damaged = Collections.newSetFromMap(new IdentityHashMap<>());
     private String file = "";
 
-    Assembly(final Findings findings) {
+    /** Settings are null where no configuration says anything about a host. */
+    Assembly(final Findings findings, final HostSettings settings) {
         this.findings = findings;
+        this.settings = settings;
         this.reader = new ResourceReader(findings);
     }
 
@@ -176,15 +180,20 @@ final class Assembly implements DocumentReader.Handler {
                     agent.host(),
                     merged(before == null ? blank(agent) : before, agent, shortForms.contains(agent.host())));
         }
-        hosts.replaceAll((name, host) -> complete(host));
+        if (settings != null) {
+            hosts.compute(settings.host(), (name, host) -> new SettingsMerge(settings, findings).merged(host));
+        }
+        final int underlayMtu = settings == null
+                ? Host.DEFAULT_UNDERLAY_MTU
+                : settings.underlayMtu().orElse(Host.DEFAULT_UNDERLAY_MTU);
+        hosts.replaceAll((name, host) -> complete(host, underlayMtu));
     }
 
     private static Host blank(final AgentSpec agent) {
-        return new Host(
-                agent.origin(), agent.host(), null, 0, null, Map.of(), Map.of(), 0, "", Host.DEFAULT_UNDERLAY_MTU);
+        return new Host(agent.origin(), agent.host(), null, 0, null, Map.of(), Map.of(), 0, "", 0);
     }
 
-    private static Host complete(final Host host) {
+    private static Host complete(final Host host, final int underlayMtu) {
         return new Host(
                 host.origin(),
                 host.name(),
@@ -195,7 +204,7 @@ final class Assembly implements DocumentReader.Handler {
                 host.externalMacs(),
                 host.underlayMac(),
                 host.underlayDevice(),
-                host.underlayMtu());
+                host.underlayMtu() == 0 ? underlayMtu : host.underlayMtu());
     }
 
     private Host merged(final Host host, final AgentSpec agent, final boolean isShortForm) {

@@ -352,7 +352,7 @@ final class ResourceReader {
         return new SubnetPool(fields.origin(), shared(fields.text("id")), fields.text("name"), scope);
     }
 
-    /** Null where it has no name. Mode and tunnel kinds are null where it says nothing of them: agents may. */
+    /** Null where it has no name. Mode and tunnel kinds are null, the MTU 0, where it says nothing of them: others may. */
     Host host(final String file, final int index, final Element item) {
         final Fields fields = begin(file, "hosts", index, item, "name");
         if (fields == null) {
@@ -368,7 +368,7 @@ final class ResourceReader {
                 fields.macs("external_macs"),
                 fields.mac("underlay_mac"),
                 fields.text("underlay_device"),
-                (int) mtu(fields, "underlay_mtu", Host.DEFAULT_UNDERLAY_MTU));
+                (int) mtu(fields, "underlay_mtu", 0));
     }
 
     private static AgentMode mode(final Fields fields) {

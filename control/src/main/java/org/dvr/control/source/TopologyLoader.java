@@ -3,6 +3,7 @@ package org.dvr.control.source;
 import java.nio.file.Path;
 import java.util.List;
 import org.dvr.control.model.Findings;
+import org.dvr.control.model.HostSettings;
 import org.dvr.control.model.Topology;
 import org.dvr.control.model.TopologyRules;
 
@@ -33,8 +34,19 @@ public final class TopologyLoader {
      * @return the topology with its findings; bad content is a finding, never an exception
      */
     public static Result load(final List<Path> files) {
+        return load(files, null);
+    }
+
+    /**
+     * Loads and checks what the documents and the configuration of one host's agents say together.
+     *
+     * @param files YAML or JSON, one or more; the order matters only to messages
+     * @param settings fills in what the documents leave out about its host, adds the host where they lack it; null for none
+     * @return the topology with its findings; bad content is a finding, never an exception
+     */
+    public static Result load(final List<Path> files, final HostSettings settings) {
         final Findings findings = new Findings();
-        final Assembly assembly = new Assembly(findings);
+        final Assembly assembly = new Assembly(findings, settings);
         for (final Path file : files) {
             assembly.startFile(file.toString());
             DocumentReader.read(file, findings, assembly);
