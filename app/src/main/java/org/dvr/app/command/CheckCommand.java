@@ -4,16 +4,19 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.net.Ipv4Address;
 import org.dvr.codec.net.MacAddress;
 import org.dvr.control.Topologies;
 import org.dvr.control.compile.StableIds;
 import org.dvr.control.compile.TopologyCompiler;
+import org.dvr.control.ini.NeutronSettings;
 import org.dvr.control.model.Findings;
 import org.dvr.control.model.Host;
 import org.dvr.control.model.Topology;
@@ -22,13 +25,18 @@ import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.FloatingIp;
 import org.dvr.dataplane.topology.Peer;
+import org.dvr.dataplane.topology.PortForwarding;
 import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.RouterPort;
 import org.dvr.dataplane.topology.Segment;
 import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.pcaps.replay.ReplayException;
+import org.dvr.pcaps.replay.ReplayOptions;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dvr check}: validates a topology, shows what exists on a host, and whether the hosts can do what is asked. */
@@ -37,8 +45,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Validate a topology and print the preflight.",
             "",
-            "All errors are printed at once. With --host also what exists on that host. Exit status 1 when a check of the preflight"
-                    + " does not pass."
+            "All errors are printed at once. With --host also what exists on that host. With --config-file also what the host's own"
+                    + " Neutron configuration says. Exit status 1 when a check of the preflight does not pass."
         })
 public final class CheckCommand implements Callable<Integer> {
     @Option(
@@ -52,13 +60,39 @@ public final class CheckCommand implements Callable<Integer> {
     @Option(names = "--host", paramLabel = "H", description = "Show what exists on this host, and check it alone.")
     private String host;
 
+    @Mixin
+    private ConfigFiles configFiles;
+
+    @Option(
+            names = "--option",
+            paramLabel = "K=V",
+            arity = "1..*",
+            description = {
+                "router_distributed=auto|true|false (default auto, with --config-file): auto asks every check; true vouches for the"
+                        + " plugins' settings; false is never.",
+                "Options of replay and run are accepted, and checked."
+            })
+    private List<String> options = new ArrayList<>();
+
+    @Option(
+            names = "--local",
+            negatable = true,
+            description =
+                    "Look also at the devices, addresses and tools of this machine. Default: when the host is this machine.")
+    private Boolean isLocal;
+
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
         final PrintWriter out = spec.commandLine().getOut();
-        final TopologyLoader.Result loaded = Topologies.load(topology);
+        final RouterDistributed distributed = routerDistributed();
+        final Machine machine = Machine.local();
+        final NeutronSettings settings = configFiles.read();
+        final String host = settings == null ? this.host : configFiles.host(settings, this.host, topology, machine);
+        final TopologyLoader.Result loaded =
+                Topologies.load(topology, settings == null ? null : settings.hostSettings(host));
         accept(loaded.findings());
         final Topology cloud = loaded.topology();
         out.printf(
@@ -74,9 +108,48 @@ public final class CheckCommand implements Callable<Integer> {
             accept(compiled.findings());
             print(out, cloud, compiled.snapshot());
         }
-        final boolean isPassed = preflight(out, Preflight.of(cloud, host));
+        final List<PreflightCheck> checks = new ArrayList<>(Preflight.of(cloud, host));
+        final Host self = host == null ? null : cloud.hosts().get(host);
+        if (settings != null && distributed != RouterDistributed.FALSE) {
+            checks.addAll(SettingsPreflight.of(cloud, self, settings, distributed));
+        }
+        if (self != null && (isLocal == null ? machine.isCalled(host) : isLocal)) {
+            checks.addAll(MachinePreflight.of(self, machine));
+        }
+        if (settings != null || distributed != null) {
+            checks.add((distributed == null ? RouterDistributed.AUTO : distributed).verdict(checks, cloud));
+        }
+        final boolean isPassed = preflight(out, checks);
         out.flush();
         return isPassed ? ExitStatus.FINE : ExitStatus.NO;
+    }
+
+    /** Null where nobody says anything about it. */
+    private RouterDistributed routerDistributed() {
+        RouterDistributed distributed = null;
+        final Map<String, String> others = new LinkedHashMap<>();
+        for (final String text : options) {
+            final int at = text.indexOf('=');
+            if (at < 1) {
+                throw new ParameterException(spec.commandLine(), "--option must be K=V, not " + text);
+            }
+            final String value = text.substring(at + 1);
+            if (RouterDistributed.OPTION.equals(text.substring(0, at))) {
+                distributed = RouterDistributed.of(value);
+                if (distributed == null) {
+                    throw new UnusableInputException(
+                            "--option: " + RouterDistributed.OPTION + " must be auto, true or false, not " + value);
+                }
+            } else {
+                others.put(text.substring(0, at), value);
+            }
+        }
+        try {
+            ReplayOptions.of(others, "--option");
+        } catch (final ReplayException e) {
+            throw new UnusableInputException(e.getMessage(), e);
+        }
+        return distributed;
     }
 
     private void accept(final Findings findings) {
@@ -88,7 +161,7 @@ public final class CheckCommand implements Callable<Integer> {
         }
     }
 
-    private static boolean preflight(final PrintWriter out, final List<Preflight.Check> checks) {
+    private static boolean preflight(final PrintWriter out, final List<PreflightCheck> checks) {
         out.println();
         out.println("preflight");
         final int width = checks.stream()
@@ -96,13 +169,9 @@ public final class CheckCommand implements Callable<Integer> {
                 .max()
                 .orElse(0);
         boolean isPassed = true;
-        for (final Preflight.Check check : checks) {
+        for (final PreflightCheck check : checks) {
             isPassed &= check.isPassed();
-            out.printf(
-                    "  %-4s  %-" + Math.max(1, width) + "s  %s%n",
-                    check.isPassed() ? "ok" : "FAIL",
-                    check.subject(),
-                    check.sentence());
+            out.printf("  %-4s  %-" + Math.max(1, width) + "s  %s%n", check.level(), check.subject(), check.sentence());
         }
         return isPassed;
     }
@@ -171,6 +240,7 @@ public final class CheckCommand implements Callable<Integer> {
     private static void floatingIps(final PrintWriter out, final TopologySnapshot snapshot) {
         final Table ports = new Table("external network", "fg address", "MAC", "gateway");
         final Table table = new Table("floating IP", "fixed IP", "router", "attachment point");
+        final Table forwardings = new Table("floating IP", "port", "forwarded to", "router");
         for (final ExternalPort port : snapshot.externalPorts()) {
             ports.row(
                     port.segment().toString(),
@@ -184,9 +254,26 @@ public final class CheckCommand implements Callable<Integer> {
                         floatingIp.router().toString(),
                         floatingIp.guest() == null ? "" : floatingIp.guest().name());
             }
+            for (final PortForwarding forwarding : port.sortedPortForwardings()) {
+                forwardings.row(
+                        Ipv4Address.toString(forwarding.floatingIp()),
+                        protocol(forwarding.protocol()) + " " + forwarding.externalPort(),
+                        Ipv4Address.toString(forwarding.internalIp()) + ":" + forwarding.internalPort(),
+                        forwarding.router().toString());
+            }
         }
         ports.print(out);
         table.print(out);
+        forwardings.print(out);
+    }
+
+    private static String protocol(final int number) {
+        return switch (number) {
+            case IpProtocol.TCP -> "tcp";
+            case IpProtocol.UDP -> "udp";
+            case IpProtocol.SCTP -> "sctp";
+            default -> Integer.toString(number);
+        };
     }
 
     private static void peers(final PrintWriter out, final Topology cloud, final TopologySnapshot snapshot) {

@@ -18,20 +18,11 @@ import org.dvr.control.model.VirtualRouter;
 
 /**
  * Can these hosts do what the topology asks of them? The checks of dvr.md §13 as far as a topology tells, each one line with a
- * reason. Agent and server settings are in other files, which this does not read.
+ * reason. {@link SettingsPreflight} adds what the agents' and the server's settings tell, {@link MachinePreflight} what the machine does.
  */
 final class Preflight {
-    /**
-     * One check.
-     *
-     * @param isPassed false when the answer is no
-     * @param subject  host or router it is about
-     * @param sentence what holds, and why
-     */
-    record Check(boolean isPassed, String subject, String sentence) {}
-
     private final Topology topology;
-    private final List<Check> checks = new ArrayList<>();
+    private final List<PreflightCheck> checks = new ArrayList<>();
     /** Networks with a port that is plugged on a host, by host. */
     private final Map<String, Set<Network>> networksByHost = new TreeMap<>();
 
@@ -53,7 +44,7 @@ final class Preflight {
      * @param only     the one host to look at, null for all
      * @return the checks, hosts ascending by name
      */
-    static List<Check> of(final Topology topology, final String only) {
+    static List<PreflightCheck> of(final Topology topology, final String only) {
         final Preflight preflight = new Preflight(topology);
         for (final Host host : topology.hosts().values()) {
             if (only == null || host.name().equals(only)) {
@@ -65,7 +56,8 @@ final class Preflight {
     }
 
     private void add(final boolean isPassed, final String subject, final String sentence) {
-        checks.add(new Check(isPassed, subject, sentence));
+        checks.add(
+                new PreflightCheck(isPassed ? PreflightCheck.Level.OK : PreflightCheck.Level.FAIL, subject, sentence));
     }
 
     private void host(final Host host) {

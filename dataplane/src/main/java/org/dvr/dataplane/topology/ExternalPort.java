@@ -2,6 +2,7 @@ package org.dvr.dataplane.topology;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -161,6 +162,15 @@ public final class ExternalPort {
     public List<FloatingIp> sortedFloatingIps() {
         final List<FloatingIp> sorted = new ArrayList<>(floatingIps.values());
         sorted.sort((a, b) -> Integer.compareUnsigned(a.floatingIp(), b.floatingIp()));
+        return sorted;
+    }
+
+    /** @return every port that is forwarded here, ascending by address, protocol and port; cold */
+    public List<PortForwarding> sortedPortForwardings() {
+        final List<PortForwarding> sorted = new ArrayList<>(forwardings.values());
+        sorted.sort(Comparator.comparingLong((PortForwarding forwarding) -> forwarding.floatingIp() & 0xFFFF_FFFFL)
+                .thenComparingInt(PortForwarding::protocol)
+                .thenComparingInt(PortForwarding::externalPort));
         return sorted;
     }
 
