@@ -42,8 +42,11 @@ import org.dvr.dataplane.table.RateLimiter;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.FloatingIp;
+import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.dataplane.topology.UnderlayPath;
+import org.dvr.dataplane.topology.UnderlayView;
 import org.dvr.dataplane.write.AnswerWriter;
 import org.dvr.dataplane.write.FrameWriter;
 import org.dvr.dataplane.write.Outlets;
@@ -178,6 +181,26 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
                 final boolean isAnnounced = port.floatingIp(ip) != null;
                 if (!isAnnounced && (announcesAll || isNewlyForwarded(before, port, ip))) {
                     announcer.start(port, ip, nowNs);
+                }
+            }
+        }
+    }
+
+    /**
+     * Takes up how tunnel peers are reached, between two bursts. Next hops count as heard of now; peers it does not resolve stay as they are.
+     *
+     * @param view in force from now on
+     * @param nowNs current time
+     */
+    public void underlay(final UnderlayView view, final long nowNs) {
+        writer.forgetPathMtus();
+        for (int i = 0, size = view.paths().size(); i < size; i++) {
+            final UnderlayPath path = view.paths().get(i);
+            final Peer peer = path.peer().isIpv4() ? topology.peer(path.peer().ipv4()) : null;
+            if (peer != null) {
+                writer.pathMtu(peer, path.mtu());
+                if (path.isResolved()) {
+                    neighbors.learn(NeighborCache.UNDERLAY, peer.ip(), path.mac(), nowNs);
                 }
             }
         }

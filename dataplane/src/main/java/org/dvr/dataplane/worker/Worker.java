@@ -11,6 +11,8 @@ import org.dvr.dataplane.stats.WorkerCounters;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.dataplane.topology.UnderlayCell;
+import org.dvr.dataplane.topology.UnderlayView;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.fragment.FragmentTable;
 import org.dvr.nat.policy.PortShortages;
@@ -23,12 +25,18 @@ public final class Worker {
     private static final int EXPIRY_LIMIT = 16;
     private static final int EXPORT_BLOCK = 4_096;
 
+    /** How often a view of the underlay that does not change is taken up again: well within the time a neighbor is believed. */
+    private static final long UNDERLAY_INTERVAL_NS = 60_000_000_000L;
+
     private final TopologyCell topologies;
     private final FramePool pool;
     private final FrameVector burst;
     private final Pipeline pipeline;
     private Frame spare; // for the next frame received: most ports have nothing most of the time
     private TopologySnapshot topology;
+    private UnderlayCell underlayCell = new UnderlayCell();
+    private long underlayVersion;
+    private long underlayNs;
     // The attachment points that have a port, and their ports, side by side: most polls find nothing and should touch
     // nothing else.
     private Attachment[] attachments = new Attachment[0];
@@ -61,6 +69,15 @@ public final class Worker {
     }
 
     /**
+     * Says where the way to tunnel peers is published; at launch. Without it all of them are asked for by ARP.
+     *
+     * @param cell read once per duty cycle
+     */
+    public void underlay(final UnderlayCell cell) {
+        underlayCell = cell;
+    }
+
+    /**
      * One duty cycle: topology, at most a burst from each port, timers.
      *
      * @param nowNs current time, never less than before
@@ -83,13 +100,14 @@ public final class Worker {
     }
 
     /**
-     * Takes up the topology in force, if it is another one.
+     * Takes up the topology in force and the way to tunnel peers, if they are others.
      *
      * @param nowNs current time
      */
     public void acquire(final long nowNs) {
         final TopologySnapshot next = topologies.acquire();
-        if (next != topology) {
+        final boolean isOther = next != topology;
+        if (isOther) {
             final boolean isStart = topology == null;
             topology = next;
             hasOtherPorts = true;
@@ -98,6 +116,12 @@ public final class Worker {
         if (hasOtherPorts) {
             hasOtherPorts = false;
             listPorts();
+        }
+        final UnderlayView view = underlayCell.acquire();
+        if (view.version() != underlayVersion || isOther || nowNs - underlayNs >= UNDERLAY_INTERVAL_NS) {
+            underlayVersion = view.version();
+            underlayNs = nowNs;
+            pipeline.underlay(view, nowNs);
         }
     }
 

@@ -2,6 +2,7 @@ package org.dvr.dataplane.write;
 
 import static java.nio.ByteOrder.BIG_ENDIAN;
 
+import java.util.Arrays;
 import org.agrona.MutableDirectBuffer;
 import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.ethernet.EthernetHeader;
@@ -34,6 +35,7 @@ public final class FrameWriter {
     private final FramePool pool;
     private final WorkerCounters counters;
     private final Ipv4Fragmenter fragmenter = new Ipv4Fragmenter();
+    private int[] mtuByPeer = new int[0]; // by the peer's id; 0 = no less than the underlay's
 
     /**
      * @param outlets where frames leave
@@ -213,7 +215,7 @@ public final class FrameWriter {
         if (frame.verdict.isWritten) {
             TunnelWriter.rewrap(frame, segment, topology, peer.ip(), peer.mac());
         } else {
-            if (TunnelWriter.outerPacketLength(segment, frame.length()) > topology.underlayMtu()) {
+            if (TunnelWriter.outerPacketLength(segment, frame.length()) > pathMtu(topology, peer)) {
                 return DropReason.UNDERLAY_MTU;
             }
             TunnelWriter.wrap(frame, segment, topology, peer.ip(), peer.mac());
@@ -229,6 +231,29 @@ public final class FrameWriter {
             return null;
         }
         return isCopy ? holdCopy(frame, cycle, peer) : hold(frame, cycle, peer);
+    }
+
+    private int pathMtu(final TopologySnapshot topology, final Peer peer) {
+        final int mtu = peer.id() < mtuByPeer.length ? mtuByPeer[peer.id()] : 0;
+        return mtu == 0 ? topology.underlayMtu() : Math.min(mtu, topology.underlayMtu());
+    }
+
+    /**
+     * Says how large outer packets to a peer may be, beside what the underlay as a whole carries; between two bursts.
+     *
+     * @param peer who
+     * @param mtu bytes of the outer IP packet, 0 = no limit of its own
+     */
+    public void pathMtu(final Peer peer, final int mtu) {
+        if (peer.id() >= mtuByPeer.length) {
+            mtuByPeer = Arrays.copyOf(mtuByPeer, Math.max(peer.id() + 1, 2 * mtuByPeer.length));
+        }
+        mtuByPeer[peer.id()] = mtu;
+    }
+
+    /** Forgets what was said about peers. */
+    public void forgetPathMtus() {
+        Arrays.fill(mtuByPeer, 0);
     }
 
     private DropReason hold(final Frame frame, final Cycle cycle, final Peer peer) {
