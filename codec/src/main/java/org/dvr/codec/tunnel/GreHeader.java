@@ -59,6 +59,11 @@ public final class GreHeader {
      * @return {@link DecodeFault#NONE} or the first fault found
      */
     public static DecodeFault check(final DirectBuffer buffer, final int offset, final int length) {
+        return check(buffer, offset, length, /* verifiesChecksum= */ true);
+    }
+
+    private static DecodeFault check(
+            final DirectBuffer buffer, final int offset, final int length, final boolean verifiesChecksum) {
         if (length < MIN_LENGTH) {
             return DecodeFault.GRE_TRUNCATED;
         }
@@ -72,7 +77,7 @@ public final class GreHeader {
         if (headerLength(flags) > length) {
             return DecodeFault.GRE_TRUNCATED;
         }
-        if ((flags & CHECKSUM_FLAG) != 0 && InternetChecksum.compute(buffer, offset, length) != 0) {
+        if (verifiesChecksum && (flags & CHECKSUM_FLAG) != 0 && InternetChecksum.compute(buffer, offset, length) != 0) {
             return DecodeFault.GRE_CHECKSUM;
         }
         return DecodeFault.NONE;
@@ -88,7 +93,21 @@ public final class GreHeader {
      *     {@link DecodeFault#GRE_KEY_MISSING} last
      */
     public static DecodeFault checkKeyedEthernet(final DirectBuffer buffer, final int offset, final int length) {
-        final DecodeFault fault = check(buffer, offset, length);
+        return checkKeyedEthernet(buffer, offset, length, /* verifiesChecksum= */ true);
+    }
+
+    /**
+     * As {@link #checkKeyedEthernet(DirectBuffer, int, int)}.
+     *
+     * @param buffer what holds the header
+     * @param offset of the header
+     * @param length of header and payload in bytes: the IP payload without padding
+     * @param verifiesChecksum false where somebody vouches for the checksum, or what it covers is not complete yet
+     * @return as there
+     */
+    public static DecodeFault checkKeyedEthernet(
+            final DirectBuffer buffer, final int offset, final int length, final boolean verifiesChecksum) {
+        final DecodeFault fault = check(buffer, offset, length, verifiesChecksum);
         if (fault != DecodeFault.NONE) {
             return fault;
         }

@@ -203,7 +203,7 @@ public final class FlowCache {
         final int conditions = entries.getInt(entry + CONDITIONS);
         final Facts facts = frame.facts;
         if (facts.ttl < (conditions >>> LEAST_TTL_SHIFT & BYTE)
-                || facts.packetLength > (entries.getInt(entry + MTU) & SHORT)
+                || facts.wireLength > (entries.getInt(entry + MTU) & SHORT)
                 || !holds(entry, conditions, learnedVersion, nowNs)
                 || !track(entry, facts, nowNs)) {
             return false;

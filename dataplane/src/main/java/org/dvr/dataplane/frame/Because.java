@@ -156,6 +156,7 @@ public enum Because {
     FRAGMENT_RESUMED("fragments", "the first fragment has come, with {sport} and {dport}: goes on"),
     FRAGMENT_REFUSED("fragments", "refused: {0}"),
     FRAGMENTED("fragments", "{length} bytes exceed {0}: leaves in {1} fragments"),
+    SEGMENTED("segments", "a large segment: leaves as {1} packets of at most {0} bytes of payload"),
 
     // neighbors
     NEIGHBOR_PERMANENT("neighbor", "{nextHop} is at {dstMac} (control plane)"),

@@ -108,7 +108,9 @@ public enum DropReason {
     FRAGMENT_QUEUE_FULL(Kind.RESOURCE, "too many fragments wait for the first one of their packets"),
     FRAGMENT_NO_FRAME(Kind.RESOURCE, "no frames are free for the fragments of a packet"),
     TCP_CHECKSUM(Kind.MALFORMED, "TCP checksum is wrong, of a segment that would open or change a connection"),
-    PORT_FULL(Kind.RESOURCE, "the device it leaves by has no room for it");
+    PORT_FULL(Kind.RESOURCE, "the device it leaves by has no room for it"),
+    OFFLOAD_INCONSISTENT(
+            Kind.MALFORMED, "what its sender left to be done, a checksum or the cutting of a segment, does not fit it");
 
     /** Whose fault a drop is. */
     public enum Kind {

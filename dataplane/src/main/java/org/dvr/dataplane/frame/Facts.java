@@ -53,6 +53,11 @@ public final class Facts {
     public int tos;
     /** Bytes of the IP packet, headers included; Ethernet padding is not counted. */
     public int packetLength;
+    /**
+     * Bytes of the largest packet that it will be on a wire, headers included: what an MTU is held against. As {@link #packetLength}, but for a large segment
+     * that is still to be cut.
+     */
+    public int wireLength;
     /** Don't-fragment flag. */
     public boolean hasDontFragment;
     /** True for any part of a fragmented packet. */

@@ -2,12 +2,17 @@ package org.dvr.dataplane.frame;
 
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.dvr.codec.ethernet.EthernetHeader;
+import org.dvr.codec.ethernet.VlanTag;
 
 /**
  * The frames of one worker, allocated at launch: one native buffer cut into slots. When it is empty, {@link #take} answers null; a
  * received frame then stays with its device, and an answer is not made.
  */
 public final class FramePool {
+    /** The longest frame there is, in bytes: an IP packet of 65,535 behind a tagged Ethernet header. */
+    public static final int LONGEST_FRAME = EthernetHeader.LENGTH + VlanTag.LENGTH + 65_535;
+
     private static final int CACHE_LINE = 64;
 
     private final UnsafeBuffer buffer;
@@ -16,12 +21,12 @@ public final class FramePool {
 
     /**
      * @param count number of frames, 1 or more
-     * @param capacity the longest frame in bytes, 64 to 65,535
+     * @param capacity the longest frame in bytes, 64 to {@link #LONGEST_FRAME}
      */
     public FramePool(final int count, final int capacity) {
-        if (count < 1 || capacity < CACHE_LINE || capacity > 65_535) {
-            throw new IllegalArgumentException(
-                    "count must be 1 or more and capacity 64 to 65535, count=" + count + " capacity=" + capacity);
+        if (count < 1 || capacity < CACHE_LINE || capacity > LONGEST_FRAME) {
+            throw new IllegalArgumentException("count must be 1 or more and capacity 64 to " + LONGEST_FRAME
+                    + ", count=" + count + " capacity=" + capacity);
         }
         // An odd number of cache lines: slots a power of two apart would all compete for the same sets of the cache.
         final int lines = (Frame.HEADROOM + capacity + CACHE_LINE - 1) / CACHE_LINE;

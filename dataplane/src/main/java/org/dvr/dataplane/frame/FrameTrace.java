@@ -99,7 +99,7 @@ public final class FrameTrace {
             case "dport" -> out.append(verdict.destinationPort);
             case "nextHop" -> Ipv4Address.append(out, verdict.nextHop);
             case "ttl" -> out.append(facts.ttl - verdict.ttlCost);
-            case "length" -> out.append(facts.packetLength);
+            case "length" -> out.append(facts.wireLength);
             case "answerIp" -> Ipv4Address.append(out, verdict.answerIp);
             case "answerMac" -> MacAddress.append(out, verdict.answerMac);
             case "arpSender" -> Ipv4Address.append(out, facts.arpSenderIp);

@@ -28,10 +28,13 @@ public final class Offload {
     /** Flag of a kind: congestion was experienced ({@code VIRTIO_NET_HDR_GSO_ECN}). */
     public static final int ECN = 0x80;
 
+    /** {@link #checksumOffset} of SCTP, whose checksum is a CRC32c (RFC 9260 §6.8): no device that is told of this place would compute that. */
+    public static final int CRC32C = 8;
+
     /** Where the transport header begins whose checksum field holds the pseudo-header's sum only; 0 = no checksum is left to be completed. */
     public int checksumAt;
 
-    /** From there to the checksum field: 16 for TCP, 6 for UDP. */
+    /** From there to the checksum field: 16 for TCP, 6 for UDP; {@link #CRC32C} for SCTP. */
     public int checksumOffset;
 
     /** Most payload bytes of a packet when it is cut; 0 where {@link #segmentKind} is {@link #WHOLE}. */
@@ -49,6 +52,16 @@ public final class Offload {
         segmentSize = 0;
         segmentKind = WHOLE;
         isVerified = false;
+    }
+
+    /** @return true when anything is left to be done */
+    public boolean isPending() {
+        return (checksumAt | segmentKind) != 0;
+    }
+
+    /** @return {@link #segmentKind} without its flag */
+    public int kind() {
+        return segmentKind & ~ECN;
     }
 
     /** @return true when a transport checksum has to be completed before the frame is on a wire */

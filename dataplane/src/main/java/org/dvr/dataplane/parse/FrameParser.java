@@ -36,7 +36,7 @@ import org.dvr.dataplane.topology.TopologySnapshot;
  *
  * <p>In: a frame as received. Next: {@link Next#INGRESS}. Drops: the faults of Ethernet, tag, ARP and tunnel headers, {@link
  * DropReason#UNDERLAY_NOT_TUNNEL}, {@link DropReason#UNDERLAY_NOT_FOR_US}, {@link DropReason#OUTER_FRAGMENT}, {@link
- * DropReason#SOURCE_MAC_INVALID}. Faults inside a packet that is only bridged are none of our business: they are left in {@link
+ * DropReason#SOURCE_MAC_INVALID}, {@link DropReason#OFFLOAD_INCONSISTENT}. Faults inside a packet that is only bridged are none of our business: they are left in {@link
  * Facts#ipFault} for the stage that routes.
  */
 public final class FrameParser {
@@ -90,6 +90,9 @@ public final class FrameParser {
         fault = parsePacket(frame);
         if (fault != DecodeFault.NONE) {
             return dropped(frame, DropReason.of(fault));
+        }
+        if (frame.offload.isPending() && !OffloadCheck.settle(frame)) {
+            return dropped(frame, DropReason.OFFLOAD_INCONSISTENT);
         }
         frame.verdict.startFrom(facts);
         frame.because(facts.tunnel == Tunnel.NONE ? Because.PARSED : Because.PARSED_TUNNEL);
@@ -180,7 +183,9 @@ public final class FrameParser {
                 return DropReason.UNDERLAY_NOT_TUNNEL;
             }
             l4Length = (int) (udp >>> 16) & 0xFFFF;
-            if ((udp & 0xFFFF) != 0) { // RFC 7348 §5: zero is accepted, anything else must be right
+            // RFC 7348 §5: zero is accepted, anything else must be right; where checksums are left to devices, it is
+            // not yet.
+            if ((udp & 0xFFFF) != 0 && !frame.isVouchedFor()) {
                 fault = UdpHeader.checkChecksum(
                         buffer,
                         l4Offset,
@@ -198,7 +203,7 @@ public final class FrameParser {
             facts.segmentationId = vxlan.wrap(buffer, tunnelOffset).vni();
             tunnelOffset += VxlanHeader.LENGTH;
         } else {
-            fault = GreHeader.checkKeyedEthernet(buffer, l4Offset, l4Length);
+            fault = GreHeader.checkKeyedEthernet(buffer, l4Offset, l4Length, !frame.isVouchedFor());
             if (fault != DecodeFault.NONE) {
                 return DropReason.of(fault);
             }
@@ -209,6 +214,7 @@ public final class FrameParser {
         }
         frame.strip(tunnelOffset - frame.offset());
         frame.truncate(l4Offset + l4Length - tunnelOffset); // what follows the outer packet is padding
+        frame.offload.isVerified = false; // that was said of the outer packet
         return null;
     }
 
@@ -256,6 +262,7 @@ public final class FrameParser {
         facts.ttl = ipv4.ttl();
         facts.tos = ipv4.tos();
         facts.packetLength = ipv4.totalLength();
+        facts.wireLength = facts.packetLength;
         final int fragment = ipv4.rawFragment();
         facts.hasDontFragment = (fragment & DONT_FRAGMENT) != 0;
         facts.isFragment = (fragment & FRAGMENT_MASK) != 0;
@@ -304,6 +311,7 @@ public final class FrameParser {
         facts.ttl = ipv6.hopLimit();
         facts.tos = ipv6.trafficClass();
         facts.packetLength = Ipv6Header.LENGTH + ipv6.payloadLength();
+        facts.wireLength = facts.packetLength;
         facts.hasDontFragment = true; // routers never fragment IPv6 (RFC 8200 §5)
         fault = extensions.walk(buffer, offset, facts.packetLength);
         if (fault != DecodeFault.NONE) {

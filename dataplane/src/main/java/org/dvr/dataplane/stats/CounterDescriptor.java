@@ -13,7 +13,7 @@ public enum CounterDescriptor {
     GENERATED(
             "generated",
             "frames",
-            "made here: ARP, echo replies, ICMP errors, announcements, fragments of packets too long"),
+            "made here: ARP, echo replies, ICMP errors, announcements, fragments of packets too long, packets of large segments beyond the first of each"),
     FLOODED("flooded", "frames", "copies of flooded frames beyond the first of each"),
     HELD("held", "frames", "that wait for a neighbor to answer ARP, or for the first fragment of their packet"),
     FLOWS_ACTIVE("flows.active", "connections", "remembered now"),
@@ -40,7 +40,11 @@ public enum CounterDescriptor {
             "fragments.evicted", "packets", "forgotten before all of their fragments had come, for want of room"),
     ALARMS_CONNECTIONS("alarms.connections", "times", "the connection table passed 80 % of its capacity"),
     ALARMS_PORTS("alarms.ports", "times", "source ports of an external address began to run out"),
-    ALARMS_FRAGMENTS("alarms.fragments", "times", "the fragment table began to run full");
+    ALARMS_FRAGMENTS("alarms.fragments", "times", "the fragment table began to run full"),
+    SEGMENTED(
+            "segmented",
+            "frames",
+            "large TCP or UDP segments of local senders that were cut here, for a tunnel or a device that takes none");
 
     private final String label;
     private final String unit;

@@ -22,6 +22,7 @@ public final class WorkerCounters {
     private long consumed;
     private long generated;
     private long flooded;
+    private long segmented;
     private long answersSuppressed;
     private long fdbFull;
 
@@ -78,6 +79,11 @@ public final class WorkerCounters {
         flooded += copies;
     }
 
+    /** A large segment was cut here. */
+    public void segmented() {
+        segmented++;
+    }
+
     /** An answer was not made: no frame was free. */
     public void answerSuppressed() {
         answersSuppressed++;
@@ -127,6 +133,10 @@ public final class WorkerCounters {
 
     public long floodedCount() {
         return flooded;
+    }
+
+    public long segmentedCount() {
+        return segmented;
     }
 
     public long answersSuppressedCount() {

@@ -25,7 +25,8 @@ import org.dvr.dataplane.topology.TopologySnapshot;
 
 /**
  * Applies a verdict to a frame and sends it: MACs, TTL, translation, tag, tunnel; for a flood once for each receiver, ports by name, then
- * tunnels by ascending peer address (contract.md §6 row 14). A packet that may be fragmented and has to be leaves in pieces.
+ * tunnels by ascending peer address (contract.md §6 row 14). A packet that may be fragmented and has to be leaves in pieces, a large segment in
+ * packets wherever it cannot be handed on whole.
  */
 public final class FrameWriter {
     private static final int MACS_LENGTH = 12;
@@ -36,6 +37,8 @@ public final class FrameWriter {
     private final WorkerCounters counters;
     private final Ipv4Fragmenter fragmenter = new Ipv4Fragmenter();
     private int[] mtuByPeer = new int[0]; // by the peer's id; 0 = no less than the underlay's
+    private final Segmenter segmenter = new Segmenter();
+    private boolean isCutting; // then frames are written that may not be kept: what has to wait is a copy
 
     /**
      * @param outlets where frames leave
@@ -65,15 +68,109 @@ public final class FrameWriter {
         final Verdict verdict = frame.verdict;
         final MutableDirectBuffer buffer = frame.buffer();
         EthernetHeader.writeMacs(buffer, frame.offset(), verdict.destinationMac, verdict.sourceMac);
-        if (verdict.fragmentMtu > 0 && frame.facts.packetLength > verdict.fragmentMtu) {
+        if (frame.offload.isLargeSegment() && !leavesWhole(frame)) {
+            cut(frame, cycle);
+        } else {
+            leaveInPieces(frame, cycle);
+        }
+    }
+
+    private void leaveInPieces(final Frame frame, final Cycle cycle) {
+        final Verdict verdict = frame.verdict;
+        if (verdict.fragmentMtu > 0 && frame.facts.wireLength > verdict.fragmentMtu) {
             fragment(frame, cycle);
         } else {
             leave(frame, cycle);
         }
     }
 
+    /** May a large segment be handed on as it is? Not into a tunnel, whose headers would have to be cut with it, nor where its packets are fragmented. */
+    private boolean leavesWhole(final Frame frame) {
+        final Verdict verdict = frame.verdict;
+        if (verdict.fragmentMtu > 0 && frame.facts.wireLength > verdict.fragmentMtu) {
+            return false;
+        }
+        if (verdict.action != Action.FLOOD) {
+            return verdict.peer == null && outlets.takesOffload(verdict.egress.id());
+        }
+        final Segment segment = verdict.segment;
+        for (final Attachment port : segment.localPorts()) {
+            if (!outlets.takesOffload(port.id())) {
+                return false;
+            }
+        }
+        return segment.floodPeers().length == 0
+                && (segment.uplink() == null
+                        || outlets.takesOffload(segment.uplink().id()));
+    }
+
+    /** May the checksums of packets be completed by the device that they leave by? Of a flood they are completed here: for all, once. */
+    private boolean leavesPartial(final Frame frame, final Cycle cycle) {
+        final Verdict verdict = frame.verdict;
+        if (verdict.action == Action.FLOOD || verdict.fragmentMtu > 0) {
+            return false;
+        }
+        final Attachment egress =
+                verdict.peer == null ? verdict.egress : cycle.topology().underlay();
+        return outlets.takesOffload(egress.id());
+    }
+
+    /** Packets beyond the first count as generated. What becomes of each is counted here; the verdict's action stays as it was. */
+    private void cut(final Frame frame, final Cycle cycle) {
+        final Verdict verdict = frame.verdict;
+        final Action action = verdict.action;
+        if (action == Action.FORWARD && verdict.peer != null && !isPeerReady(frame, cycle, verdict.peer)) {
+            return;
+        }
+        final int size = frame.offload.segmentSize;
+        final int count = segmenter.start(frame, leavesPartial(frame, cycle));
+        if (frame.trace() != null) {
+            frame.because(Because.SEGMENTED, size, count);
+        }
+        counters.segmented();
+        isCutting = true;
+        for (int i = 0; segmenter.hasNext(); i++) {
+            if (i > 0) {
+                counters.generated();
+            }
+            verdict.isWritten = false;
+            segmenter.next();
+            leaveInPieces(frame, cycle);
+            if (verdict.action == Action.DROP) {
+                counters.dropped(verdict.dropReason);
+            } else if (verdict.action == Action.CONSUME) {
+                counters.consumed();
+            }
+            verdict.action = action;
+        }
+        isCutting = false;
+    }
+
+    /** Before a segment is cut for a tunnel: it is dropped or waits as a whole. */
+    private boolean isPeerReady(final Frame frame, final Cycle cycle, final Peer peer) {
+        final int shorter = frame.facts.packetLength - frame.facts.wireLength;
+        final int outerLength = TunnelWriter.outerPacketLength(frame.verdict.segment, frame.length() - shorter);
+        if (outerLength > cycle.topology().underlayMtu()) {
+            frame.drop(DropReason.UNDERLAY_MTU);
+            return false;
+        }
+        if (peer.mac() != 0
+                || neighbors.find(NeighborCache.UNDERLAY, peer.ip(), cycle.nowNs()) != NeighborCache.MISSING) {
+            return true;
+        }
+        final DropReason refused = hold(frame, cycle, peer);
+        if (refused != null) {
+            frame.drop(refused);
+        }
+        frame.verdict.isWritten = true; // but for the tunnel headers of its packets
+        return false;
+    }
+
     /** One packet consumed, n fragments generated (contract.md §6 row 7). */
     private void fragment(final Frame frame, final Cycle cycle) {
+        if (frame.offload.hasPartialChecksum()) {
+            ChecksumCompletion.complete(frame);
+        }
         final int count = fragmenter.start(frame, frame.verdict.fragmentMtu);
         if (count == 0) {
             frame.drop(DropReason.PACKET_TOO_BIG);
@@ -110,7 +207,7 @@ public final class FrameWriter {
         if (verdict.action == Action.FLOOD) {
             flood(frame, cycle);
         } else if (verdict.peer != null) {
-            final DropReason refused = toPeer(frame, cycle, verdict.peer, false);
+            final DropReason refused = toPeer(frame, cycle, verdict.peer, isCutting);
             if (refused != null) {
                 frame.drop(refused);
             }
@@ -127,6 +224,14 @@ public final class FrameWriter {
      * @param mac outer destination, low 48 bits
      */
     public void writeResolved(final Frame frame, final Cycle cycle, final long mac) {
+        if (frame.offload.isLargeSegment()) {
+            frame.verdict.action = Action.FORWARD;
+            cut(frame, cycle);
+            if (frame.verdict.action == Action.DROP) {
+                counters.dropped(frame.verdict.dropReason);
+            }
+            return;
+        }
         EthernetHeader.writeMac(frame.buffer(), frame.offset(), mac);
         send(frame, cycle, cycle.topology().underlay());
     }
@@ -281,6 +386,7 @@ public final class FrameWriter {
         copy.received(frame.ingress(), frame.length());
         copy.strip(frame.offset() - frame.start() + copy.start() - copy.offset());
         copy.truncate(frame.length());
+        copy.offload.takeFrom(frame.offload, copy.offset() - frame.offset());
         copy.buffer().putBytes(copy.offset(), frame.buffer(), frame.offset(), frame.length());
         copy.verdict.reset();
         copy.verdict.segment = frame.verdict.segment;

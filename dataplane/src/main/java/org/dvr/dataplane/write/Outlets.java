@@ -38,10 +38,21 @@ public final class Outlets {
     }
 
     /**
-     * Sends a frame.
+     * Asks whether what is left to be done to frames may be left to a port. One that is gone takes anything: it is dropped there.
+     *
+     * @param attachmentId where they leave
+     * @return true when it may
+     */
+    boolean takesOffload(final int attachmentId) {
+        final PacketPort port = get(attachmentId);
+        return port == null || port.takesOffload();
+    }
+
+    /**
+     * Sends a frame, with its checksum completed where the port does not see to that.
      *
      * @param attachmentId where it leaves
-     * @param frame as it leaves
+     * @param frame as it leaves, no large segment unless the port takes them
      * @param nowNs time of sending
      * @return why it could not leave, null when it did
      */
@@ -53,6 +64,9 @@ public final class Outlets {
         if (!isBusy[attachmentId]) {
             isBusy[attachmentId] = true;
             busy[busyCount++] = attachmentId;
+        }
+        if (frame.offload.checksumAt != 0) {
+            ChecksumCompletion.completeFor(port, frame);
         }
         return port.transmit(frame.buffer(), frame.offset(), frame.length(), frame.offload, nowNs)
                 ? null

@@ -49,7 +49,7 @@ final class PacketRewriter {
                     + InternetChecksum.longDelta32(facts.destination, verdict.destination);
             buffer.putInt(offset + IPV4_DESTINATION, verdict.destination, BIG_ENDIAN);
             if (!facts.isLaterFragment()) { // in these no transport header follows
-                translateTransport(buffer, facts, verdict, addressDelta);
+                translateTransport(buffer, facts, verdict, addressDelta, isPartial(frame));
             }
             delta += addressDelta;
         }
@@ -58,18 +58,41 @@ final class PacketRewriter {
         buffer.putLong(offset + IPV4_TTL, head | (verdict.source & 0xFFFF_FFFFL), BIG_ENDIAN);
     }
 
+    /** Is its own transport checksum left to a device? That of a packet within its payload, a tunnel of guests, does not concern us. */
+    private static boolean isPartial(final Frame frame) {
+        return frame.offload.checksumAt == frame.facts.l4Offset;
+    }
+
+    /** The field holds the sum of the pseudo header, not complemented: addresses count, ports do not, and zero is a sum like any other. */
+    private static void updatePartial(final MutableDirectBuffer buffer, final int at, final long addressDelta) {
+        final int old = buffer.getShort(at, BIG_ENDIAN) & 0xFFFF;
+        buffer.putShort(at, (short) ~InternetChecksum.update(~old & 0xFFFF, addressDelta), BIG_ENDIAN);
+    }
+
     private static void translateTransport(
-            final MutableDirectBuffer buffer, final Facts facts, final Verdict verdict, final long addressDelta) {
+            final MutableDirectBuffer buffer,
+            final Facts facts,
+            final Verdict verdict,
+            final long addressDelta,
+            final boolean isPartial) {
         final int offset = facts.l4Offset;
         switch (facts.protocol) {
             case IpProtocol.TCP -> {
-                final int old = buffer.getShort(offset + TCP_CHECKSUM, BIG_ENDIAN) & 0xFFFF;
                 final long delta = addressDelta + writePorts(buffer, facts, verdict);
+                if (isPartial) {
+                    updatePartial(buffer, offset + TCP_CHECKSUM, addressDelta);
+                    return;
+                }
+                final int old = buffer.getShort(offset + TCP_CHECKSUM, BIG_ENDIAN) & 0xFFFF;
                 buffer.putShort(offset + TCP_CHECKSUM, (short) InternetChecksum.update(old, delta), BIG_ENDIAN);
             }
             case IpProtocol.UDP -> {
-                final int old = buffer.getShort(offset + UDP_CHECKSUM, BIG_ENDIAN) & 0xFFFF;
                 final long delta = addressDelta + writePorts(buffer, facts, verdict);
+                if (isPartial) {
+                    updatePartial(buffer, offset + UDP_CHECKSUM, addressDelta);
+                    return;
+                }
+                final int old = buffer.getShort(offset + UDP_CHECKSUM, BIG_ENDIAN) & 0xFFFF;
                 if (old != 0) { // zero means "no checksum" and stays so (RFC 768)
                     buffer.putShort(
                             offset + UDP_CHECKSUM,

@@ -190,7 +190,7 @@ public final class CentralStage implements Stage {
                     frame, cycle, DropReason.TTL_EXCEEDED, IcmpHeader.TIME_EXCEEDED, IcmpHeader.TTL_EXCEEDED, 0);
         }
         verdict.limit(mtu);
-        if (frame.facts.packetLength > mtu) {
+        if (frame.facts.wireLength > mtu) {
             frame.because(Because.CENTRAL_TOO_BIG, network);
             if (frame.facts.hasDontFragment) {
                 return errors.fromCentral(

@@ -133,7 +133,7 @@ public final class FipOutStage implements Stage {
         }
         final int mtu = port.segment().mtu();
         verdict.limit(mtu);
-        if (frame.facts.packetLength > mtu) {
+        if (frame.facts.wireLength > mtu) {
             frame.because(Because.FIP_TOO_BIG, port.segment());
             if (frame.facts.hasDontFragment) {
                 return errors.fromFip(

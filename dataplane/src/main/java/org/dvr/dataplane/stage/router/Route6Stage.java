@@ -105,7 +105,7 @@ public final class Route6Stage implements Stage {
             verdict.ttlCost++;
         }
         final int mtu = port.segment().mtu();
-        if (facts.packetLength > mtu) {
+        if (facts.wireLength > mtu) {
             frame.because(Because.TOO_BIG, port.segment());
             return errors.fromRouter(frame, cycle, DropReason.PACKET_TOO_BIG, Icmpv6Header.PACKET_TOO_BIG, 0, mtu);
         }

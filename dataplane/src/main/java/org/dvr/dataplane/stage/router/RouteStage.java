@@ -211,7 +211,7 @@ public final class RouteStage implements Stage {
         }
         final int mtu = port.segment().mtu();
         verdict.limit(mtu);
-        if (frame.facts.packetLength > mtu) {
+        if (frame.facts.wireLength > mtu) {
             frame.because(Because.TOO_BIG, port.segment());
             if (frame.facts.hasDontFragment) {
                 return tooBig(frame, cycle, mtu);
