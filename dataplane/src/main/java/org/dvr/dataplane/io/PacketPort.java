@@ -47,6 +47,24 @@ public interface PacketPort extends AutoCloseable {
         return 0;
     }
 
+    /**
+     * @return frames that {@link #transmit} has taken and that the device has refused when they were handed on, since it was opened: too long, device
+     *     down, queue full; any thread
+     */
+    default long refused() {
+        return 0;
+    }
+
+    /**
+     * For waiting by {@code poll(2)} until one of many ports has a frame: readable when {@link #receive} would find one. On an error
+     * ({@code POLLERR}, the link going down) {@link #isGone} is to be asked, which also clears it.
+     *
+     * @return file descriptor, -1 when there is none to wait for
+     */
+    default int fd() {
+        return -1;
+    }
+
     /** @return true when the device is gone: nothing will be received or sent any more, it is to be closed; owner thread */
     default boolean isGone() {
         return false;

@@ -36,6 +36,8 @@ public final class Libc {
             call("sendto", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle RECV = call("recv", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
     private static final MethodHandle SENDMMSG = call("sendmmsg", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+    private static final MethodHandle RECVMSG = call("recvmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle GETSOCKNAME = call("getsockname", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle READ = call("read", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle WRITE = call("write", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle POLL = call("poll", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
@@ -170,6 +172,24 @@ public final class Libc {
     public int sendmmsg(final int fd, final long messages, final int count, final int flags) {
         try {
             return (int) SENDMMSG.invokeExact(state, fd, messages, count, flags);
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** {@code recvmsg(2)} of a {@code struct msghdr}. */
+    public long recvmsg(final int fd, final long message, final int flags) {
+        try {
+            return (long) RECVMSG.invokeExact(state, fd, message, flags);
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** {@code getsockname(2)}; the length is behind a pointer to an int. */
+    public int getsockname(final int fd, final long address, final long length) {
+        try {
+            return (int) GETSOCKNAME.invokeExact(state, fd, address, length);
         } catch (final Throwable e) {
             throw impossible(e);
         }

@@ -1,0 +1,119 @@
+package org.dvr.dataplane.io.afpacket;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.dvr.dataplane.frame.Offload;
+import org.dvr.dataplane.io.PacketPort;
+import org.dvr.dataplane.io.UnusableDeviceException;
+
+/**
+ * A device by packet sockets. Frames come by a ring shared with the kernel, offloads beside them both ways; what the device itself sends, by us or by this
+ * host's stack, is not received. The link may go down and come back; where the device is gone, {@link #isGone} says so.
+ *
+ * <p>Receives and transmits without allocating. What its ring or queue had no room for is {@link #missed}, what the kernel would not send {@link #refused}.
+ */
+public final class AfPacketPort implements PacketPort {
+    private static final int SEND_QUEUE_BYTES = 4 << 20;
+
+    private final PacketSocket socket;
+    private final ReceiveRing ring;
+    private final Transmitter transmitter;
+    private final AtomicLong dropped = new AtomicLong();
+
+    /**
+     * Opens a device.
+     *
+     * @param config which, and how
+     * @throws UnusableDeviceException when there is no such device, no privilege, or no memory
+     */
+    public AfPacketPort(final AfPacketConfig config) throws UnusableDeviceException {
+        final PacketSocket opened = new PacketSocket(config.device());
+        boolean isOpen = false;
+        try {
+            final int index = opened.index();
+            opened.hasOffloads();
+            opened.ignoresOutgoing();
+            opened.queueSizes(AfPacketConfig.QUEUE_BYTES, SEND_QUEUE_BYTES);
+            if (config.bypassesQdisc()) {
+                opened.bypassesQdisc();
+            }
+            if (config.filter() != null) {
+                opened.filter(config.filter());
+            }
+            final int bytes = config.receiveFrames() * config.frameSize();
+            ring = switch (config.receive()) {
+                case FRAMES -> new FrameRing(opened, config.receiveFrames(), config.frameSize());
+                case BLOCKS -> new BlockRing(opened, bytes);
+            };
+            transmitter = switch (config.transmit()) {
+                case BATCH -> new SendBatch(opened);
+                case RING -> new TransmitRing(config, new SendBatch(opened));
+            };
+            opened.bind(index, true);
+            if (config.isPromiscuous()) {
+                opened.promiscuous(index);
+            }
+            if (config.fanoutGroup() >= 0) {
+                opened.fanout(config.fanoutGroup(), config.fanout().mode);
+            }
+            socket = opened;
+            isOpen = true;
+        } finally {
+            if (!isOpen) {
+                opened.close();
+            }
+        }
+    }
+
+    @Override
+    public int receive(
+            final MutableDirectBuffer destination, final int offset, final int capacity, final Offload offload) {
+        return ring.receive(destination, offset, capacity, offload);
+    }
+
+    @Override
+    public boolean transmit(
+            final DirectBuffer buffer, final int offset, final int length, final Offload offload, final long nowNs) {
+        return transmitter.transmit(buffer, offset, length, offload);
+    }
+
+    @Override
+    public void flush() {
+        transmitter.flush();
+    }
+
+    @Override
+    public boolean takesOffload() {
+        return true;
+    }
+
+    /** {@inheritDoc} A system call. */
+    @Override
+    public long missed() {
+        return dropped.addAndGet(socket.takeDrops()) + ring.tooLong();
+    }
+
+    @Override
+    public long refused() {
+        return transmitter.refused();
+    }
+
+    @Override
+    public int fd() {
+        return socket.fd();
+    }
+
+    /** {@inheritDoc} Two system calls: ask now and then, and when {@code poll(2)} reports an error. */
+    @Override
+    public boolean isGone() {
+        return socket.isGone();
+    }
+
+    /** Ends it: no other method but {@link #missed} and {@link #refused} may be called any more. */
+    @Override
+    public void close() {
+        transmitter.close();
+        socket.close();
+    }
+}

@@ -1,0 +1,90 @@
+package org.dvr.dataplane.io.afpacket;
+
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.dvr.dataplane.frame.Offload;
+
+/**
+ * What stands in front of each frame of a socket with PACKET_VNET_HDR: {@code struct virtio_net_hdr}, in the machine's byte order.
+ *
+ * <pre>
+ *   flags (8) | gso_type (8) | hdr_len (16) | gso_size (16) | csum_start (16) | csum_offset (16)
+ * </pre>
+ */
+final class VirtioHeader {
+    static final int LENGTH = 10;
+
+    private static final int FLAGS = 0;
+    private static final int GSO_TYPE = 1;
+    private static final int HDR_LEN = 2;
+    private static final int GSO_SIZE = 4;
+    private static final int CSUM_START = 6;
+    private static final int CSUM_OFFSET = 8;
+
+    private static final int NEEDS_CSUM = 1;
+    private static final int DATA_VALID = 2;
+
+    private static final int TCP_DATA_OFFSET = 12;
+    private static final int UDP_HEADER_LENGTH = 8;
+
+    private VirtioHeader() {}
+
+    /**
+     * @param buffer holds the header
+     * @param at where it begins
+     * @param frameAt where the frame's first byte is in its own buffer, had no tag been taken out of it by the kernel
+     * @param offload filled in
+     */
+    static void read(final DirectBuffer buffer, final int at, final int frameAt, final Offload offload) {
+        // Most frames have nothing of it: the checksum is not even read.
+        final int flagsAndType = buffer.getShort(at + FLAGS);
+        if (flagsAndType == 0) {
+            return;
+        }
+        final int flags = flagsAndType & 0xff; // little-endian machines only, as everything here
+        if ((flags & NEEDS_CSUM) != 0) {
+            offload.checksumAt = frameAt + (buffer.getShort(at + CSUM_START) & 0xffff);
+            offload.checksumOffset = buffer.getShort(at + CSUM_OFFSET) & 0xffff;
+        }
+        offload.isVerified = (flags & DATA_VALID) != 0;
+        offload.segmentKind = (flagsAndType >>> 8) & 0xff;
+        if (offload.segmentKind != Offload.WHOLE) {
+            offload.segmentSize = buffer.getShort(at + GSO_SIZE) & 0xffff;
+        }
+    }
+
+    /**
+     * @param buffer where to write it
+     * @param at its first byte
+     * @param offload what is left to be done to the frame
+     * @param frame holds the frame
+     * @param frameAt its first byte
+     */
+    static void write(
+            final MutableDirectBuffer buffer,
+            final int at,
+            final Offload offload,
+            final DirectBuffer frame,
+            final int frameAt) {
+        if (!offload.hasPartialChecksum()) { // nobody sends large segments whose checksums are complete
+            buffer.putLong(at, 0);
+            buffer.putShort(at + CSUM_OFFSET, (short) 0);
+            return;
+        }
+        final int kind = offload.segmentKind;
+        buffer.putByte(at + FLAGS, (byte) NEEDS_CSUM);
+        buffer.putByte(at + GSO_TYPE, (byte) kind);
+        buffer.putShort(at + HDR_LEN, (short) (kind == Offload.WHOLE ? 0 : headersLength(offload, frame, frameAt)));
+        buffer.putShort(at + GSO_SIZE, (short) offload.segmentSize);
+        buffer.putShort(at + CSUM_START, (short) (offload.checksumAt - frameAt));
+        buffer.putShort(at + CSUM_OFFSET, (short) offload.checksumOffset);
+    }
+
+    /** What every packet that is cut from it begins with. */
+    private static int headersLength(final Offload offload, final DirectBuffer frame, final int frameAt) {
+        final int transportLength = offload.segmentKind == Offload.UDP
+                ? UDP_HEADER_LENGTH
+                : (frame.getByte(offload.checksumAt + TCP_DATA_OFFSET) >>> 2) & 0x3c;
+        return offload.checksumAt - frameAt + transportLength;
+    }
+}
