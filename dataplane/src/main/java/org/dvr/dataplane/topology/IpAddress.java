@@ -9,7 +9,7 @@ import org.dvr.codec.net.Ipv6Address;
  * @param high first 64 bits, host order
  * @param low last 64 bits, host order
  */
-public record IpAddress(long high, long low) {
+public record IpAddress(long high, long low) implements Comparable<IpAddress> {
     private static final long MAPPED = 0xFFFFL << 32;
 
     /**
@@ -38,6 +38,12 @@ public record IpAddress(long high, long low) {
     /** @return the IPv4 address in host order; meaningless for IPv6 */
     public int ipv4() {
         return (int) low;
+    }
+
+    @Override
+    public int compareTo(final IpAddress other) {
+        final int highs = Long.compareUnsigned(high, other.high);
+        return highs != 0 ? highs : Long.compareUnsigned(low, other.low);
     }
 
     @Override
