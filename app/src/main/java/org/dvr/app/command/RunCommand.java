@@ -14,7 +14,9 @@ import org.dvr.app.run.IoKind;
 import org.dvr.app.run.RunConfig;
 import org.dvr.app.run.RunOptions;
 import org.dvr.app.run.Signals;
+import org.dvr.control.ini.NeutronSettings;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,8 +40,14 @@ public final class RunCommand implements Callable<Integer> {
             description = "Topology documents, YAML or JSON, merged by key.")
     private List<Path> topology = new ArrayList<>();
 
-    @Option(names = "--host", paramLabel = "H", required = true, description = "The host that this machine is.")
+    @Option(
+            names = "--host",
+            paramLabel = "H",
+            description = "The host that this machine is. Default: as the ini files say, or the name of this machine.")
     private String host;
+
+    @Mixin
+    private ConfigFiles configFiles;
 
     @Option(
             names = "--io",
@@ -75,14 +83,28 @@ public final class RunCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         final IoKind kind = kind();
         final Map<String, String> texts = texts();
-        return Unusable.from(() -> run(kind, RunOptions.of(texts, "--option")));
+        return Unusable.from(() -> run(kind, texts));
     }
 
-    private int run(final IoKind kind, final RunOptions chosen) throws Exception {
-        final Path folder = runFolder == null ? Path.of("/run/dvr", host) : runFolder;
-        final RunConfig config =
-                new RunConfig(topology, host, kind, chosen, folder, state == null ? folder.resolve("state") : state);
-        final Forwarder forwarder = new Forwarder(config, lines());
+    private int run(final IoKind kind, final Map<String, String> texts) throws Exception {
+        final Machine machine = Machine.local();
+        final NeutronSettings settings = configFiles.read();
+        if (settings != null) {
+            settings.options().forEach(texts::putIfAbsent);
+        }
+        final String name = settings != null
+                ? configFiles.host(settings, host, topology, machine)
+                : host != null ? host : machine.name();
+        final Path folder = runFolder == null ? Path.of("/run/dvr", name) : runFolder;
+        final RunConfig config = new RunConfig(
+                topology,
+                settings == null ? null : settings.hostSettings(name),
+                name,
+                kind,
+                RunOptions.of(texts, "--option"),
+                folder,
+                state == null ? folder.resolve("state") : state);
+        final Forwarder forwarder = Forwarder.of(config, lines());
         Signals.on("TERM", forwarder::stop);
         Signals.on("INT", forwarder::stop);
         Signals.on("HUP", forwarder::reload);

@@ -1,5 +1,6 @@
 package org.dvr.app.run;
 
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -8,6 +9,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.dvr.control.model.Host;
 import org.dvr.dataplane.io.PacketPort;
+import org.dvr.dataplane.io.netlink.Link;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.TopologySnapshot;
 
@@ -21,17 +23,17 @@ final class Devices implements AutoCloseable {
         /**
          * @param attachment the attachment point
          * @param link       its device
-         * @return its port
-         * @throws PortException one line: why there is none
+         * @return the device, in use
+         * @throws IOException one line: why it cannot be used
          */
-        PacketPort open(Attachment attachment, Links.Link link) throws PortException;
+        OpenDevice open(Attachment attachment, Link link) throws IOException;
     }
 
     /** What is open, or why it is not. */
     private static final class Device {
         private final Attachment attachment;
-        private Links.Link link;
-        private PacketPort port;
+        private Link link;
+        private OpenDevice open;
         private String trouble = "";
 
         Device(final Attachment attachment) {
@@ -75,11 +77,14 @@ final class Devices implements AutoCloseable {
 
     private void reconcile(final Device device, final Host host) {
         final String name = DeviceNames.of(device.attachment, host);
-        final Links.Link link = name.isEmpty() ? null : links.find(name);
-        if (device.port != null && (link == null || link.index() != device.link.index() || device.port.isGone())) {
+        final Link link = name.isEmpty() ? null : links.find(name);
+        if (device.open != null
+                && (link == null
+                        || link.index() != device.link.index()
+                        || device.open.port().isGone())) {
             close(device, link == null ? "device is gone" : "device was replaced");
         }
-        if (device.port != null) {
+        if (device.open != null) {
             if (link.isUp() != device.link.isUp()) {
                 lines.accept(title(device) + (link.isUp() ? " is up again" : " is down: nothing is received or sent"));
             }
@@ -95,17 +100,17 @@ final class Devices implements AutoCloseable {
         open(device, link);
     }
 
-    private void open(final Device device, final Links.Link link) {
+    private void open(final Device device, final Link link) {
         try {
-            final PacketPort port = opener.open(device.attachment, link);
-            device.port = port;
+            final OpenDevice opened = opener.open(device.attachment, link);
+            device.open = opened;
             device.link = link;
             device.trouble = "";
             final int id = device.attachment.id();
-            worker.execute(() -> worker.worker().port(id, port));
+            worker.execute(() -> worker.worker().port(id, opened.port()));
             lines.accept(title(device) + " opened"
                     + (link.isUp() ? "" : ", is down: ip link set dev " + link.name() + " up"));
-        } catch (final PortException e) {
+        } catch (final IOException e) {
             trouble(device, e.getMessage());
         }
     }
@@ -124,7 +129,7 @@ final class Devices implements AutoCloseable {
     }
 
     private void close(final Device device, final String why) {
-        if (device.port == null) {
+        if (device.open == null) {
             return;
         }
         lines.accept(title(device) + " closed: " + why);
@@ -134,8 +139,8 @@ final class Devices implements AutoCloseable {
     private void release(final Device device) {
         final int id = device.attachment.id();
         worker.executeAndWait(() -> worker.worker().port(id, null));
-        device.port.close();
-        device.port = null;
+        device.open.close();
+        device.open = null;
         device.link = null;
     }
 
@@ -147,7 +152,7 @@ final class Devices implements AutoCloseable {
     Map<String, String> missing() {
         final Map<String, String> missing = new HashMap<>();
         for (final Device device : devices.values()) {
-            if (device.port == null) {
+            if (device.open == null) {
                 missing.put(device.attachment.name(), device.trouble);
             }
         }
@@ -162,16 +167,16 @@ final class Devices implements AutoCloseable {
      */
     PacketPort port(final int attachmentId) {
         final Device device = devices.get(attachmentId);
-        return device == null ? null : device.port;
+        return device == null || device.open == null ? null : device.open.port();
     }
 
     /** Closes all ports; the worker has ended. */
     @Override
     public void close() {
         for (final Device device : devices.values()) {
-            if (device.port != null) {
-                device.port.close();
-                device.port = null;
+            if (device.open != null) {
+                device.open.close();
+                device.open = null;
             }
         }
     }

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.dvr.app.run.LiveTopology.Outcome;
 import org.dvr.codec.net.MacAddress;
 import org.dvr.control.model.Host;
+import org.dvr.dataplane.io.netlink.Link;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.dataplane.worker.Worker;
@@ -36,29 +37,43 @@ public final class Forwarder {
     private TopologyCell cell;
     private WorkerThread worker;
     private Devices devices;
+    private final Underlay underlayPaths;
 
     /**
+     * A forwarder on the devices of this machine.
+     *
      * @param config what to run
      * @param lines takes one line at a time for the operator; called by several threads
+     * @return ready to {@link #run}
+     * @throws IOException when the kernel refuses to tell of its devices
      */
-    public Forwarder(final RunConfig config, final Consumer<String> lines) {
-        this(config, new SystemLinks(), null, lines);
+    public static Forwarder of(final RunConfig config, final Consumer<String> lines) throws IOException {
+        final LiveTopology topology = new LiveTopology(config.topology(), config.settings(), config.host());
+        return new Forwarder(
+                config, topology, KernelLinks.open(), new DeviceOpener(config.io(), topology, lines), lines);
     }
 
     /**
      * A forwarder whose devices are somebody else's affair.
      *
      * @param config what to run
-     * @param links  the devices there are
-     * @param opener makes their ports
-     * @param lines  takes one line at a time for the operator
+     * @param topology of its host, not loaded yet
+     * @param links the devices there are
+     * @param opener takes them into use
+     * @param lines takes one line at a time for the operator
      */
-    Forwarder(final RunConfig config, final Links links, final Devices.Opener opener, final Consumer<String> lines) {
+    Forwarder(
+            final RunConfig config,
+            final LiveTopology topology,
+            final Links links,
+            final Devices.Opener opener,
+            final Consumer<String> lines) {
         this.config = config;
+        this.topology = topology;
         this.links = links;
         this.opener = opener;
         this.lines = lines;
-        topology = new LiveTopology(config.topology(), config.host());
+        underlayPaths = new Underlay(lines);
     }
 
     /** Ends {@link #run}; any thread. */
@@ -80,11 +95,14 @@ public final class Forwarder {
      * @throws IOException when the folder of this run cannot be written
      */
     public void run() throws IOException {
-        final TopologySnapshot start = start();
-        cell = new TopologyCell(start);
-        try (RunFolder folder = RunFolder.open(config.runFolder(), config.host())) {
+        try (links;
+                underlayPaths;
+                RunFolder folder = RunFolder.open(config.runFolder(), config.host())) {
+            final TopologySnapshot start = start();
+            cell = new TopologyCell(start);
             final ConnectionStore store = new ConnectionStore(config.stateFile(), config.host());
             final Worker driven = new Worker(config.options().worker(), cell);
+            driven.underlay(underlayPaths.cell());
             lines.accept(store.load(start, driven.connections(), System.nanoTime(), epochNs())
                     .line());
             worker = new WorkerThread("dvr-worker", driven, config.options().idle(), this::pin, lines);
@@ -116,7 +134,7 @@ public final class Forwarder {
         }
         outcome.lines().forEach(lines);
         links.refresh();
-        final Links.Link underlay = underlay();
+        final Link underlay = underlay();
         if (underlay != null) {
             topology.underlay(underlay.name(), underlay.mac(), underlay.mtu());
         }
@@ -124,7 +142,7 @@ public final class Forwarder {
     }
 
     /** The underlay device: the one that is named, else the one that has the tunnel address. */
-    private Links.Link underlay() {
+    private Link underlay() {
         final Host host = topology.host();
         if (!host.hasTunnels()) {
             return null;
@@ -135,7 +153,7 @@ public final class Forwarder {
 
     /** What the underlay device says of itself wins over the topology. */
     private void followUnderlay() {
-        final Links.Link underlay = underlay();
+        final Link underlay = underlay();
         if (underlay != null) {
             take(
                     topology.underlay(underlay.name(), underlay.mac(), underlay.mtu()),
@@ -157,7 +175,7 @@ public final class Forwarder {
         }
     }
 
-    private void supervise() {
+    private void supervise() throws IOException {
         while (!isStopping && worker.failure() == null) {
             if (isReloadAsked || topology.hasSettledChange()) {
                 isReloadAsked = false;
@@ -165,6 +183,7 @@ public final class Forwarder {
             }
             links.refresh();
             followUnderlay();
+            underlayPaths.follow(topology.deviceHost().underlayDevice(), cell.acquire());
             devices.reconcile(cell.acquire(), topology.deviceHost());
             try {
                 if (wakeups.tryAcquire(TICK_MS, TimeUnit.MILLISECONDS)) {

@@ -1,18 +1,9 @@
 package org.dvr.app.run;
 
-/** The devices of this machine, by name. */
-interface Links {
-    /**
-     * A device as it is now.
-     *
-     * @param name  of the device
-     * @param index of the device: another one of the same name has another
-     * @param mac   low 48 bits, 0 = none
-     * @param mtu   largest packet in bytes
-     * @param isUp  administratively up
-     */
-    record Link(String name, int index, long mac, int mtu, boolean isUp) {}
+import org.dvr.dataplane.io.netlink.Link;
 
+/** The devices of this machine, by name. */
+interface Links extends AutoCloseable {
     /**
      * Looks for a device.
      *
@@ -31,4 +22,7 @@ interface Links {
 
     /** Takes up what has changed. */
     void refresh();
+
+    @Override
+    default void close() {}
 }

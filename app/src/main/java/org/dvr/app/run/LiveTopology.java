@@ -11,6 +11,7 @@ import org.dvr.control.compile.StableIds;
 import org.dvr.control.compile.TopologyCompiler;
 import org.dvr.control.model.Findings;
 import org.dvr.control.model.Host;
+import org.dvr.control.model.HostSettings;
 import org.dvr.control.model.Topology;
 import org.dvr.control.source.TopologyLoader;
 import org.dvr.dataplane.topology.TopologySnapshot;
@@ -21,6 +22,7 @@ import org.dvr.dataplane.topology.TopologySnapshot;
  */
 final class LiveTopology {
     private final List<Path> files;
+    private final HostSettings settings;
     private final String hostName;
     private final StableIds ids = new StableIds();
     private Topology cloud;
@@ -45,9 +47,11 @@ final class LiveTopology {
 
     /**
      * @param files    topology documents, merged by key
+     * @param settings what the ini files of the host's agents say, null = nothing
      * @param hostName whose view is compiled
      */
-    LiveTopology(final List<Path> files, final String hostName) {
+    LiveTopology(final List<Path> files, final HostSettings settings, final String hostName) {
+        this.settings = settings;
         this.files = List.copyOf(files);
         this.hostName = hostName;
     }
@@ -83,7 +87,7 @@ final class LiveTopology {
         final String stamp = stamp();
         loaded = stamp;
         seen = stamp;
-        final TopologyLoader.Result result = Topologies.load(files);
+        final TopologyLoader.Result result = Topologies.load(files, settings);
         if (result.findings().hasErrors()) {
             return new Outcome(null, result.findings().errors());
         }

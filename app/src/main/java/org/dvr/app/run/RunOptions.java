@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.dvr.dataplane.frame.FramePool;
 import org.dvr.dataplane.worker.WorkerConfig;
 import org.dvr.pcaps.replay.ReplayException;
 import org.dvr.pcaps.replay.ReplayOptions;
@@ -27,8 +28,7 @@ public record RunOptions(
 
     private static final int FRAME_COUNT = 1_024;
 
-    /** An Ethernet header and the largest IP packet, which a guest may send as one segment. */
-    private static final int FRAME_CAPACITY = 65_535;
+    private static final int FRAME_CAPACITY = FramePool.LONGEST_FRAME;
 
     /**
      * Reads options.

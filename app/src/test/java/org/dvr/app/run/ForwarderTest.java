@@ -20,6 +20,7 @@ import org.agrona.MutableDirectBuffer;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
+import org.dvr.dataplane.io.netlink.Link;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.pcaps.replay.ReplayException;
 import org.junit.jupiter.api.AfterEach;
@@ -41,7 +42,7 @@ final class ForwarderTest {
         private int nextIndex = 1;
 
         void plug(final String name) {
-            links.put(name, new Link(name, nextIndex++, 0x0200_0000_0001L, 1_600, true));
+            links.put(name, new Link(nextIndex++, name, 0x0200_0000_0001L, 1_600, true, true, "veth"));
         }
 
         void unplug(final String name) {
@@ -64,13 +65,13 @@ final class ForwarderTest {
         }
 
         @Override
-        public PacketPort open(final Attachment attachment, final Link link) throws PortException {
+        public OpenDevice open(final Attachment attachment, final Link link) throws IOException {
             if (link.name().equals("broken")) {
-                throw new PortException("broken cannot be opened: mend it");
+                throw new IOException("broken cannot be opened: mend it");
             }
             final MemoryPort port = new MemoryPort();
             ports.put(attachment.name(), port);
-            return port;
+            return new OpenDevice().with(port);
         }
     }
 
@@ -137,6 +138,7 @@ final class ForwarderTest {
     private RunConfig config(final Map<String, String> options) {
         return new RunConfig(
                 List.of(topology),
+                null,
                 "compute1",
                 IoKind.AFPACKET,
                 RunOptions.of(options, "--option"),
@@ -144,8 +146,13 @@ final class ForwarderTest {
                 folder.resolve("state"));
     }
 
+    private Forwarder forwarder(final Map<String, String> options) {
+        final LiveTopology live = new LiveTopology(List.of(topology), null, "compute1");
+        return new Forwarder(config(options), live, machine, machine, lines::add);
+    }
+
     private void start() {
-        forwarder = new Forwarder(config(Map.of("announce", "off")), machine, machine, lines::add);
+        forwarder = forwarder(Map.of("announce", "off"));
         thread = new Thread(() -> {
             try {
                 forwarder.run();
@@ -279,7 +286,7 @@ final class ForwarderTest {
     @Test
     void shouldRefuseAFolderWhereAnotherForwarderRuns() {
         start();
-        final Forwarder second = new Forwarder(config(Map.of()), machine, machine, lines::add);
+        final Forwarder second = forwarder(Map.of());
         final ReplayException refused = assertThrows(ReplayException.class, second::run);
         assertTrue(refused.getMessage().contains("a forwarder runs here already, pid "), refused::getMessage);
     }

@@ -70,11 +70,6 @@ public interface PacketPort extends AutoCloseable {
         return false;
     }
 
-    /** @return a file descriptor that is readable while frames wait, for {@code poll(2)}; -1 where there is none */
-    default int fd() {
-        return -1;
-    }
-
     @Override
     default void close() {}
 }

@@ -1,5 +1,6 @@
 package org.dvr.dataplane.topology;
 
+import java.util.Collection;
 import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -105,6 +106,11 @@ public final class TopologySnapshot {
      */
     public Peer peerById(final int id) {
         return id < peersById.length ? peersById[id] : null;
+    }
+
+    /** @return the tunnel peers, in no order that means anything; cold */
+    public Collection<Peer> peers() {
+        return peersByIp.values();
     }
 
     /**

@@ -1,0 +1,68 @@
+package org.dvr.app.run;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.function.Consumer;
+import org.dvr.dataplane.io.PacketPort;
+import org.dvr.dataplane.io.afpacket.AfPacketConfig;
+import org.dvr.dataplane.io.afpacket.AfPacketPort;
+import org.dvr.dataplane.io.guard.IngressGuard;
+import org.dvr.dataplane.io.netlink.Link;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.AttachmentKind;
+
+/** Takes devices into use as {@code --io} says: keeps the host's own stack away from what is ours, and opens a port. */
+final class DeviceOpener implements Devices.Opener {
+    private final IoKind io;
+    private final LiveTopology topology;
+    private final Consumer<String> lines;
+
+    DeviceOpener(final IoKind io, final LiveTopology topology, final Consumer<String> lines) {
+        this.io = io;
+        this.topology = topology;
+        this.lines = lines;
+    }
+
+    @Override
+    public OpenDevice open(final Attachment attachment, final Link link) throws IOException {
+        final OpenDevice device = new OpenDevice();
+        boolean isOpen = false;
+        try {
+            final IngressGuard guard = guard(attachment, link);
+            device.undoing(guard::close);
+            if (!guard.limitation().isEmpty()) {
+                lines.accept(guard.limitation());
+            }
+            if (attachment.kind() != AttachmentKind.UNDERLAY) {
+                device.undoing(Ipv6Silence.of(link.name()));
+            }
+            device.with(port(attachment, link));
+            isOpen = true;
+            return device;
+        } finally {
+            if (!isOpen) {
+                device.close();
+            }
+        }
+    }
+
+    private IngressGuard guard(final Attachment attachment, final Link link) throws IOException {
+        return attachment.kind() == AttachmentKind.UNDERLAY
+                ? IngressGuard.underlay(link.index(), tunnelAddress(), IngressGuard.VXLAN_PORT)
+                : IngressGuard.all(link.index());
+    }
+
+    private InetAddress tunnelAddress() throws IOException {
+        final int ip = topology.snapshot().vtepIp();
+        return InetAddress.getByAddress(
+                new byte[] {(byte) (ip >>> 24), (byte) (ip >>> 16), (byte) (ip >>> 8), (byte) ip});
+    }
+
+    private PacketPort port(final Attachment attachment, final Link link) throws IOException {
+        return switch (attachment.kind()) {
+            case GUEST -> new AfPacketPort(AfPacketConfig.guest(link.name()));
+            case UNDERLAY -> new AfPacketPort(AfPacketConfig.wire(link.name(), null));
+            case PHYSICAL -> new AfPacketPort(AfPacketConfig.wire(link.name(), null));
+        };
+    }
+}

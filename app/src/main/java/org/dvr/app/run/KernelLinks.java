@@ -1,0 +1,57 @@
+package org.dvr.app.run;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import org.dvr.dataplane.io.netlink.Link;
+import org.dvr.dataplane.io.netlink.LinkWatch;
+
+/** The devices as the kernel tells of them. */
+final class KernelLinks implements Links {
+    private final LinkWatch watch;
+
+    private KernelLinks(final LinkWatch watch) {
+        this.watch = watch;
+    }
+
+    /**
+     * Begins to watch.
+     *
+     * @return the devices of this network namespace
+     * @throws IOException when the kernel refuses
+     */
+    static KernelLinks open() throws IOException {
+        return new KernelLinks(LinkWatch.open());
+    }
+
+    @Override
+    public Link find(final String name) {
+        return watch.find(name);
+    }
+
+    @Override
+    public String holder(final int ip) {
+        try {
+            final byte[] bytes = {(byte) (ip >>> 24), (byte) (ip >>> 16), (byte) (ip >>> 8), (byte) ip};
+            final NetworkInterface device = NetworkInterface.getByInetAddress(InetAddress.getByAddress(bytes));
+            return device == null ? "" : device.getName();
+        } catch (final IOException e) {
+            return "";
+        }
+    }
+
+    @Override
+    public void refresh() {
+        try {
+            watch.work(event -> {});
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        watch.close();
+    }
+}
