@@ -165,7 +165,8 @@ public final class WorkerThread implements AutoCloseable {
             lastSweepNs = nowNs;
             while (!isStopping) {
                 final int workCount = worker.doWork(nowNs);
-                if (hasCommands) {
+                final boolean isCommanded = hasCommands;
+                if (isCommanded) {
                     runCommands();
                 }
                 final long endNs = System.nanoTime();
@@ -173,7 +174,7 @@ public final class WorkerThread implements AutoCloseable {
                     busyNs.setRelease(busyNs.getPlain() + endNs - nowNs);
                     cycles.setRelease(cycles.getPlain() + 1);
                     lastWorkNs = endNs;
-                } else {
+                } else if (!isCommanded) {
                     idle(endNs);
                 }
                 if (endNs - lastAlarmNs >= ALARM_NS) {
@@ -192,10 +193,9 @@ public final class WorkerThread implements AutoCloseable {
         for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
             command.run();
         }
-        listDescriptors();
+        descriptorCount = 0; // ports may have come or gone: the next duty cycle takes them up
     }
 
-    /** Ports may have come or gone. */
     private void listDescriptors() {
         int count = 1;
         if (descriptors.capacity() < (worker.portCount() + 1) * POLLFD_LENGTH) {
