@@ -25,7 +25,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.dvr.codec.net.Ipv4Address;
 import org.dvr.codec.testing.AllocationGuard;
+import org.dvr.codec.tunnel.VxlanHeader;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.UnusableDeviceException;
@@ -271,6 +273,40 @@ class AfPacketPortTest {
             assertEquals(200, first + second);
             assertTrue(first > 20 && second > 20, () -> "first=" + first + " second=" + second);
         }
+    }
+
+    @Test
+    void shouldReceiveOnlyWhatItsFilterAccepts() throws Exception {
+        final PacketFilter filter = TunnelFilter.of(Ipv4Address.parse("10.0.0.9"), 0, 0);
+        try (AfPacketPort port = open(AfPacketConfig.wire("tap-a", filter))) {
+            neighbor();
+            guest.call(() -> {
+                try (DatagramSocket socket = new DatagramSocket()) {
+                    for (final int to : new int[] {53, VxlanHeader.PORT, 4_790}) {
+                        socket.send(new DatagramPacket(new byte[50], 50, InetAddress.getByName("10.0.0.9"), to));
+                    }
+                }
+                return null;
+            });
+            assertEquals(14 + 28 + 50, await(port, 0, CAPACITY));
+            assertEquals(VxlanHeader.PORT, bytes.getShort(36, ByteOrder.BIG_ENDIAN));
+            assertEquals(0, drain(port));
+        }
+    }
+
+    @Test
+    void shouldReceiveForeignMacsWherePromiscuous() throws Exception {
+        assertEquals(0, promiscuity());
+        try (AfPacketPort port = open(AfPacketConfig.wire("tap-a", null))) {
+            assertEquals(1, promiscuity());
+            assertFalse(port.isGone());
+        }
+        assertEquals(0, promiscuity());
+    }
+
+    private int promiscuity() {
+        final String words = host.inside("ip", "-details", "link", "show", "tap-a");
+        return Integer.parseInt(words.replaceAll("(?s).*promiscuity (\\d+).*", "$1"));
     }
 
     @Test
