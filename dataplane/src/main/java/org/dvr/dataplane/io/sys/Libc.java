@@ -52,6 +52,8 @@ public final class Libc {
     private static final MethodHandle LISTEN = call("listen", JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle CONNECT = call("connect", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle UNSHARE = call("unshare", JAVA_INT, JAVA_INT);
+    private static final MethodHandle EPOLL_CREATE = call("epoll_create1", JAVA_INT, JAVA_INT);
+    private static final MethodHandle EPOLL_CTL = call("epoll_ctl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
     // Variadic in C: what follows the fixed arguments is passed by other rules on some machines.
     private static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle OPEN = variadic("open", 2, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
@@ -295,6 +297,24 @@ public final class Libc {
     public int unshare(final int flags) {
         try {
             return (int) UNSHARE.invokeExact(state, flags);
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** {@code epoll_create1(2)}. */
+    public int epollCreate(final int flags) {
+        try {
+            return (int) EPOLL_CREATE.invokeExact(state, flags);
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** {@code epoll_ctl(2)} with a {@code struct epoll_event}. */
+    public int epollCtl(final int epoll, final int operation, final int fd, final long event) {
+        try {
+            return (int) EPOLL_CTL.invokeExact(state, epoll, operation, fd, event);
         } catch (final Throwable e) {
             throw impossible(e);
         }

@@ -51,25 +51,14 @@ public final class Namespaces implements AutoCloseable {
         return run(("ip netns exec " + namespace + " " + command).split(" ", -1));
     }
 
-    /** Ties two namespaces by a veth pair and brings it up. */
+    /** Ties two namespaces by a veth pair and brings it up; behind a device's name may be more of what {@code ip link} takes. */
     public void veth(final String first, final String firstDevice, final String second, final String secondDevice)
             throws Exception {
-        run(
-                "ip",
-                "link",
-                "add",
-                firstDevice,
-                "netns",
-                first,
-                "type",
-                "veth",
-                "peer",
-                "name",
-                secondDevice,
-                "netns",
-                second);
-        in(first, "ip link set " + firstDevice + " up");
-        in(second, "ip link set " + secondDevice + " up");
+        final String command = "ip link add netns " + first + " name " + firstDevice + " type veth peer netns " + second
+                + " name " + secondDevice;
+        run(command.split(" ", -1));
+        in(first, "ip link set " + firstDevice.split(" ", 2)[0] + " up");
+        in(second, "ip link set " + secondDevice.split(" ", 2)[0] + " up");
     }
 
     /** Index of a device inside a namespace. */

@@ -43,10 +43,7 @@ public final class RawSocket implements AutoCloseable {
 
     /** Answers the next frame, or null when none comes in time. */
     public byte[] receive(final int timeoutMs) {
-        name.putInt(0, socket);
-        name.putShort(4, (short) POLLIN);
-        name.putShort(6, (short) 0);
-        if (libc.poll(name.addressOffset(), 1, timeoutMs) <= 0) {
+        if (!isReadable(socket, timeoutMs)) {
             return null;
         }
         final int length = (int) libc.recv(socket, buffer.addressOffset(), CAPACITY, 0);
@@ -56,6 +53,14 @@ public final class RawSocket implements AutoCloseable {
         final byte[] frame = new byte[length];
         buffer.getBytes(0, frame);
         return frame;
+    }
+
+    /** Answers whether a descriptor is readable or in error within some time. */
+    public static boolean isReadable(final int fd, final int timeoutMs) {
+        final UnsafeBuffer poll = new UnsafeBuffer(ByteBuffer.allocateDirect(Long.BYTES)); // struct pollfd
+        poll.putInt(0, fd);
+        poll.putShort(4, (short) POLLIN);
+        return new Libc().poll(poll.addressOffset(), 1, timeoutMs) > 0;
     }
 
     /** Answers how many frames wait, and takes them. */
