@@ -91,6 +91,14 @@ public final class LinkWatch implements AutoCloseable {
         return links.find(name);
     }
 
+    /**
+     * @param index the kernel's number for a device
+     * @return null where there is none
+     */
+    public Link find(final int index) {
+        return links.find(index);
+    }
+
     /** @return all devices, ascending by index */
     public Collection<Link> all() {
         return links.all();

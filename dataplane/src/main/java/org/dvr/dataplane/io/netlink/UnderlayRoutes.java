@@ -23,7 +23,8 @@ final class UnderlayRoutes {
      */
     UnderlayRoute find(final IpAddress local, final IpAddress peer) throws IOException {
         final int bits = peer.isIpv4() ? IPV4_BITS : IPV6_BITS;
-        final Request request = new Request("route to " + peer, Rtnetlink.RTM_GETROUTE, 0, Rtnetlink.RTMSG_LENGTH)
+        final Request request = new Request(
+                        "the kernel has no route", Rtnetlink.RTM_GETROUTE, 0, Rtnetlink.RTMSG_LENGTH)
                 .header8(0, peer.isIpv4() ? Rtnetlink.AF_INET : Rtnetlink.AF_INET6)
                 .header8(1, bits)
                 .header8(2, bits)

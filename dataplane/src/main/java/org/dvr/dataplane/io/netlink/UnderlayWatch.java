@@ -30,6 +30,9 @@ public final class UnderlayWatch implements AutoCloseable {
     /** How often the kernel is told that next hops are in use, and asked for path MTUs, of which it tells nothing by itself. */
     static final long REFRESH_NS = 5_000_000_000L;
 
+    /** How often the kernel is told to ask again for next hops that it does not know. */
+    static final long RETRY_NS = 2_000_000_000L;
+
     /** Routes are not asked for more often than this, however often they change. */
     static final long SETTLE_NS = 100_000_000L;
 
@@ -58,6 +61,8 @@ public final class UnderlayWatch implements AutoCloseable {
     private boolean isRefreshed;
     private long routesNs;
     private long refreshNs;
+    private long retryNs;
+    private boolean hasUnresolved;
 
     private UnderlayWatch(
             final NetlinkSocket requests, final NetlinkSocket events, final String device, final IpAddress local) {
@@ -145,6 +150,9 @@ public final class UnderlayWatch implements AutoCloseable {
             refreshNs = nowNs;
             useNextHops(askedFor);
         }
+        if (nowNs - retryNs >= RETRY_NS) {
+            useUnresolved(nowNs);
+        }
         if (isViewStale) {
             isViewStale = false;
             rebuild(lines);
@@ -157,7 +165,11 @@ public final class UnderlayWatch implements AutoCloseable {
         if (!isRefreshed) {
             return Long.MIN_VALUE;
         }
-        return isRouteStale ? Math.min(refreshNs + REFRESH_NS, routesNs + SETTLE_NS) : refreshNs + REFRESH_NS;
+        long deadlineNs = refreshNs + REFRESH_NS;
+        if (isRouteStale) {
+            deadlineNs = Math.min(deadlineNs, routesNs + SETTLE_NS);
+        }
+        return hasUnresolved ? Math.min(deadlineNs, retryNs + RETRY_NS) : deadlineNs;
     }
 
     private void onMessage(final int type, final DirectBuffer buffer, final int offset, final int end) {
@@ -167,8 +179,9 @@ public final class UnderlayWatch implements AutoCloseable {
             case Rtnetlink.RTM_NEWADDR, Rtnetlink.RTM_DELADDR ->
                 isRouteStale |= addresses.onMessage(type, buffer, offset, end);
             case Rtnetlink.RTM_NEWROUTE, Rtnetlink.RTM_DELROUTE -> isRouteStale = true;
-            case Rtnetlink.RTM_NEWNEIGH, Rtnetlink.RTM_DELNEIGH ->
-                isViewStale |= neighbors.onMessage(type, buffer, offset, end);
+            case Rtnetlink.RTM_NEWNEIGH -> isViewStale |= neighbors.onMessage(type, buffer, offset, end);
+            case Rtnetlink.RTM_DELNEIGH -> // flushed: has it asked for again at once
+                isRouteStale |= neighbors.onMessage(type, buffer, offset, end);
             default -> {} // nobody has asked
         }
     }
@@ -217,10 +230,16 @@ public final class UnderlayWatch implements AutoCloseable {
         }
         final Set<IpAddress> hops = nextHops();
         neighbors.want(hops);
-        final Set<IpAddress> fresh = new HashSet<>(hops);
-        fresh.removeAll(askedFor);
         askedFor = hops;
-        useNextHops(fresh); // the others are asked for anyway, in their time
+        useUnresolved(nowNs);
+    }
+
+    private void useUnresolved(final long nowNs) throws IOException {
+        retryNs = nowNs;
+        final Set<IpAddress> unresolved = new HashSet<>(askedFor);
+        unresolved.removeIf(hop -> neighbors.find(hop).isResolved());
+        hasUnresolved = !unresolved.isEmpty();
+        useNextHops(unresolved);
     }
 
     private Set<IpAddress> nextHops() {

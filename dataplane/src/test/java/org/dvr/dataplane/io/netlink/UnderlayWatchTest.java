@@ -151,10 +151,10 @@ class UnderlayWatchTest {
         host.ip("route del 198.51.100.0/24");
         await(now -> !find(now, FAR).isResolved());
         assertEquals(
-                List.of("alarm: route to 198.51.100.12: Network is unreachable: no way to peer 198.51.100.12"), lines);
+                List.of("alarm: the kernel has no route: Network is unreachable: no way to peer 198.51.100.12"), lines);
         lines.clear();
         host.ip("route add blackhole 198.51.100.0/24");
-        awaitLine("alarm: route to 198.51.100.12: Invalid argument: no way to peer 198.51.100.12");
+        awaitLine("alarm: the kernel has no route: Invalid argument: no way to peer 198.51.100.12");
         host.ip("route del 198.51.100.0/24");
         host.ip("link add else0 type veth peer name else1");
         host.ip("link set else0 up");
