@@ -5,6 +5,7 @@ import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.FramePool;
 import org.dvr.dataplane.frame.FrameTrace;
 import org.dvr.dataplane.frame.FrameVector;
+import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.pipeline.Pipeline;
 import org.dvr.dataplane.stats.WorkerCounters;
@@ -170,8 +171,23 @@ public final class Worker {
      * @return its story
      */
     public FrameTrace explain(final Attachment attachment, final byte[] bytes, final long nowNs) {
+        return explain(attachment, bytes, new Offload(), nowNs);
+    }
+
+    /**
+     * As {@link #explain(Attachment, byte[], long)}, for a frame to which its sender has left something to be done.
+     *
+     * @param attachment where it comes in
+     * @param bytes the frame
+     * @param offload what is left to be done, its place counted from the first byte
+     * @param nowNs current time
+     * @return its story
+     */
+    public FrameTrace explain(
+            final Attachment attachment, final byte[] bytes, final Offload offload, final long nowNs) {
         acquire(nowNs);
         final Frame frame = pool.take();
+        frame.offload.takeFrom(offload, frame.start());
         frame.buffer().putBytes(frame.start(), bytes, 0, Math.min(bytes.length, frame.capacity()));
         frame.received(attachment, bytes.length);
         final FrameTrace trace = new FrameTrace(frame);

@@ -55,9 +55,11 @@ import org.dvr.codec.ip.Ipv4Header;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.IcmpHeader;
 import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.testing.Cast;
 import org.dvr.dataplane.testing.Host;
+import org.dvr.dataplane.testing.Host.Work;
 import org.dvr.dataplane.topology.NetworkType;
 import org.dvr.dataplane.worker.WorkerConfig;
 import org.junit.jupiter.api.Test;
@@ -114,12 +116,42 @@ class PipelineFuzzTest {
         }
 
         private void send(final String name, final byte[]... frames) {
-            final List<Host.Sent> sent = zeros.send(name, frames);
-            same(sent, ones.send(name, frames));
+            send(name, Work.NONE, frames);
+        }
+
+        /** What its sender has left to be done is right only where it happens to be. */
+        void send(final int point, final Work work, final byte[] frame) {
+            send(POINTS[Math.floorMod(point, POINTS.length)], work, frame);
+        }
+
+        /** Each device takes it or not. */
+        void takeOffload(final int choice) {
+            for (int i = 0; i < POINTS.length; i++) {
+                zeros.takesOffload(POINTS[i], (choice >> i & 1) != 0);
+                ones.takesOffload(POINTS[i], (choice >> i & 1) != 0);
+            }
+        }
+
+        private void send(final String name, final Work work, final byte[]... frames) {
+            final List<Host.Sent> sent = zeros.send(name, work, frames);
+            same(sent, ones.send(name, work, frames));
             for (final Host.Sent one : sent) {
                 if (isQuotable(one)) {
                     last = one;
                 }
+            }
+        }
+
+        /** No device is told to write where addresses or ports of IP are. */
+        private static void assertInside(final Host.Sent sent) {
+            final Work work = sent.work();
+            if (work != Work.NONE) {
+                final int field = work.checksumAt() + work.checksumOffset();
+                final boolean isIp = sent.bytes()[12] == 8 && sent.bytes()[13] == 0;
+                assertTrue(field + 2 <= sent.bytes().length && work.checksumAt() >= (isIp ? 34 : 14), work::toString);
+                final int protocol = sent.bytes()[23];
+                final boolean hasPorts = isIp && (protocol == IpProtocol.TCP || protocol == IpProtocol.UDP);
+                assertTrue(!hasPorts || field >= 38, work::toString);
             }
         }
 
@@ -149,6 +181,8 @@ class PipelineFuzzTest {
             for (int i = 0; i < a.size(); i++) {
                 assertEquals(a.get(i).attachment(), b.get(i).attachment());
                 assertArrayEquals(a.get(i).bytes(), b.get(i).bytes());
+                assertEquals(a.get(i).work(), b.get(i).work());
+                assertInside(a.get(i));
             }
             assertEquals(zeros.drops(), ones.drops());
             assertTrue(zeros.held() <= Host.config().frameCount() / 2); // for neighbors, and for first fragments
@@ -178,6 +212,60 @@ class PipelineFuzzTest {
         }
         twins.advance(10 * Host.SECOND);
         assertEquals(0, twins.zeros.held());
+    }
+
+    @MethodSource("inputs")
+    @FuzzTest(maxDuration = "60s")
+    void shouldEndEveryFrameWithWorkLeftToBeDone(final byte[] data) {
+        final ByteBuffer input = ByteBuffer.wrap(data);
+        if (input.remaining() < 2) {
+            return;
+        }
+        final Twins twins = new Twins(input.get());
+        twins.takeOffload(input.get());
+        for (int i = 0; i < MAX_FRAMES && input.remaining() >= 10; i++) {
+            final int point = input.get();
+            final Work work = new Work(input.getShort(), input.get(), input.getShort(), input.get() & 0x87, false);
+            final byte[] frame = new byte[Math.min(input.getShort() & 0x7FF, input.remaining())];
+            input.get(frame);
+            twins.send(point, work, frame);
+        }
+        twins.advance(10 * Host.SECOND);
+        assertEquals(0, twins.zeros.held());
+    }
+
+    @Test
+    void shouldEndEveryMutatedFrameWithWorkLeftToBeDone() {
+        final Random random = new Random(23);
+        final List<byte[]> seeds = seeds();
+        final int[] kinds = {0, 0, 0, Offload.TCP4, Offload.TCP6, Offload.UDP, Offload.UDP | Offload.ECN, 3};
+        for (int world = 0; world < 4; world++) {
+            final Twins twins = new Twins(world);
+            long cut = 0;
+            for (int i = 0; i < 12_500; i++) {
+                twins.takeOffload(random.nextInt());
+                final byte[] frame =
+                        random.nextBoolean() ? mutated(random, seeds) : seeds.get(random.nextInt(seeds.size()));
+                twins.send(random.nextInt(POINTS.length), work(random, frame, kinds), frame);
+                cut = twins.zeros.counters().segmentedCount();
+            }
+            twins.advance(10 * Host.SECOND);
+            assertEquals(0, twins.zeros.held());
+            assertTrue(cut > 10, "segments get as far as being cut");
+            assertTrue(twins.zeros.counters().drops(DropReason.OFFLOAD_INCONSISTENT) > 1_000);
+        }
+    }
+
+    /** Often at a transport header, of the packet or of one in it. */
+    private static Work work(final Random random, final byte[] frame, final int[] kinds) {
+        final int[] places = {34, 38, 54, 84, 88, 76, 104, random.nextInt(frame.length + 10)};
+        final int[] offsets = {16, 6, 16, 6, 8, random.nextInt(-1, 40)};
+        return new Work(
+                places[random.nextInt(places.length)],
+                offsets[random.nextInt(offsets.length)],
+                random.nextInt(64),
+                kinds[random.nextInt(kinds.length)],
+                random.nextBoolean());
     }
 
     /** Each seed, twice, at each point of each world. */

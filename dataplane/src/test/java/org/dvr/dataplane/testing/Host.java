@@ -12,6 +12,7 @@ import org.agrona.MutableDirectBuffer;
 import org.dvr.codec.print.FramePrinter;
 import org.dvr.codec.testing.FrameAssert;
 import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.FramePool;
 import org.dvr.dataplane.frame.FrameTrace;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
@@ -36,14 +37,45 @@ public final class Host {
             512, 2_048, 64, false, WorkerConfig.REPLAY.pipeline().withConnectionCapacity(1_024));
 
     /**
+     * What is left to be done to a frame, as {@link Offload} has it but for places, which count from the first byte of the frame.
+     */
+    public record Work(int checksumAt, int checksumOffset, int segmentSize, int segmentKind, boolean isVerified) {
+        /** Nothing. */
+        public static final Work NONE = new Work(0, 0, 0, Offload.WHOLE, false);
+
+        static Work of(final Offload offload, final int frameOffset) {
+            return offload.isPending()
+                    ? new Work(
+                            offload.checksumAt == 0 ? 0 : offload.checksumAt - frameOffset,
+                            offload.checksumOffset,
+                            offload.segmentSize,
+                            offload.segmentKind,
+                            offload.isVerified)
+                    : NONE;
+        }
+
+        void tell(final Offload offload, final int frameOffset) {
+            offload.checksumAt = checksumAt == 0 ? 0 : checksumAt + frameOffset;
+            offload.checksumOffset = checksumOffset;
+            offload.segmentSize = segmentSize;
+            offload.segmentKind = segmentKind;
+            offload.isVerified = isVerified;
+        }
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Waiting(byte[] frame, Work work) {}
+
+    /**
      * A frame that left.
      *
      * @param attachment where
      * @param bytes as sent
      * @param timeNs when
+     * @param work what is left to be done to it
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    public record Sent(String attachment, byte[] bytes, long timeNs) {
+    public record Sent(String attachment, byte[] bytes, long timeNs, Work work) {
         /** {@return statements about it} */
         public FrameAssert frame() {
             return FrameAssert.assertFrame(bytes);
@@ -52,8 +84,9 @@ public final class Host {
 
     private final class MemoryPort implements PacketPort {
         private final String name;
-        private final Queue<byte[]> waiting = new ArrayDeque<>();
+        private final Queue<Waiting> waiting = new ArrayDeque<>();
         private boolean isFull;
+        private boolean takesOffload;
 
         private MemoryPort(final String name) {
             this.name = name;
@@ -62,10 +95,12 @@ public final class Host {
         @Override
         public int receive(
                 final MutableDirectBuffer destination, final int offset, final int capacity, final Offload offload) {
-            final byte[] frame = waiting.poll();
-            if (frame == null) {
+            final Waiting next = waiting.poll();
+            if (next == null) {
                 return NOTHING;
             }
+            final byte[] frame = next.frame();
+            next.work().tell(offload, offset);
             if (hasFiller) {
                 destination.setMemory(offset, capacity, filler);
             }
@@ -85,8 +120,16 @@ public final class Host {
             }
             final byte[] copy = new byte[length];
             buffer.getBytes(offset, copy);
-            sent.add(new Sent(name, copy, timeNs));
+            if (offload.isPending() && !takesOffload) {
+                throw new AssertionError(name + " was left work that it does not take");
+            }
+            sent.add(new Sent(name, copy, timeNs, Work.of(offload, offset)));
             return true;
+        }
+
+        @Override
+        public boolean takesOffload() {
+            return takesOffload;
         }
     }
 
@@ -182,6 +225,11 @@ public final class Host {
         ports.get(attachment).isFull = true;
     }
 
+    /** Has the device of an attachment point take what is left to be done, or not. */
+    public void takesOffload(final String attachment, final boolean takesOffload) {
+        ports.get(attachment).takesOffload = takesOffload;
+    }
+
     /** The device of an attachment point goes away. */
     public void unplug(final String attachment) {
         worker.port(attachment(attachment).id(), null);
@@ -195,9 +243,14 @@ public final class Host {
      * @return what left on account of them, in order
      */
     public List<Sent> send(final String attachment, final byte[]... frames) {
+        return send(attachment, Work.NONE, frames);
+    }
+
+    /** As {@link #send(String, byte[]...)}, with the same work left to be done to each. */
+    public List<Sent> send(final String attachment, final Work work, final byte[]... frames) {
         begin();
         for (final byte[] frame : frames) {
-            ports.get(attachment).waiting.add(frame);
+            ports.get(attachment).waiting.add(new Waiting(frame, work));
         }
         while (!ports.get(attachment).waiting.isEmpty()) {
             worker.doWork(nowNs);
@@ -207,7 +260,12 @@ public final class Host {
 
     /** As {@link #send}, when exactly one frame must leave. */
     public Sent sendForOne(final String attachment, final byte[]... frames) {
-        final List<Sent> left = send(attachment, frames);
+        return sendForOne(attachment, Work.NONE, frames);
+    }
+
+    /** As {@link #sendForOne(String, byte[]...)}, with the same work left to be done to each. */
+    public Sent sendForOne(final String attachment, final Work work, final byte[]... frames) {
+        final List<Sent> left = send(attachment, work, frames);
         if (left.size() != 1) {
             throw new AssertionError("expected one frame to leave, but left " + describe(left) + "; drops " + drops());
         }
@@ -216,11 +274,23 @@ public final class Host {
 
     /** As {@link #send}, when nothing may leave and every frame must be dropped for one reason. */
     public void sendForDrop(final DropReason reason, final String attachment, final byte[]... frames) {
-        final List<Sent> left = send(attachment, frames);
+        sendForDrop(reason, attachment, Work.NONE, frames);
+    }
+
+    /** As {@link #sendForDrop(DropReason, String, byte[]...)}, with the same work left to be done to each. */
+    public void sendForDrop(
+            final DropReason reason, final String attachment, final Work work, final byte[]... frames) {
+        final List<Sent> left = send(attachment, work, frames);
         if (!left.isEmpty() || !drops().equals(Map.of(reason, (long) frames.length))) {
             throw new AssertionError(
                     "expected drop " + reason + ", but left " + describe(left) + " and drops " + drops());
         }
+    }
+
+    /** {@return the sizes of {@link #config}, with frames of any length and so many remembered flows, 0 = none} */
+    public static WorkerConfig configOfLongFrames(final int flowCapacity) {
+        return new WorkerConfig(
+                64, FramePool.LONGEST_FRAME, 16, false, CONFIG.pipeline().withFlowCapacity(flowCapacity));
     }
 
     private static List<String> describe(final List<Sent> frames) {
@@ -244,8 +314,15 @@ public final class Host {
 
     /** {@return the story of a frame} */
     public FrameTrace explain(final String attachment, final byte[] frame) {
+        return explain(attachment, Work.NONE, frame);
+    }
+
+    /** {@return the story of a frame to which work is left to be done} */
+    public FrameTrace explain(final String attachment, final Work work, final byte[] frame) {
         begin();
-        final FrameTrace trace = worker.explain(attachment(attachment), frame, nowNs);
+        final Offload offload = new Offload();
+        work.tell(offload, 0);
+        final FrameTrace trace = worker.explain(attachment(attachment), frame, offload, nowNs);
         end();
         return trace;
     }

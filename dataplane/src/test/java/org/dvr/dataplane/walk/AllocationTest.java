@@ -71,6 +71,7 @@ class AllocationTest {
         private int left;
         private int next;
         private long sent;
+        private Offload leaves; // to be done to each frame
 
         Treadmill(final int portOffset, final byte[]... frames) {
             this.frames = frames;
@@ -87,6 +88,9 @@ class AllocationTest {
             final byte[] frame = frames[at];
             at = at + 1 == frames.length ? 0 : at + 1;
             destination.putBytes(offset, frame);
+            if (leaves != null) {
+                offload.takeFrom(leaves, offset);
+            }
             if (portOffset > 0) {
                 destination.putShort(offset + portOffset, (short) next++);
             }
@@ -309,5 +313,27 @@ class AllocationTest {
         assertTrue(turn(compute1().withoutPeerMacs(), TAP_A1, udp(MA1, MA2, A1, A2))
                         .sent()
                 > 1);
+    }
+
+    @Test
+    void shouldDoWhatIsLeftToDevicesWithoutAllocating() {
+        for (final String to : new String[] {X, B1, B2}) {
+            final byte[] tcp = ethernet(MA1, GA)
+                    .ipv4(A1, to)
+                    .tcp(1, 2, TcpHeader.ACK)
+                    .payload(1_800)
+                    .build();
+            for (final int segmentSize : new int[] {0, 300}) {
+                final Cast cast = compute1().mtuA(9_000).mtuB(9_000).mtuExternal(9_000).underlayMtu(9_000);
+                final Mill mill = new Mill(cast, StageOptions.DEFAULT, TAP_A1, 0, tcp);
+                mill.source.leaves = new Offload();
+                mill.source.leaves.checksumAt = 34;
+                mill.source.leaves.checksumOffset = 16;
+                mill.source.leaves.segmentSize = segmentSize;
+                mill.source.leaves.segmentKind = segmentSize == 0 ? Offload.WHOLE : Offload.TCP4;
+                assertTrue(turn(mill).sent() > ROUNDS);
+                assertEquals(segmentSize > 0, mill.worker.counters().segmentedCount() > 0);
+            }
+        }
     }
 }

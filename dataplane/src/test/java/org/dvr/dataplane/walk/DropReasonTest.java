@@ -56,6 +56,7 @@ import java.util.stream.Stream;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.testing.Cast;
 import org.dvr.dataplane.testing.Host;
 import org.dvr.dataplane.topology.NetworkType;
@@ -367,6 +368,11 @@ class DropReasonTest {
                                 .tcp(1024, 80, TcpHeader.SYN)
                                 .badTransportChecksum()
                                 .build()));
+        ways.put(DropReason.OFFLOAD_INCONSISTENT, stage -> {
+            stage.host = new Host(compute1());
+            final Host.Work beyond = new Host.Work(5_000, 16, 0, Offload.WHOLE, false);
+            stage.host.sendForDrop(DropReason.OFFLOAD_INCONSISTENT, TAP_A1, beyond, udp(MA1, GA, A1, X));
+        });
         ways.put(DropReason.NEIGHBOR_QUEUE_FULL, stage -> {
             final byte[][] frames = new byte[17][];
             Arrays.fill(frames, udp(MA1, GA, A1, X));

@@ -24,7 +24,9 @@ class DropCoverageTest {
             DropReason.FRAGMENT_NO_FRAME.label(),
             "of the 1,024 frames of a replay at most half wait, and the longest frame makes 192 fragments",
             DropReason.PORT_FULL.label(),
-            "capture files take any number of frames; devices do not");
+            "capture files take any number of frames; devices do not",
+            DropReason.OFFLOAD_INCONSISTENT.label(),
+            "frames in capture files are as on a wire: nothing is left to be done to them");
 
     @Test
     void shouldShowEachReasonForADropInAScenario() throws IOException {
