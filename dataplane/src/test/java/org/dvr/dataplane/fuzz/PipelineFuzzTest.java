@@ -238,6 +238,19 @@ class PipelineFuzzTest {
     void shouldEndEveryMutatedFrameWithWorkLeftToBeDone() {
         final Random random = new Random(23);
         final List<byte[]> seeds = seeds();
+        final List<byte[]> large = new ArrayList<>();
+        for (final String to : new String[] {A3, B1, B2, X, FIP_B1}) {
+            large.add(ethernet(MA1, to.equals(A3) ? MA3 : GA)
+                    .ipv4(A1, to)
+                    .tcp(1, 2, 0x10)
+                    .payload(500)
+                    .build());
+            large.add(ethernet(MA1, to.equals(A3) ? MA3 : GA)
+                    .ipv4(A1, to)
+                    .udp(1, 2)
+                    .payload(500)
+                    .build());
+        }
         final int[] kinds = {0, 0, 0, Offload.TCP4, Offload.TCP6, Offload.UDP, Offload.UDP | Offload.ECN, 3};
         for (int world = 0; world < 4; world++) {
             final Twins twins = new Twins(world);
@@ -247,6 +260,10 @@ class PipelineFuzzTest {
                 final byte[] frame =
                         random.nextBoolean() ? mutated(random, seeds) : seeds.get(random.nextInt(seeds.size()));
                 twins.send(random.nextInt(POINTS.length), work(random, frame, kinds), frame);
+                final byte[] segment = large.get(random.nextInt(large.size()));
+                final boolean isTcp = segment[23] == IpProtocol.TCP;
+                final int kind = isTcp ? Offload.TCP4 : Offload.UDP;
+                twins.send(TAP_A1, new Work(34, isTcp ? 16 : 6, random.nextInt(600), kind, false), segment);
                 cut = twins.zeros.counters().segmentedCount();
             }
             twins.advance(10 * Host.SECOND);
