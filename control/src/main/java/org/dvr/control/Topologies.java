@@ -7,6 +7,7 @@ import org.dvr.control.compile.TopologyCompiler;
 import org.dvr.control.model.HostSettings;
 import org.dvr.control.model.Topology;
 import org.dvr.control.source.TopologyLoader;
+import org.dvr.dataplane.topology.MetadataProxy;
 
 /** The door of this module: load topology documents, list their hosts, compile what a host needs. */
 public final class Topologies {
@@ -50,6 +51,20 @@ public final class Topologies {
      * @return the snapshot, or why there is none
      */
     public static TopologyCompiler.Result compile(final Topology topology, final String host, final StableIds ids) {
-        return new TopologyCompiler(host, ids).compile(topology);
+        return compile(topology, host, ids, null);
+    }
+
+    /**
+     * Compiles what exists on one host whose guests are served metadata.
+     *
+     * @param topology a topology that was loaded without errors
+     * @param host the host's name
+     * @param ids the host's ids, kept from one compilation to the next
+     * @param metadata where the host's metadata proxy listens, null where it has none
+     * @return the snapshot, or why there is none
+     */
+    public static TopologyCompiler.Result compile(
+            final Topology topology, final String host, final StableIds ids, final MetadataProxy metadata) {
+        return new TopologyCompiler(host, ids, metadata).compile(topology);
     }
 }

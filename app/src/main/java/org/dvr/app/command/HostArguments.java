@@ -73,7 +73,7 @@ final class HostArguments {
 
     /** {@return the host's topology, loaded and compiled} */
     HostTopology loadTopology() {
-        return HostTopology.load(topology, host);
+        return HostTopology.load(topology, host, options().metadata());
     }
 
     /** {@return the captures} */

@@ -22,6 +22,8 @@ import org.dvr.control.model.Topology;
 import org.dvr.control.model.VirtualRouter;
 import org.dvr.control.model.WireNeighbor;
 import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.MetadataPort;
+import org.dvr.dataplane.topology.MetadataProxy;
 import org.dvr.dataplane.topology.NetworkType;
 import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.Segment;
@@ -35,6 +37,7 @@ final class Compilation {
     private final Host self;
     private final StableIds ids;
     private final Findings findings;
+    private final MetadataProxy metadata;
 
     /** Ports with a device here, by device name. */
     private final Map<String, Port> guestPorts = new TreeMap<>();
@@ -46,12 +49,19 @@ final class Compilation {
     private final Map<String, Segment> segments = new LinkedHashMap<>();
     private final Map<String, Peer> peers = new HashMap<>();
 
-    Compilation(final Cloud cloud, final Host self, final StableIds ids, final Findings findings) {
+    /** Metadata is null where the host has no proxy. */
+    Compilation(
+            final Cloud cloud,
+            final Host self,
+            final StableIds ids,
+            final Findings findings,
+            final MetadataProxy metadata) {
         this.cloud = cloud;
         this.topology = cloud.topology();
         this.self = self;
         this.ids = ids;
         this.findings = findings;
+        this.metadata = metadata;
     }
 
     /** Null where there are errors. */
@@ -76,6 +86,10 @@ final class Compilation {
         }
         new RouterCompilation(cloud, self, ids, findings, builder, segments, guests).add(routers);
         new CentralCompilation(cloud, self, ids, findings, builder, segments).add(centralRouters);
+        if (metadata != null && !findings.hasErrors()) {
+            builder.metadata(ids.attachment(MetadataPort.NAME), metadata);
+            new MetadataCompilation(cloud, self, ids, findings, builder, segments, guests).add(metadata);
+        }
         return findings.hasErrors() ? null : builder.build();
     }
 

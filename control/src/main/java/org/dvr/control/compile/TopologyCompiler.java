@@ -3,6 +3,7 @@ package org.dvr.control.compile;
 import org.dvr.control.model.Findings;
 import org.dvr.control.model.Host;
 import org.dvr.control.model.Topology;
+import org.dvr.dataplane.topology.MetadataProxy;
 import org.dvr.dataplane.topology.TopologySnapshot;
 
 /**
@@ -12,6 +13,7 @@ import org.dvr.dataplane.topology.TopologySnapshot;
 public final class TopologyCompiler {
     private final String host;
     private final StableIds ids;
+    private final MetadataProxy metadata;
 
     /**
      * What a compilation came to.
@@ -26,8 +28,18 @@ public final class TopologyCompiler {
      * @param ids its ids, kept from compilation to compilation
      */
     public TopologyCompiler(final String host, final StableIds ids) {
+        this(host, ids, null);
+    }
+
+    /**
+     * @param host the host whose view is compiled, exactly as in {@code binding:host_id}
+     * @param ids its ids, kept from compilation to compilation
+     * @param metadata where the host's metadata proxy listens, null where it has none
+     */
+    public TopologyCompiler(final String host, final StableIds ids, final MetadataProxy metadata) {
         this.host = host;
         this.ids = ids;
+        this.metadata = metadata;
     }
 
     /**
@@ -46,7 +58,7 @@ public final class TopologyCompiler {
                             : String.join(", ", topology.hosts().keySet())));
             return new Result(null, findings);
         }
-        final TopologySnapshot snapshot = new Compilation(new Cloud(topology), self, ids, findings).run();
+        final TopologySnapshot snapshot = new Compilation(new Cloud(topology), self, ids, findings, metadata).run();
         return new Result(findings.hasErrors() ? null : snapshot, findings);
     }
 }

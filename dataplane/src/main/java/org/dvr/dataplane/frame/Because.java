@@ -149,6 +149,13 @@ public enum Because {
             "snat nat", "ICMP error about a packet of a known connection: from {src} to {dst}, the quote becomes {0}"),
     CENTRAL_NAT_REFUSED("snat nat", "cannot be translated: {0}"),
 
+    // metadata
+    METADATA_OUT("metadata", "a request of guest {0}: goes to the proxy at {dst}:{dport}, from {src}"),
+    METADATA_IN("metadata", "an answer for guest {0}: goes to {dst}, from {src}:{sport}"),
+    METADATA_ARP("metadata", "{arpTarget} stands for guest {0}: answered with {answerMac}"),
+    METADATA_REFUSED("metadata", "refused: {0}"),
+    METADATA_TOO_BIG("metadata", "{length} bytes exceed the MTU of network {0}"),
+
     // fragments
     FRAGMENT_FIRST("fragments", "first fragment: {sport} and {dport} are remembered for the others of its packet"),
     FRAGMENT_LATER("fragments", "later fragment: {sport} and {dport} are known from the first one of its packet"),

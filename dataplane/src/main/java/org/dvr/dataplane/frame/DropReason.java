@@ -67,7 +67,7 @@ public enum DropReason {
     MARTIAN_SOURCE(Kind.POLICY, "source address that no host may have"),
     MARTIAN_DESTINATION(Kind.POLICY, "destination address that is never routed"),
     DIRECTED_BROADCAST(Kind.POLICY, "broadcast address of a connected subnet"),
-    METADATA_RESERVED(Kind.POLICY, "metadata service address: reserved, not served by this version"),
+    METADATA_RESERVED(Kind.POLICY, "metadata service address: reserved, and not served without the option metadata"),
     TTL_EXCEEDED(Kind.POLICY, "TTL ends at this hop"),
     PACKET_TOO_BIG(Kind.POLICY, "larger than the MTU of the network it goes to"),
     UNDERLAY_MTU(Kind.POLICY, "larger than the underlay carries once it is wrapped: tunnel endpoints do not fragment"),
@@ -110,7 +110,12 @@ public enum DropReason {
     TCP_CHECKSUM(Kind.MALFORMED, "TCP checksum is wrong, of a segment that would open or change a connection"),
     PORT_FULL(Kind.RESOURCE, "the device it leaves by has no room for it"),
     OFFLOAD_INCONSISTENT(
-            Kind.MALFORMED, "what its sender left to be done, a checksum or the cutting of a segment, does not fit it");
+            Kind.MALFORMED, "what its sender left to be done, a checksum or the cutting of a segment, does not fit it"),
+    METADATA_PORT(Kind.POLICY, "for the metadata service address, but not TCP port 80, or a fragment"),
+    METADATA_SOURCE(
+            Kind.POLICY, "request for metadata from an address that is not the sender's fixed IP behind this router"),
+    METADATA_GUEST_UNKNOWN(Kind.STATE, "from the metadata proxy, for a number that stands for no guest"),
+    METADATA_NOT_PROXY(Kind.POLICY, "from the host's metadata device, but not from the proxy's address and port");
 
     /** Whose fault a drop is. */
     public enum Kind {

@@ -20,6 +20,10 @@ public enum Next {
     CENTRAL,
     /** {@code stage.neighbor.NeighborStage}: the next hop's MAC. */
     NEIGHBOR,
+    /** {@code stage.metadata.MetadataOutStage}: to the metadata proxy. */
+    METADATA_OUT,
+    /** {@code stage.metadata.MetadataInStage}: from the metadata proxy. */
+    METADATA_IN,
     /** The verdict is complete. */
     DONE
 }

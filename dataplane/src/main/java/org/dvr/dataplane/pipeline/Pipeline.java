@@ -32,6 +32,8 @@ import org.dvr.dataplane.stage.fip.FipInStage;
 import org.dvr.dataplane.stage.fip.FipOutStage;
 import org.dvr.dataplane.stage.fip.FloatingIpNat;
 import org.dvr.dataplane.stage.fragment.FragmentGate;
+import org.dvr.dataplane.stage.metadata.MetadataInStage;
+import org.dvr.dataplane.stage.metadata.MetadataOutStage;
 import org.dvr.dataplane.stage.neighbor.NeighborCache;
 import org.dvr.dataplane.stage.neighbor.NeighborStage;
 import org.dvr.dataplane.stage.router.Route6Stage;
@@ -68,6 +70,8 @@ import org.dvr.nat.tuple.TupleKey;
  *                                |              v  |            |
  *                                +-------> FipInStage           |
  *                                +-------> CentralStage --------+
+ *
+ *   RouteStage, CentralStage -> MetadataOutStage        IngressStage -> MetadataInStage -> NeighborStage
  * </pre>
  *
  * Owned by one worker. Every frame that enters is sent, dropped for a counted reason, consumed, or held.
@@ -104,6 +108,8 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private final FipInStage fipIn;
     private final CentralStage central;
     private final NeighborStage neighbor;
+    private final MetadataOutStage metadataOut = new MetadataOutStage();
+    private final MetadataInStage metadataIn = new MetadataInStage();
     private final FrameWriter writer;
     private final AnswerWriter answers = new AnswerWriter();
 
@@ -374,6 +380,8 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
             case FIP_IN -> fipIn.decide(frame, cycle);
             case CENTRAL -> central.decide(frame, cycle);
             case NEIGHBOR -> neighbor.decide(frame, cycle);
+            case METADATA_OUT -> metadataOut.decide(frame, cycle);
+            case METADATA_IN -> metadataIn.decide(frame, cycle);
             case DONE -> throw new IllegalStateException("no stage");
         };
     }

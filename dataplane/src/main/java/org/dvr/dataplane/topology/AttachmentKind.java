@@ -7,5 +7,7 @@ public enum AttachmentKind {
     /** The device of a physical network, named by its label in {@code bridge_mappings}. */
     PHYSICAL,
     /** A port bound to this host: guest, DHCP server, load balancer. */
-    GUEST
+    GUEST,
+    /** A device of the host's own stack, behind which the metadata proxy is. */
+    METADATA
 }

@@ -27,6 +27,7 @@ public final class Router {
     final FibTable<Route> externalFib = new FibTable<>();
     final Int2ObjectHashMap<FloatingIp> floatingIpsByFixedIp = new Int2ObjectHashMap<>();
     IntHashSet forwardedGuests;
+    final Int2ObjectHashMap<MetadataGuest> metadataGuests = new Int2ObjectHashMap<>();
 
     Router(final int zone, final String routerId, final String name) {
         this.zone = zone;
@@ -120,6 +121,16 @@ public final class Router {
      */
     public FloatingIp floatingIpOf(final int fixedIp) {
         return floatingIpsByFixedIp.get(fixedIp);
+    }
+
+    /**
+     * The guest that asks for metadata.
+     *
+     * @param fixedIp its IPv4 address
+     * @return null where no guest that this router serves here has it
+     */
+    public MetadataGuest metadataGuest(final int fixedIp) {
+        return metadataGuests.get(fixedIp);
     }
 
     /** @return true when ports of any floating IP are forwarded by this distributed router on this host */

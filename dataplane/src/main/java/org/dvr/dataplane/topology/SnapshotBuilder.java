@@ -99,6 +99,53 @@ public final class SnapshotBuilder {
     }
 
     /**
+     * Adds the attachment point of the metadata proxy.
+     *
+     * @param attachmentId stable id
+     * @param proxy where it listens
+     */
+    public void metadata(final int attachmentId, final MetadataProxy proxy) {
+        final Attachment attachment = new Attachment(attachmentId, MetadataPort.NAME, AttachmentKind.METADATA);
+        attachment.mac = MetadataPort.DEVICE_MAC;
+        snapshot.metadata = new MetadataPort(attachment, proxy);
+        attachments.add(attachment);
+    }
+
+    /**
+     * Lets a guest ask for metadata. The attachment point of the proxy must be there.
+     *
+     * @param address of 240.0.0.0/16, of nobody else
+     * @param fixedIp the guest's IPv4 address
+     * @param port of the router, in the guest's subnet
+     * @param mac MAC of the guest's port, low 48 bits
+     * @param guest its attachment point, null where it is on another host
+     */
+    public void metadataGuest(
+            final int address, final int fixedIp, final RouterPort port, final long mac, final Attachment guest) {
+        final MetadataGuest entry = new MetadataGuest(address, fixedIp, port, mac, guest);
+        snapshot.metadata.guests.put(address, entry);
+        port.router().metadataGuests.put(fixedIp, entry);
+    }
+
+    /**
+     * The router ports in a segment, in the order they were added.
+     *
+     * @param segment a segment
+     * @return ports of distributed and central routers
+     */
+    public List<RouterPort> routerPortsIn(final Segment segment) {
+        final List<RouterPort> ports = new ArrayList<>();
+        for (final Router router : routers) {
+            for (final RouterPort port : portsOfRouter.getOrDefault(router, List.of())) {
+                if (port.segment() == segment) {
+                    ports.add(port);
+                }
+            }
+        }
+        return ports;
+    }
+
+    /**
      * Adds a segment that exists on this host.
      *
      * @param id stable id, 1 to 65,535

@@ -22,6 +22,7 @@ public final class TopologySnapshot {
     int underlayMtu;
     long dvrMac;
     Attachment underlay;
+    MetadataPort metadata;
     List<Attachment> attachments = List.of();
     List<Segment> segments = List.of();
     List<Router> routers = List.of();
@@ -85,6 +86,11 @@ public final class TopologySnapshot {
     /** @return the attachment point of the tunnels, null where the host has no tunnel address */
     public Attachment underlay() {
         return underlay;
+    }
+
+    /** @return the way to the metadata proxy, null where it is not served */
+    public MetadataPort metadata() {
+        return metadata;
     }
 
     /** @return every attachment point, ascending by name */

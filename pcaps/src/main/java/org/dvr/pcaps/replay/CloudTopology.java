@@ -12,6 +12,7 @@ import org.dvr.control.model.Topology;
 import org.dvr.control.source.TopologyLoader;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
+import org.dvr.dataplane.topology.MetadataProxy;
 
 /**
  * What several hosts' topologies are in the course of a replay, each compiled from the same documents, which are loaded once. Names of
@@ -38,9 +39,22 @@ public final class CloudTopology {
      * @throws ReplayException that names everything that is wrong with the files
      */
     public static CloudTopology load(final List<Path> files, final List<String> hosts) {
+        return load(files, hosts, null);
+    }
+
+    /**
+     * Loads what holds at the start, of hosts whose guests are served metadata.
+     *
+     * @param files    topology documents, merged by key
+     * @param hosts    names of the hosts, 1 to {@link #HOST_LIMIT} different ones
+     * @param metadata where the metadata proxy of each of them listens, null where they have none
+     * @return the hosts' topologies
+     * @throws ReplayException that names everything that is wrong with the files
+     */
+    public static CloudTopology load(final List<Path> files, final List<String> hosts, final MetadataProxy metadata) {
         final CloudTopology cloud = new CloudTopology();
         final Topology topology = cloud.load(files);
-        compile(new TreeSet<>(hosts), host -> cloud.hosts.add(HostTopology.of(topology, host)));
+        compile(new TreeSet<>(hosts), host -> cloud.hosts.add(HostTopology.of(topology, host, metadata)));
         return cloud;
     }
 
@@ -169,7 +183,7 @@ public final class CloudTopology {
     }
 
     static boolean isWired(final Attachment attachment) {
-        return attachment.kind() != AttachmentKind.GUEST;
+        return attachment.kind() == AttachmentKind.UNDERLAY || attachment.kind() == AttachmentKind.PHYSICAL;
     }
 
     static String wireName(final Attachment attachment) {

@@ -12,6 +12,7 @@ import org.dvr.control.model.Findings;
 import org.dvr.control.model.Topology;
 import org.dvr.control.source.TopologyLoader;
 import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.MetadataProxy;
 import org.dvr.dataplane.topology.TopologySnapshot;
 
 /**
@@ -28,14 +29,16 @@ public final class HostTopology {
     record Change(long atNs, TopologySnapshot snapshot) {}
 
     private final String host;
+    private final MetadataProxy metadata;
     private final StableIds ids = new StableIds();
     private final List<Change> changes = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private final Map<String, Attachment> attachments = new TreeMap<>();
     private TopologySnapshot start;
 
-    private HostTopology(final String host) {
+    private HostTopology(final String host, final MetadataProxy metadata) {
         this.host = host;
+        this.metadata = metadata;
     }
 
     /**
@@ -47,7 +50,20 @@ public final class HostTopology {
      * @throws ReplayException that names everything that is wrong with the files
      */
     public static HostTopology load(final List<Path> files, final String host) {
-        final HostTopology topology = new HostTopology(host);
+        return load(files, host, null);
+    }
+
+    /**
+     * Loads what holds at the start, of a host whose guests are served metadata.
+     *
+     * @param files    topology documents, merged by key
+     * @param host     whose view is compiled
+     * @param metadata where its metadata proxy listens, null where it has none
+     * @return the host's topology
+     * @throws ReplayException that names everything that is wrong with the files
+     */
+    public static HostTopology load(final List<Path> files, final String host, final MetadataProxy metadata) {
+        final HostTopology topology = new HostTopology(host, metadata);
         topology.start = topology.compile(files);
         return topology;
     }
@@ -57,11 +73,12 @@ public final class HostTopology {
      *
      * @param cloud loaded without errors
      * @param host  whose view is compiled
+     * @param metadata where its metadata proxy listens, null where it has none
      * @return the host's topology
      * @throws ReplayException that names everything that is wrong
      */
-    static HostTopology of(final Topology cloud, final String host) {
-        final HostTopology topology = new HostTopology(host);
+    static HostTopology of(final Topology cloud, final String host, final MetadataProxy metadata) {
+        final HostTopology topology = new HostTopology(host, metadata);
         topology.start = topology.compile(cloud);
         return topology;
     }
@@ -102,7 +119,7 @@ public final class HostTopology {
     }
 
     private TopologySnapshot compile(final Topology cloud) {
-        final TopologyCompiler.Result compiled = Topologies.compile(cloud, host, ids);
+        final TopologyCompiler.Result compiled = Topologies.compile(cloud, host, ids, metadata);
         accept(compiled.findings());
         for (final Attachment attachment : compiled.snapshot().attachments()) {
             attachments.put(attachment.name(), attachment);

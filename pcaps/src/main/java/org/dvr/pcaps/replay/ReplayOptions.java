@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.dvr.dataplane.pipeline.PipelineConfig;
 import org.dvr.dataplane.stage.StageOptions;
+import org.dvr.dataplane.topology.MetadataProxy;
 import org.dvr.dataplane.worker.WorkerConfig;
 import org.dvr.nat.conntrack.ConntrackLimits;
 import org.dvr.nat.conntrack.ConntrackTable;
@@ -29,6 +30,7 @@ import org.dvr.nat.policy.SourcePort;
  * @param limits       connections of one router and of one guest at most, default none
  * @param ports        that source translations choose from, default 1024 to 65535
  * @param timeouts     how long connections are remembered, by default as Linux does
+ * @param metadata     where the host's metadata proxy listens, default null: metadata is not served
  */
 public record ReplayOptions(
         long seed,
@@ -43,7 +45,8 @@ public record ReplayOptions(
         int connections,
         ConntrackLimits limits,
         PortRange ports,
-        ConntrackTimeouts timeouts) {
+        ConntrackTimeouts timeouts,
+        MetadataProxy metadata) {
     private static final String TIMEOUT = "timeout_";
 
     /** The names, in the order of the documentation. */
@@ -62,7 +65,8 @@ public record ReplayOptions(
                             "connections",
                             "connections_per_router",
                             "connections_per_guest",
-                            "nat_ports"),
+                            "nat_ports",
+                            "metadata"),
                     ConntrackTimeouts.NAMES.stream().map(TIMEOUT::concat))
             .toList();
 
@@ -113,7 +117,8 @@ public record ReplayOptions(
                         reader.limit("connections_per_router", pipeline.limits().perZone()),
                         reader.limit("connections_per_guest", pipeline.limits().perOwner())),
                 reader.ports("nat_ports", pipeline.ports()),
-                reader.timeouts(pipeline.timeouts()));
+                reader.timeouts(pipeline.timeouts()),
+                reader.metadata("metadata"));
         if (!errors.isEmpty()) {
             throw new ReplayException(errors.toString().stripTrailing());
         }
@@ -175,6 +180,19 @@ public record ReplayOptions(
             } catch (final IllegalArgumentException e) { // no numbers among them
                 wrong(name, text, "two ports such as 1024-65535, the lower one first");
                 return otherwise;
+            }
+        }
+
+        MetadataProxy metadata(final String name) {
+            final String text = texts.get(name);
+            if (text == null || "off".equals(text) || "false".equals(text) || "none".equals(text)) {
+                return null;
+            }
+            try {
+                return MetadataProxy.parse(text);
+            } catch (final IllegalArgumentException e) {
+                wrong(name, text, "off, on or where the proxy listens, such as 240.0.0.1:80");
+                return null;
             }
         }
 

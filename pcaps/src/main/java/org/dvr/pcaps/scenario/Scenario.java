@@ -167,7 +167,7 @@ public record Scenario(
      * @throws ReplayException that names everything that is wrong with them
      */
     public CloudTopology loadCloud() {
-        final CloudTopology topology = CloudTopology.load(List.of(folder.resolve(TOPOLOGY)), hosts);
+        final CloudTopology topology = CloudTopology.load(List.of(folder.resolve(TOPOLOGY)), hosts, options.metadata());
         for (final Step step : steps) {
             topology.change(step.atNs, List.of(step.topology));
         }
@@ -181,7 +181,7 @@ public record Scenario(
      * @throws ReplayException that names everything that is wrong with them
      */
     public HostTopology loadTopology() {
-        final HostTopology topology = HostTopology.load(List.of(folder.resolve(TOPOLOGY)), host);
+        final HostTopology topology = HostTopology.load(List.of(folder.resolve(TOPOLOGY)), host, options.metadata());
         for (final Step step : steps) {
             topology.change(step.atNs, List.of(step.topology));
         }

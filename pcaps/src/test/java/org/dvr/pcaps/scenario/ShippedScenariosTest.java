@@ -76,7 +76,8 @@ final class ShippedScenariosTest {
                         options.connections(),
                         options.limits(),
                         options.ports(),
-                        options.timeouts()),
+                        options.timeouts(),
+                        options.metadata()),
                 scenario.settleNs(),
                 scenario.steps(),
                 scenario.inputs());

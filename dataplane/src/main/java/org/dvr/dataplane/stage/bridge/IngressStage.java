@@ -29,7 +29,8 @@ import org.dvr.dataplane.topology.TopologySnapshot;
 /**
  * Finds the segment a frame is in and judges whether it may enter; turns DVR MACs back into gateway MACs; learns.
  *
- * <p>In: a parsed frame. Next: {@link Next#ARP}, {@link Next#NEIGHBOR_DISCOVERY}, {@link Next#FORWARD}, or {@link Next#DONE} for what another host routed to a port here. Drops: {@link DropReason#PORT_DOWN}, {@link
+ * <p>In: a parsed frame. Next: {@link Next#ARP}, {@link Next#NEIGHBOR_DISCOVERY}, {@link Next#FORWARD}, {@link
+ * Next#METADATA_IN}, or {@link Next#DONE} for what another host routed to a port here. Drops: {@link DropReason#PORT_DOWN}, {@link
  * DropReason#GUEST_VLAN_TAG}, {@link DropReason#INNER_VLAN_TAG}, port security, {@link DropReason#VNI_UNKNOWN}, {@link
  * DropReason#VLAN_UNKNOWN}, {@link DropReason#TUNNEL_PEER_UNKNOWN}, {@link DropReason#SOURCE_MAC_OURS}, {@link
  * DropReason#DVR_MAC_NOT_LOCAL}.
@@ -64,6 +65,7 @@ public final class IngressStage implements Stage {
             case GUEST -> fromGuest(frame, cycle);
             case UNDERLAY -> frame.facts.tunnel == Tunnel.NONE ? Next.ARP : fromTunnel(frame, cycle);
             case PHYSICAL -> fromWire(frame, cycle);
+            case METADATA -> Next.METADATA_IN;
         };
     }
 

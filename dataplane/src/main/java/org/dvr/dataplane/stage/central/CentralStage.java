@@ -13,6 +13,7 @@ import org.dvr.dataplane.stage.OwnAddress;
 import org.dvr.dataplane.stage.Routability;
 import org.dvr.dataplane.stage.Stage;
 import org.dvr.dataplane.stage.fragment.FragmentGate;
+import org.dvr.dataplane.stage.metadata.MetadataOutStage;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.Route;
 import org.dvr.dataplane.topology.Router;
@@ -52,6 +53,9 @@ public final class CentralStage implements Stage {
         final Router router = verdict.router;
         final DropReason fault = Routability.obstacle(frame.facts, verdict, router);
         if (fault != null) {
+            if (fault == DropReason.METADATA_RESERVED && MetadataOutStage.isServed(frame, cycle)) {
+                return Next.METADATA_OUT;
+            }
             if (frame.trace() != null) {
                 frame.because(Because.CENTRAL_NOT_ROUTED, fault.sentence());
             }

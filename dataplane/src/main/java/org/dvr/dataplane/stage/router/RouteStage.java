@@ -16,6 +16,7 @@ import org.dvr.dataplane.stage.OwnAddress;
 import org.dvr.dataplane.stage.Routability;
 import org.dvr.dataplane.stage.Stage;
 import org.dvr.dataplane.stage.fragment.FragmentGate;
+import org.dvr.dataplane.stage.metadata.MetadataOutStage;
 import org.dvr.dataplane.topology.FloatingIp;
 import org.dvr.dataplane.topology.Route;
 import org.dvr.dataplane.topology.Router;
@@ -25,7 +26,7 @@ import org.dvr.dataplane.topology.RouterPort;
  * The qrouter: decides in the order of dvr.md §6.1. Own addresses, connected subnets and extra routes, the floating IP of the forwarded port it
  * answers from, that of the source, the SNAT redirect of the source's subnet, unreachable.
  *
- * <p>In: a packet in a router. Next: {@link Next#NEIGHBOR}, {@link Next#FIP_OUT} or {@link Next#DONE}. Drops: IP faults, {@link
+ * <p>In: a packet in a router. Next: {@link Next#NEIGHBOR}, {@link Next#FIP_OUT}, {@link Next#METADATA_OUT} or {@link Next#DONE}. Drops: IP faults, {@link
  * DropReason#NOT_IP}, {@link DropReason#ROUTER_DOWN}, martians, {@link DropReason#METADATA_RESERVED}, {@link
  * DropReason#DIRECTED_BROADCAST}, {@link DropReason#TTL_EXCEEDED}, {@link DropReason#PACKET_TOO_BIG}, {@link
  * DropReason#LOCAL_NO_SERVICE}, {@link DropReason#NETWORK_UNREACHABLE}, those of {@link FragmentGate} where ports of the sender are forwarded.
@@ -69,6 +70,9 @@ public final class RouteStage implements Stage {
         }
         final DropReason fault = Routability.obstacle(frame.facts, verdict, router);
         if (fault != null) {
+            if (fault == DropReason.METADATA_RESERVED && MetadataOutStage.isServed(frame, cycle)) {
+                return Next.METADATA_OUT;
+            }
             if (frame.trace() != null) {
                 frame.because(Because.NOT_ROUTED, fault.sentence());
             }
