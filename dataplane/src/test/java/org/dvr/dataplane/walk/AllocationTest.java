@@ -223,6 +223,16 @@ class AllocationTest {
     }
 
     @Test
+    void shouldServeMetadataWithoutAllocating() {
+        final String at = MetadataWalkTest.METADATA;
+        turnAndSend(MetadataWalkTest.served(), TAP_A1, MetadataWalkTest.request(TcpHeader.ACK));
+        turnAndSend(MetadataWalkTest.served(), at, MetadataWalkTest.answer(TcpHeader.ACK));
+        turn(MetadataWalkTest.served(), at, MetadataWalkTest.answer(TcpHeader.SYN));
+        turn(MetadataWalkTest.served(), TAP_A1, udp(MA1, GA, A1, MetadataWalkTest.SERVICE));
+        turn(MetadataWalkTest.served(), at, udp(MetadataWalkTest.DEVICE, MetadataWalkTest.GUESTS, X, A1));
+    }
+
+    @Test
     void shouldTranslateErrorsWithoutAllocating() {
         final byte[] about =
                 ethernet(F1, U).ipv4(FIP_A1, X).udp(5000, 4000).payload(20).build();

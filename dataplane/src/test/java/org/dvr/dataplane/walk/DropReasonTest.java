@@ -380,6 +380,36 @@ class DropReasonTest {
         });
     }
 
+    private void metadata() {
+        way(
+                DropReason.METADATA_PORT,
+                MetadataWalkTest.served(),
+                TAP_A1,
+                tcp(MA1, GA, A1, MetadataWalkTest.SERVICE, 1, 443, TcpHeader.SYN));
+        way(
+                DropReason.METADATA_SOURCE,
+                MetadataWalkTest.served(),
+                TAP_A1,
+                tcp(MA1, GA, A3, MetadataWalkTest.SERVICE, 1, 80, TcpHeader.SYN));
+        way(
+                DropReason.METADATA_GUEST_UNKNOWN,
+                MetadataWalkTest.served(),
+                MetadataWalkTest.METADATA,
+                arpRequest(MetadataWalkTest.DEVICE, MetadataWalkTest.PROXY, "240.0.0.9"));
+        way(
+                DropReason.METADATA_NOT_PROXY,
+                MetadataWalkTest.served(),
+                MetadataWalkTest.METADATA,
+                tcp(
+                        MetadataWalkTest.DEVICE,
+                        MetadataWalkTest.GUESTS,
+                        MetadataWalkTest.PROXY,
+                        MetadataWalkTest.NUMBER_A1,
+                        22,
+                        1,
+                        TcpHeader.SYN));
+    }
+
     private static byte[] fragment(final int id, final int protocol, final int offset, final int length) {
         return ethernet(MA1, GA)
                 .ipv4(A1, X)
@@ -423,6 +453,7 @@ class DropReasonTest {
         policy();
         stateAndResources();
         fragments();
+        metadata();
         return Arrays.stream(DropReason.values())
                 .map(reason -> dynamicTest(reason.label(), () -> {
                     assertTrue(ways.containsKey(reason), "no frame is known to be dropped for it");
