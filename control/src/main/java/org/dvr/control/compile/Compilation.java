@@ -86,7 +86,11 @@ final class Compilation {
         }
         new RouterCompilation(cloud, self, ids, findings, builder, segments, guests).add(routers);
         new CentralCompilation(cloud, self, ids, findings, builder, segments).add(centralRouters);
-        if (metadata != null && !findings.hasErrors()) {
+        if (metadata != null && physicals.containsKey(MetadataPort.NAME)) {
+            findings.error("host " + self.name() + ": bridge_mappings has the label " + MetadataPort.NAME
+                    + ", which is the attachment point of the metadata proxy; switch the option metadata off or name the"
+                    + " physical network otherwise");
+        } else if (metadata != null && !findings.hasErrors()) {
             builder.metadata(ids.attachment(MetadataPort.NAME), metadata);
             new MetadataCompilation(cloud, self, ids, findings, builder, segments, guests).add(metadata);
         }

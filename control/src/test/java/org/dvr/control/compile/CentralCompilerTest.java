@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CentralCompilerTest {
     private static final String CAST = Documents.cast("vxlan");
     /** The same router, legacy: its interfaces and its gateway port are bound to network1. */
-    private static final String LEGACY = CAST.replace("distributed: true", "distributed: false")
+    static final String LEGACY = CAST.replace("distributed: true", "distributed: false")
             .replace(
                     "network:router_interface_distributed\n    device_id: router-r\n",
                     "network:router_interface\n    device_id: router-r\n    \"binding:host_id\": network1\n")
