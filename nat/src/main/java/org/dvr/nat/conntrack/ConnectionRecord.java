@@ -128,6 +128,16 @@ public final class ConnectionRecord {
         return buffer.getInt(offset + OWNER, LITTLE_ENDIAN);
     }
 
+    /** {@return where a TCP connection stands; {@link TcpState#NEW} for other protocols} */
+    public TcpState tcpState() {
+        return TcpState.of(stateWord() & TCP_STATE_MASK);
+    }
+
+    /** {@return whether both directions were seen} */
+    public boolean isReplied() {
+        return (stateWord() & ConntrackTable.BOTH_SEEN) == ConntrackTable.BOTH_SEEN;
+    }
+
     int stateWord() {
         return buffer.getInt(offset + STATE, LITTLE_ENDIAN);
     }

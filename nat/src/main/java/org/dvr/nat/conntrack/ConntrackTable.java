@@ -82,7 +82,7 @@ public final class ConntrackTable {
 
     private static final int TCP_STATE_MASK = 0xFF;
     private static final int SEEN_SHIFT = 8;
-    private static final int BOTH_SEEN = 3 << SEEN_SHIFT;
+    static final int BOTH_SEEN = 3 << SEEN_SHIFT;
     private static final int LEADER_SHIFT = 10;
     private static final int LIVE = 1 << 31;
 
