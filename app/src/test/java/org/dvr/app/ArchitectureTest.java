@@ -43,6 +43,7 @@ final class ArchitectureTest {
         "org.dvr.dataplane.stage..",
         "org.dvr.dataplane.table..",
         "org.dvr.dataplane.topology..",
+        "org.dvr.dataplane.watch..",
         "org.dvr.dataplane.write..",
         "org.dvr.dataplane.pipeline.."
     };

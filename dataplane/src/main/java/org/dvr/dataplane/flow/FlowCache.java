@@ -6,6 +6,7 @@ import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.FlowKey;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.table.RowBlock;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.conntrack.TupleHash;
@@ -75,7 +76,8 @@ public final class FlowCache {
     private static final int LEARNED_VERSION = 120;
     private static final int LEARNED_WHERE = 124;
 
-    private static final int TRANSLATED = 1 << 16;
+    static final int TRANSLATED = 1 << 16;
+
     private static final int UNTRACKED = 1 << 17;
     private static final int BY_LEARNED = 1 << 18;
     private static final int LEARNS = 1 << 19;
@@ -435,6 +437,43 @@ public final class FlowCache {
             tags.putInt(tag, 0);
         }
         size = 0;
+    }
+
+    /**
+     * Copies the next few remembered verdicts out: a slice for each duty cycle.
+     *
+     * @param next place to begin with: 0, then what the last call answered
+     * @param limit places to look at, 1 or more
+     * @param rows takes a {@link RememberedFlow} each
+     * @return place to go on with, -1 at the end
+     */
+    public int export(final int next, final int limit, final RowBlock rows) {
+        final int capacity = tags == null ? 0 : tags.capacity() >> 2;
+        final int end = Math.min(capacity, next + limit);
+        for (int i = next; i < end; i++) {
+            if (tags.getInt(i << 2) != 0 && rows.add()) {
+                final int entry = entry(i << 2);
+                rows.put(RememberedFlow.ADDRESSES, entries.getLong(entry + ADDRESSES));
+                rows.put(RememberedFlow.PORTS, entries.getLong(entry + PORTS));
+                rows.put(RememberedFlow.TUNNEL, entries.getLong(entry + TUNNEL));
+                rows.put(RememberedFlow.SOURCE, entries.getLong(entry + SOURCE));
+                rows.put(RememberedFlow.CONDITIONS, entries.getInt(entry + CONDITIONS));
+                rows.put(RememberedFlow.NEW_ADDRESSES, entries.getLong(entry + NEW_ADDRESSES));
+                rows.put(RememberedFlow.NEW_SOURCE, entries.getLong(entry + SOURCE_MAC));
+                rows.put(RememberedFlow.NEW_DESTINATION, entries.getLong(entry + DESTINATION_MAC));
+                rows.put(
+                        RememberedFlow.WAY,
+                        (long) entries.getInt(entry + EGRESS) << 32
+                                | Integer.toUnsignedLong(entries.getInt(entry + PEER)));
+                rows.put(RememberedFlow.SEGMENT, entries.getInt(entry + SEGMENT));
+            }
+        }
+        return end < capacity ? end : ABSENT;
+    }
+
+    /** @return verdicts remembered now */
+    public int size() {
+        return size;
     }
 
     /** @return true when what is remembered exceeds the L2 cache, so that misses had better overlap */

@@ -21,9 +21,19 @@ public final class FrameTrace {
      */
     public record Step(String stage, String sentence) {}
 
+    /**
+     * A frame as it left while somebody watched.
+     *
+     * @param name attachment point it left by
+     * @param bytes as sent
+     */
+    @SuppressWarnings("ArrayRecordComponent") // shown to people, never compared
+    public record Sent(String name, byte[] bytes) {}
+
     private final Frame frame;
     private final List<Step> steps = new ArrayList<>();
     private final List<FrameTrace> answers = new ArrayList<>();
+    private final List<Sent> sent = new ArrayList<>();
 
     /**
      * @param frame whose story it is; it must outlive the notes
@@ -40,6 +50,20 @@ public final class FrameTrace {
     /** @return the stories of frames that were made on account of this one */
     public List<FrameTrace> answers() {
         return answers;
+    }
+
+    /** @return what left, in order; noted by live traces only */
+    public List<Sent> sent() {
+        return sent;
+    }
+
+    /** @return the same as it is now, which does not go on */
+    public FrameTrace copy() {
+        final FrameTrace copy = new FrameTrace(frame);
+        copy.steps.addAll(steps);
+        copy.sent.addAll(sent);
+        answers.forEach(answer -> copy.answers.add(answer.copy()));
+        return copy;
     }
 
     /**

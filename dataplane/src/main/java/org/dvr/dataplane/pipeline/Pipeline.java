@@ -49,6 +49,8 @@ import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.dataplane.topology.UnderlayPath;
 import org.dvr.dataplane.topology.UnderlayView;
+import org.dvr.dataplane.watch.FrameWatch;
+import org.dvr.dataplane.watch.LiveTrace;
 import org.dvr.dataplane.write.AnswerWriter;
 import org.dvr.dataplane.write.FrameWriter;
 import org.dvr.dataplane.write.Outlets;
@@ -97,6 +99,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private final FragmentGate fragments;
     private boolean isReleasing;
 
+    private final FrameWatch watch = new FrameWatch();
     private final FrameParser parser = new FrameParser();
     private final Prefetcher prefetcher;
     private final IngressStage ingress;
@@ -150,7 +153,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         central =
                 new CentralStage(new CentralNat(translator, errorNat, config.options()), errors, ownAddress, fragments);
         neighbor = new NeighborStage(neighbors, errors);
-        writer = new FrameWriter(outlets, neighbors, pool, counters);
+        writer = new FrameWriter(outlets, neighbors, pool, counters, watch);
     }
 
     /**
@@ -292,6 +295,9 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
      */
     public void process(final FrameVector burst, final long nowNs) {
         cycle.start(topology, nowNs);
+        if (watch.isOn()) {
+            watch.startBurst();
+        }
         final int size = burst.size();
         final int group = prefetcher.groupSize();
         for (int first = 0; first < size; first += group) {
@@ -304,8 +310,12 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private void process(final FrameVector burst, final int first, final int end, final long nowNs) {
         for (int i = first; i < end; i++) {
             final Frame frame = burst.get(i);
-            counters.received(frame.ingress().id(), frame.length());
+            final int length = frame.length();
+            counters.received(frame.ingress().id(), length);
             parser.parse(frame, topology);
+            if (watch.isOn()) {
+                watch(frame, length, nowNs);
+            }
         }
         prefetcher.fetch(burst, first, end, topology);
         for (int i = first; i < end; i++) {
@@ -324,9 +334,33 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         }
     }
 
+    /** Somebody watches: cold. */
+    private void watch(final Frame frame, final int length, final long nowNs) {
+        watch.arrived(frame, length, nowNs);
+        final LiveTrace trace = frame.trace() == null ? watch.wanted(frame) : null;
+        if (trace != null) {
+            tell(trace, frame, length, nowNs);
+        }
+    }
+
+    private void tell(final LiveTrace trace, final Frame frame, final int length, final long nowNs) {
+        watch.begin(trace, frame, length, nowNs, topology);
+        parser.parse(frame, topology);
+    }
+
+    private void tellIfDropped(final Frame frame, final long nowNs) {
+        final LiveTrace trace = frame.trace() == null ? watch.wantedIfDropped(frame) : null;
+        if (trace != null) {
+            tell(trace, frame, frame.offset() + frame.length() - frame.start(), nowNs);
+        }
+    }
+
     private void recallOrDecide(final Frame frame, final long nowNs) {
         final int learnedVersion = neighbors.version() + learned.version();
         if (!flows.recall(frame, topology, learnedVersion, nowNs)) {
+            if (watch.isOn()) {
+                tellIfDropped(frame, nowNs);
+            }
             decide(frame, Next.INGRESS);
             flows.remember(frame, learnedVersion);
         } else if (frame.verdict.learnedSegmentId != 0) {
@@ -398,6 +432,9 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
                 if (frame.trace() != null) {
                     frame.because(Because.DROPPED, verdict.dropReason.label(), verdict.dropReason.sentence());
                 }
+                if (watch.isOn()) {
+                    watch.dropped(frame, verdict.dropReason, cycle.nowNs());
+                }
             }
             case CONSUME -> counters.consumed();
             default -> {
@@ -408,9 +445,16 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
             answer(frame);
         }
         if (verdict.action != Action.HOLD) {
-            pool.give(frame);
+            giveBack(frame);
         }
         releaseFragments();
+    }
+
+    private void giveBack(final Frame frame) {
+        if (watch.isOn()) {
+            watch.finished(frame);
+        }
+        pool.give(frame);
     }
 
     /** What waited for the first fragment of its packet goes on once that one has found its end, or ends itself. */
@@ -542,7 +586,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     public void onResolved(final Frame frame, final long mac) {
         if (frame.verdict.isWritten) {
             writer.writeResolved(frame, cycle, mac);
-            pool.give(frame);
+            giveBack(frame);
             return;
         }
         frame.verdict.action = Action.NONE;
@@ -595,6 +639,21 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     /** @return remembered verdicts of this worker */
     public FlowCache flows() {
         return flows;
+    }
+
+    /** @return neighbors learned by this worker */
+    public NeighborCache neighbors() {
+        return neighbors;
+    }
+
+    /** @return MACs learned by this worker */
+    public LearnedFdbTable learned() {
+        return learned;
+    }
+
+    /** @return what is watched just now */
+    public FrameWatch watch() {
+        return watch;
     }
 
     /** @return external addresses that had no source port free lately */

@@ -12,6 +12,21 @@ import java.util.Arrays;
  * @param <T> what an address leads to
  */
 public final class FdbTable<T> {
+    /**
+     * Is told of entries.
+     *
+     * @param <T> what an address leads to
+     */
+    @FunctionalInterface
+    public interface Visitor<T> {
+        /**
+         * @param segmentId segment, 1 to 65,535
+         * @param mac MAC in the low 48 bits
+         * @param value the entry
+         */
+        void entry(int segmentId, long mac, T value);
+    }
+
     private static final long EMPTY = 0; // the all-zero MAC is refused by put
 
     private long[] keys;
@@ -80,6 +95,20 @@ public final class FdbTable<T> {
         }
         keys[slot] = key;
         values[slot] = value;
+    }
+
+    /**
+     * Tells of every entry, in no order; cold.
+     *
+     * @param visitor told of each
+     */
+    @SuppressWarnings("unchecked")
+    public void forEach(final Visitor<T> visitor) {
+        for (int i = 0; i < keys.length; i++) {
+            if (keys[i] != EMPTY) {
+                visitor.entry((int) (keys[i] >>> 48), keys[i] & 0xFFFF_FFFF_FFFFL, (T) values[i]);
+            }
+        }
     }
 
     /** @return the number of entries */

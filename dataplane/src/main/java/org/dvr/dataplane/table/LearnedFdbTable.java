@@ -17,6 +17,9 @@ public final class LearnedFdbTable {
     /** Flag of a value: the rest is the id of a tunnel peer, not of an attachment point. */
     public static final int PEER = 1 << 30;
 
+    /** Longs of a row of {@link #export}. */
+    public static final int ROW_WIDTH = 4;
+
     /** Hard timeout of a learned entry. */
     public static final long LIFETIME_NS = 300_000_000_000L;
 
@@ -99,6 +102,28 @@ public final class LearnedFdbTable {
     /** Forgets everything; cold. */
     public void clear() {
         Arrays.fill(keys, 0);
+    }
+
+    /**
+     * Copies the next few live entries out: a slice for each duty cycle.
+     *
+     * @param next slot to begin with: 0, then what the last call answered
+     * @param limit slots to look at, 1 or more
+     * @param nowNs current time
+     * @param rows takes {@link #ROW_WIDTH} longs each: segment id, MAC, value as {@link #find} answers, age in ns
+     * @return slot to go on with, {@link #MISSING} at the end
+     */
+    public int export(final int next, final int limit, final long nowNs, final RowBlock rows) {
+        final int end = Math.min(keys.length, next + limit);
+        for (int slot = next; slot < end; slot++) {
+            if (keys[slot] != 0 && nowNs - seenNs[slot] < LIFETIME_NS && rows.add()) {
+                rows.put(0, keys[slot] >>> 48);
+                rows.put(1, keys[slot] & 0xFFFF_FFFF_FFFFL);
+                rows.put(2, values[slot]);
+                rows.put(3, nowNs - seenNs[slot]);
+            }
+        }
+        return end < keys.length ? end : MISSING;
     }
 
     private int slotOf(final long key) {

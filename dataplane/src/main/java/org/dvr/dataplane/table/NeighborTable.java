@@ -15,6 +15,17 @@ public final class NeighborTable {
     /** Set on a value that routers use and that the ARP responder must not give away (csnat ports of HA routers). */
     public static final long ROUTERS_ONLY = 1L << 48;
 
+    /** Is told of neighbors. */
+    @FunctionalInterface
+    public interface Visitor {
+        /**
+         * @param domain segment id or wire domain
+         * @param ip IPv4 address
+         * @param value MAC in the low 48 bits, with flags
+         */
+        void neighbor(int domain, int ip, long value);
+    }
+
     private static final long MAC_MASK = 0xFFFF_FFFF_FFFFL;
 
     private long[] keys;
@@ -98,6 +109,19 @@ public final class NeighborTable {
         }
         keys[slot] = key;
         values[slot] = value;
+    }
+
+    /**
+     * Tells of every neighbor, in no order; cold.
+     *
+     * @param visitor told of each
+     */
+    public void forEach(final Visitor visitor) {
+        for (int i = 0; i < keys.length; i++) {
+            if (keys[i] != 0) {
+                visitor.neighbor((int) (keys[i] >>> 32), (int) keys[i], values[i]);
+            }
+        }
     }
 
     /** @return the number of entries */

@@ -1,6 +1,6 @@
 package org.dvr.dataplane.topology;
 
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -114,11 +114,6 @@ public final class TopologySnapshot {
         return id < peersById.length ? peersById[id] : null;
     }
 
-    /** @return the tunnel peers, in no order that means anything; cold */
-    public Collection<Peer> peers() {
-        return peersByIp.values();
-    }
-
     /**
      * @param id stable id of a segment
      * @return null where this topology has none with that id
@@ -177,6 +172,13 @@ public final class TopologySnapshot {
      */
     public Peer peer(final int ip) {
         return peersByIp.get(ip);
+    }
+
+    /** @return every other host whose tunnel frames are taken, ascending by (unsigned) address; cold */
+    public List<Peer> peers() {
+        final List<Peer> peers = new ArrayList<>(peersByIp.values());
+        peers.sort((a, b) -> Integer.compareUnsigned(a.ip(), b.ip()));
+        return peers;
     }
 
     /** @return where MACs are, by segment */

@@ -44,6 +44,7 @@ public final class Worker {
     private PacketPort[] ports = new PacketPort[0];
     private boolean hasOtherPorts;
     private final boolean announcesAtStart;
+    private final WorkerInbox inbox = new WorkerInbox();
     private final ConnectionExport export = new ConnectionExport(EXPORT_BLOCK);
 
     /**
@@ -82,7 +83,7 @@ public final class Worker {
      * One duty cycle: topology, at most a burst from each port, timers.
      *
      * @param nowNs current time, never less than before
-     * @return frames processed
+     * @return frames processed, and 1 while something that was asked for is going on
      */
     public int doWork(final long nowNs) {
         acquire(nowNs);
@@ -97,7 +98,7 @@ public final class Worker {
         pipeline.timers(nowNs, EXPIRY_LIMIT);
         pipeline.outlets().flush();
         export.work(pipeline.connections(), nowNs);
-        return workCount;
+        return workCount + inbox.work(this, nowNs);
     }
 
     /**
@@ -265,6 +266,15 @@ public final class Worker {
     /** @return where the supervisor asks for the connections of this worker while it works */
     public ConnectionExport export() {
         return export;
+    }
+
+    /** @return where other threads ask this worker for something */
+    public WorkerInbox inbox() {
+        return inbox;
+    }
+
+    Pipeline pipeline() {
+        return pipeline;
     }
 
     /** @return frames that wait for a neighbor */

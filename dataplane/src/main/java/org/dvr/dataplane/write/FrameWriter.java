@@ -22,6 +22,7 @@ import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.Segment;
 import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.dataplane.watch.FrameWatch;
 
 /**
  * Applies a verdict to a frame and sends it: MACs, TTL, translation, tag, tunnel; for a flood once for each receiver, ports by name, then
@@ -35,6 +36,7 @@ public final class FrameWriter {
     private final NeighborCache neighbors;
     private final FramePool pool;
     private final WorkerCounters counters;
+    private final FrameWatch watch;
     private final Ipv4Fragmenter fragmenter = new Ipv4Fragmenter();
     private int[] mtuByPeer = new int[0]; // by the peer's id; 0 = no less than the underlay's
     private final Segmenter segmenter = new Segmenter();
@@ -45,13 +47,19 @@ public final class FrameWriter {
      * @param neighbors MACs of tunnel peers
      * @param pool frames for copies that wait
      * @param counters of this worker
+     * @param watch of this worker
      */
     public FrameWriter(
-            final Outlets outlets, final NeighborCache neighbors, final FramePool pool, final WorkerCounters counters) {
+            final Outlets outlets,
+            final NeighborCache neighbors,
+            final FramePool pool,
+            final WorkerCounters counters,
+            final FrameWatch watch) {
         this.outlets = outlets;
         this.neighbors = neighbors;
         this.pool = pool;
         this.counters = counters;
+        this.watch = watch;
     }
 
     /**
@@ -193,7 +201,7 @@ public final class FrameWriter {
             piece.verdict.isOwn = true; // nobody is told when it cannot be delivered
             leave(piece, cycle);
             if (piece.verdict.action == Action.DROP) {
-                counters.dropped(piece.verdict.dropReason);
+                dropped(piece, cycle, piece.verdict.dropReason);
             }
             if (piece.verdict.action != Action.HOLD) {
                 pool.give(piece);
@@ -301,7 +309,7 @@ public final class FrameWriter {
             for (final Peer peer : segment.floodPeers()) {
                 refused = toPeer(frame, cycle, peer, true);
                 if (refused != null) {
-                    counters.dropped(refused);
+                    dropped(frame, cycle, refused);
                 }
                 copies++;
             }
@@ -404,8 +412,22 @@ public final class FrameWriter {
         final DropReason refused = outlets.send(port.id(), frame, cycle.nowNs());
         if (refused == null) {
             counters.sent(port.id(), frame.length());
+            if (watch.isOn()) {
+                watch.left(frame, port, cycle.nowNs());
+            }
         } else {
-            counters.dropped(refused);
+            dropped(frame, cycle, refused);
+        }
+    }
+
+    /** It could not leave, or one copy of it. */
+    private void dropped(final Frame frame, final Cycle cycle, final DropReason reason) {
+        counters.dropped(reason);
+        if (frame.trace() != null) {
+            frame.because(Because.DROPPED, reason.label(), reason.sentence());
+        }
+        if (watch.isOn()) {
+            watch.dropped(frame, reason, cycle.nowNs());
         }
     }
 }

@@ -53,6 +53,9 @@ import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.NetworkType;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.dataplane.watch.FrameCapture;
+import org.dvr.dataplane.watch.LiveTrace;
+import org.dvr.dataplane.worker.WatchTask;
 import org.dvr.dataplane.worker.Worker;
 import org.dvr.dataplane.worker.WorkerConfig;
 import org.junit.jupiter.api.Test;
@@ -184,6 +187,20 @@ class AllocationTest {
         turnAndSend(compute1().tenants(NetworkType.GRE), UNDERLAY, greFrom2(ID_A, udp(MA2, MA1, A2, A1)));
         turnAndSend(compute1().tenants(NetworkType.VLAN), TAP_A1, udp(MA1, MA2, A1, A2));
         turnAndSend(compute1(), TAP_A1, udp(MA1, "fa:16:3e:00:0a:77", A1, "10.0.1.77")); // flooded
+    }
+
+    @Test
+    void shouldWatchOtherFramesWithoutAllocating() {
+        final Mill mill = new Mill(compute1(), StageOptions.DEFAULT, TAP_A1, 0, udp(MA1, GA, A1, X));
+        mill.worker.inbox().offer(WatchTask.arm(new LiveTrace(frame -> frame.facts.destination == 1, false, 10)));
+        mill.worker.inbox().offer(WatchTask.arm(new LiveTrace(frame -> frame.facts.destination == 1, true, 10)));
+        final FrameCapture full = new FrameCapture(0, 4_096);
+        mill.worker.inbox().offer(WatchTask.arm(full));
+        mill.worker.inbox().offer(WatchTask.arm(new FrameCapture(FrameCapture.NOWHERE, 4_096)));
+        for (int i = 0; i < 4; i++) {
+            mill.run();
+        }
+        assertTrue(turn(mill).sent() > ROUNDS);
     }
 
     @Test

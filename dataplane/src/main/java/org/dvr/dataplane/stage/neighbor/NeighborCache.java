@@ -3,6 +3,7 @@ package org.dvr.dataplane.stage.neighbor;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.FrameQueue;
 import org.dvr.dataplane.table.Hashing;
+import org.dvr.dataplane.table.RowBlock;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.RouterPort;
 
@@ -26,6 +27,9 @@ public final class NeighborCache {
 
     /** How long a neighbor is believed without being heard of. */
     public static final long LIFETIME_NS = 300_000_000_000L;
+
+    /** Longs of a row of {@link #export}. */
+    public static final int ROW_WIDTH = 5;
 
     /** Time between two requests. */
     public static final long RETRY_NS = 1_000_000_000L;
@@ -291,6 +295,32 @@ public final class NeighborCache {
                 listener.onUnreachable(frame);
             }
         }
+    }
+
+    /**
+     * Copies the next few neighbors out: a slice for each duty cycle.
+     *
+     * @param next slot to begin with: 0, then what the last call answered
+     * @param limit slots to look at, 1 or more
+     * @param nowNs current time
+     * @param rows takes {@link #ROW_WIDTH} longs each: domain, IPv4 address, MAC or {@link #MISSING} of one that is being asked for, age of a resolved one
+     *     in ns, frames that wait for it
+     * @return slot to go on with, -1 at the end
+     */
+    public int export(final int next, final int limit, final long nowNs, final RowBlock rows) {
+        final int end = Math.min(slots.length, next + limit);
+        for (int slot = next; slot < end; slot++) {
+            final Neighbor neighbor = slots[slot];
+            final boolean isLive = neighbor.isUsed && (neighbor.mac == MISSING || nowNs - neighbor.atNs < LIFETIME_NS);
+            if (isLive && rows.add()) {
+                rows.put(0, neighbor.domain);
+                rows.put(1, neighbor.ip & 0xFFFF_FFFFL);
+                rows.put(2, neighbor.mac);
+                rows.put(3, neighbor.mac == MISSING ? 0 : nowNs - neighbor.atNs);
+                rows.put(4, neighbor.queue.size());
+            }
+        }
+        return end < slots.length ? end : -1;
     }
 
     private Neighbor get(final int domain, final int ip) {
