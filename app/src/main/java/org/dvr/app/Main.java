@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.dvr.app.command.CheckCommand;
 import org.dvr.app.command.ExitStatus;
+import org.dvr.app.command.LabCommand;
 import org.dvr.app.command.LauncherCommand;
 import org.dvr.app.command.ReplayCommand;
 import org.dvr.app.command.RunCommand;
@@ -63,6 +64,7 @@ public final class Main implements Callable<Integer> {
                 new TraceCommand(),
                 new CheckCommand(),
                 new RunCommand(),
+                new LabCommand(),
                 LauncherCommand.bench(),
                 LauncherCommand.test(),
                 LauncherCommand.fuzz());

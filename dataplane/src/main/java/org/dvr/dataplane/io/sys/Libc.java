@@ -54,6 +54,7 @@ public final class Libc {
     private static final MethodHandle UNSHARE = call("unshare", JAVA_INT, JAVA_INT);
     private static final MethodHandle EPOLL_CREATE = call("epoll_create1", JAVA_INT, JAVA_INT);
     private static final MethodHandle EPOLL_CTL = call("epoll_ctl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle SETNS = call("setns", JAVA_INT, JAVA_INT, JAVA_INT);
     // Variadic in C: what follows the fixed arguments is passed by other rules on some machines.
     private static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle OPEN = variadic("open", 2, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
@@ -315,6 +316,15 @@ public final class Libc {
     public int epollCtl(final int epoll, final int operation, final int fd, final long event) {
         try {
             return (int) EPOLL_CTL.invokeExact(state, epoll, operation, fd, event);
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** {@code setns(2)}: the calling thread enters the namespace behind a descriptor. */
+    public int setns(final int fd, final int type) {
+        try {
+            return (int) SETNS.invokeExact(state, fd, type);
         } catch (final Throwable e) {
             throw impossible(e);
         }

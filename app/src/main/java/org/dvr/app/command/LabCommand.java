@@ -1,0 +1,180 @@
+package org.dvr.app.command;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import org.dvr.app.lab.Lab;
+import org.dvr.app.lab.LabException;
+import org.dvr.app.lab.LabPicture;
+import org.dvr.app.lab.LabTest;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code dvr lab}: a cloud of real hosts on one machine. */
+@Command(
+        name = "lab",
+        description = "Hosts, guests and an outside world in network namespaces of this machine.",
+        subcommands = {LabCommand.Up.class, LabCommand.Test.class, LabCommand.Down.class})
+public final class LabCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(spec.commandLine(), "up, test or down?");
+    }
+
+    /** What labs have in common. */
+    static final class Hosts {
+        @Option(
+                names = "--io",
+                paramLabel = "KIND",
+                defaultValue = "afpacket",
+                description = "Ports of dvr run: afpacket, afxdp or pcap. Default: ${DEFAULT-VALUE}.")
+        private String io;
+
+        @Option(
+                names = "--original",
+                arity = "0..1",
+                split = ",",
+                fallbackValue = "compute2",
+                paramLabel = "HOST",
+                description =
+                        "These hosts are built from the kernel's own parts, as the original builds them: names with commas between, or "
+                                + "all. Without a name: compute2.")
+        private Set<String> original = Set.of();
+
+        @Option(
+                names = "--transport",
+                paramLabel = "TYPE",
+                defaultValue = "vxlan",
+                description = "Tunnels of the tenant networks: vxlan or gre. Default: ${DEFAULT-VALUE}.")
+        private String transport;
+
+        @Option(names = "--option", paramLabel = "K=V", description = "An option of dvr run; may be repeated.")
+        private List<String> options = List.of();
+
+        private Lab.Plan plan(final String name) {
+            if (!Set.of("afpacket", "afxdp", "pcap").contains(io)) {
+                throw new UnusableInputException("dvr: --io is afpacket, afxdp or pcap, not " + io);
+            }
+            if (!Set.of("vxlan", "gre").contains(transport)) {
+                throw new UnusableInputException("dvr: --transport is vxlan or gre, not " + transport);
+            }
+            final Set<String> hosts =
+                    original.contains("all") ? Set.of("compute1", "compute2", "network1") : new TreeSet<>(original);
+            return new Lab.Plan(name, transport, io, options, hosts);
+        }
+    }
+
+    /** Builds a lab and leaves it running. */
+    @Command(name = "up", description = "Build a lab, print its picture, leave it running.")
+    static final class Up implements Callable<Integer> {
+        @Spec
+        private CommandSpec spec;
+
+        @Mixin
+        private Hosts hosts;
+
+        @Option(
+                names = "--name",
+                defaultValue = "lab",
+                description = "Name of the lab, so that several can be up. Default: ${DEFAULT-VALUE}.")
+        private String name;
+
+        @Override
+        public Integer call() {
+            return usable(() -> {
+                final Lab.Plan plan = hosts.plan(name);
+                Lab.require("dvr lab up", plan);
+                final PrintWriter err = spec.commandLine().getErr();
+                final Lab lab = Lab.up(plan, err::println);
+                final PrintWriter out = spec.commandLine().getOut();
+                out.print(new LabPicture(lab).text());
+                out.flush();
+                lab.leaveRunning();
+                return ExitStatus.FINE;
+            });
+        }
+    }
+
+    /** Walks through a lab of its own. */
+    @Command(
+            name = "test",
+            description =
+                    "Build a lab, walk every walk of a packet with ping, UDP, TCP and captures on every wire, remove it.")
+    static final class Test implements Callable<Integer> {
+        @Spec
+        private CommandSpec spec;
+
+        @Mixin
+        private Hosts hosts;
+
+        @Option(
+                names = "--only",
+                paramLabel = "TEXT",
+                defaultValue = "",
+                description = "Only walks whose line contains it, as 9.4 or outside.")
+        private String only;
+
+        @Override
+        public Integer call() {
+            return usable(() -> {
+                final Lab.Plan plan = hosts.plan("t" + ProcessHandle.current().pid());
+                Lab.require("dvr lab test", plan);
+                final PrintWriter out = spec.commandLine().getOut();
+                final PrintWriter err = spec.commandLine().getErr();
+                final int failed = LabTest.run(
+                        plan,
+                        only,
+                        line -> {
+                            out.println(line);
+                            out.flush();
+                        },
+                        err::println);
+                return failed == 0 ? ExitStatus.FINE : ExitStatus.NO;
+            });
+        }
+    }
+
+    /** Removes labs. */
+    @Command(name = "down", description = "Remove every lab of this machine, however it ended.")
+    static final class Down implements Callable<Integer> {
+        @Spec
+        private CommandSpec spec;
+
+        @Option(names = "--name", defaultValue = "", description = "Only this lab.")
+        private String name;
+
+        @Override
+        public Integer call() {
+            return usable(() -> {
+                Lab.requireToRemove("dvr lab down");
+                final PrintWriter out = spec.commandLine().getOut();
+                if (Lab.down(name, out::println) == 0) {
+                    out.println("no lab to remove");
+                }
+                out.flush();
+                return ExitStatus.FINE;
+            });
+        }
+    }
+
+    private static Integer usable(final Callable<Integer> work) {
+        try {
+            return work.call();
+        } catch (final LabException e) {
+            throw new UnusableInputException("dvr: " + e.getMessage(), e);
+        } catch (final RuntimeException e) {
+            throw e;
+        } catch (final Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package org.dvr.app.lab;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Walks through a lab of its own and says of each walk whether it is as it should be. */
+public final class LabTest {
+    private LabTest() {}
+
+    /**
+     * Builds a lab, walks, removes it.
+     *
+     * @param plan     what lab
+     * @param pattern  only walks whose section and title contain it; empty for all
+     * @param results  is told a line for each walk
+     * @param progress is told what else happens
+     * @return how many walks failed
+     */
+    public static int run(
+            final Lab.Plan plan,
+            final String pattern,
+            final Consumer<String> results,
+            final Consumer<String> progress) {
+        final Lab lab = Lab.up(plan, progress);
+        final Thread atExit = new Thread(lab::down, "lab-down");
+        Runtime.getRuntime().addShutdownHook(atExit);
+        try {
+            return walk(lab, pattern, results);
+        } finally {
+            if (Lab.removeHook(atExit)) {
+                lab.down();
+            }
+        }
+    }
+
+    private static int walk(final Lab lab, final String pattern, final Consumer<String> results) {
+        int failed = 0;
+        int count = 0;
+        try (Recorder recorder = new Recorder(lab);
+                Conversations servers = new Conversations(lab)) {
+            assert servers.isOpen();
+            for (final Walks.Entry entry : Walks.of(lab.plan())) {
+                if ((entry.section() + " " + entry.title()).contains(pattern)) {
+                    count++;
+                    failed += walk(lab, recorder, entry, results) ? 0 : 1;
+                }
+            }
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        results.accept(count + " walks, " + failed + " failed");
+        return failed;
+    }
+
+    private static boolean walk(
+            final Lab lab, final Recorder recorder, final Walks.Entry entry, final Consumer<String> results) {
+        final Walk walk = new Walk(lab, recorder);
+        entry.body().accept(walk);
+        final List<String> faults = walk.faults();
+        final String name = "%-5s %s".formatted(entry.section(), entry.title());
+        if (faults.isEmpty()) {
+            results.accept("ok    " + name + ": " + walk.evidence());
+            return true;
+        }
+        results.accept("FAIL  " + name + ": " + faults.getFirst());
+        faults.stream().skip(1).forEach(fault -> results.accept("        " + fault));
+        return false;
+    }
+}

@@ -1,0 +1,354 @@
+package org.dvr.app.lab;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.dvr.app.lab.Cast.Guest;
+import org.dvr.app.lab.Cast.Host;
+import org.dvr.app.lab.Cast.Network;
+import org.dvr.app.lab.Cast.Transport;
+
+/**
+ * A host as the original builds it, from the kernel's own parts ({@code dvr.md} §3): one bridge for each network in br-int's place,
+ * VXLAN devices with static entries in br-tun's, a qrouter, a fip and a snat namespace, and rules of the packet filter.
+ * <pre>
+ *   namespace HOST              HOST-qrouter        HOST-fip         HOST-snat (network host)
+ *   tapport-a1 --+
+ *   vxlan101 ----+-- br-a ----- qr-a                                 sg-a
+ *   tapport-b1 --+
+ *   vxlan102 ----+-- br-b ----- qr-b   rfp -------- fpr              sg-b
+ *   provider0 ------ br-ex ------------------------ fg               qg
+ * </pre>
+ */
+final class OriginalHost {
+    private static final String RFP_IP = "169.254.64.0";
+    private static final String FPR_IP = "169.254.64.1";
+    private static final String RFP_MAC = "02:00:00:00:01:00";
+    private static final String FPR_MAC = "02:00:00:00:01:01";
+    private static final int FLOATING_TABLE = 16;
+    private static final int FLOATING_PRIORITY = 40_000;
+    /** 169.254.64.1 as a number, §1.7. */
+    private static final long FPR_TABLE = 2_851_995_649L;
+
+    private final Lab lab;
+    private final Host host;
+    private final Namespace machine;
+    private final int mtu;
+    private final List<Guest> floating;
+
+    OriginalHost(final Lab lab, final Host host) {
+        this.lab = lab;
+        this.host = host;
+        machine = lab.host(host);
+        mtu = lab.transport().mtu();
+        floating = Cast.guestsOn(host).stream()
+                .filter(guest -> guest.hasFloating() && !guest.isCentralised())
+                .toList();
+    }
+
+    /** Puts the parts into the host's namespace, where the devices of wires and guests are already. */
+    void build() {
+        if (lab.transport() != Transport.VXLAN) {
+            throw new LabException(
+                    "hosts of the kernel's parts have VXLAN tunnels only; leave out --original or --transport");
+        }
+        switches();
+        machine.nft(dvrMacs());
+        router();
+        if (host.isNetworkHost()) {
+            snat();
+        } else {
+            floatingIps();
+        }
+    }
+
+    // ---- br-int, br-tun, br-ex ----
+
+    private void switches() {
+        final List<String> links = new ArrayList<>();
+        bridge(links, "br-ex", 0);
+        links.add("link set " + Lab.PROVIDER_DEVICE + " master br-ex");
+        for (final Network network : Cast.NETWORKS) {
+            final String bridge = bridgeOf(network);
+            final String tunnel = tunnelOf(network);
+            bridge(links, bridge, network.segment());
+            links.add("link add %s mtu %d type vxlan id %d dstport 4789 local %s ttl 64 df set nolearning noudpcsum"
+                    .formatted(tunnel, mtu, network.segment(), host.tunnelIp()));
+            links.add("link set " + tunnel + " master " + bridge + " up");
+        }
+        for (final Guest guest : Cast.guestsOn(host)) {
+            links.add("link set " + guest.tap() + " master " + bridgeOf(guest.network()));
+        }
+        machine.ip(links);
+        population();
+    }
+
+    /** With an address of its own: a bridge that changes its address with its ports forgets its neighbors. */
+    private void bridge(final List<String> links, final String name, final int number) {
+        links.add("link add %s address 02:00:00:00:%02x:%02x type bridge stp_state 0 mcast_snooping 0"
+                .formatted(name, 0x10 + host.number(), number));
+        links.add("link set " + name + " up");
+    }
+
+    /** What the server pushes (§5): flood lists, unicast entries, and what the ARP responder knows. */
+    private void population() {
+        final List<String> entries = new ArrayList<>();
+        final List<String> neighbors = new ArrayList<>();
+        for (final Network network : Cast.NETWORKS) {
+            entries.add("link set dev " + tunnelOf(network) + " learning off neigh_suppress on");
+            for (final Host peer : Cast.peersOf(host)) {
+                entries.add("fdb append 00:00:00:00:00:00 dev " + tunnelOf(network) + " dst " + peer.tunnelIp()
+                        + " self permanent");
+                if (peer.isNetworkHost()) {
+                    remote(entries, neighbors, network, peer, network.csnatMac(), network.csnatIp());
+                }
+            }
+        }
+        for (final Guest guest : Cast.GUESTS) {
+            if (guest.host().equals(host)) {
+                entries.add("fdb replace " + guest.mac() + " dev " + guest.tap() + " master static");
+            } else {
+                remote(entries, neighbors, guest.network(), guest.host(), guest.mac(), guest.portIp());
+            }
+        }
+        machine.bridge(entries);
+        machine.ip(neighbors);
+    }
+
+    private static void remote(
+            final List<String> entries,
+            final List<String> neighbors,
+            final Network network,
+            final Host peer,
+            final String mac,
+            final String ip) {
+        final String tunnel = tunnelOf(network);
+        entries.add("fdb replace " + mac + " dev " + tunnel + " master static");
+        entries.add("fdb replace " + mac + " dev " + tunnel + " dst " + peer.tunnelIp() + " self permanent");
+        neighbors.add("neigh replace " + ip + " lladdr " + mac + " dev " + bridgeOf(network) + " nud permanent");
+    }
+
+    /** No gateway MAC in a tunnel: the host's DVR MAC takes its place on the way out, and gives it back on the way in (§4.1, §4.3). */
+    private String dvrMacs() {
+        final String others = Cast.peersOf(host).stream().map(Host::dvrMac).collect(Collectors.joining(", "));
+        final String gateways = Cast.NETWORKS.stream().map(Network::gatewayMac).collect(Collectors.joining(", "));
+        final String gatewayIps = Cast.NETWORKS.stream().map(Network::gatewayIp).collect(Collectors.joining(", "));
+        final StringBuilder restore = new StringBuilder();
+        for (final Network network : Cast.NETWORKS) {
+            final String in = "iifname \"" + tunnelOf(network) + "\" ";
+            restore.append(in + "ether daddr " + host.dvrMac() + " ether daddr set " + network.gatewayMac() + "\n");
+            restore.append(in + "ether saddr { " + others + " } ether daddr { " + servicedMacs(network)
+                    + " } ether saddr set " + network.gatewayMac() + " accept\n");
+            restore.append(in + "ether saddr { " + others + " } drop\n");
+        }
+        return """
+                table bridge dvr {
+                    chain prerouting {
+                        type filter hook prerouting priority 0
+                        %s
+                    }
+                    chain forward {
+                        type filter hook forward priority 0
+                        oifname "vxlan*" ether daddr { %s } drop
+                        oifname "vxlan*" arp operation request arp daddr ip { %s } drop
+                    }
+                    chain postrouting {
+                        type filter hook postrouting priority 0
+                        oifname "vxlan*" ether saddr { %s } ether saddr set %s
+                    }
+                }
+                """
+                .formatted(restore, gateways, gatewayIps, gateways, host.dvrMac());
+    }
+
+    /** MACs of the ports of a network that are here: the gateway's MAC is restored for them alone. */
+    private String servicedMacs(final Network network) {
+        final List<String> macs = new ArrayList<>();
+        Cast.guestsOn(host).stream()
+                .filter(guest -> guest.network().equals(network))
+                .forEach(guest -> macs.add(guest.mac()));
+        if (host.isNetworkHost()) {
+            macs.add(network.csnatMac());
+        }
+        return String.join(", ", macs);
+    }
+
+    // ---- qrouter ----
+
+    private void router() {
+        final Namespace router = lab.add(host.name() + "-qrouter");
+        router.sysctl(
+                "net.ipv4.ip_forward=1",
+                "net.ipv4.icmp_ratemask=0",
+                "net.ipv4.conf.all.arp_ignore=1",
+                "net.ipv4.conf.all.arp_announce=2");
+        for (final Network network : Cast.NETWORKS) {
+            leg(
+                    router,
+                    "qr-" + network.name(),
+                    bridgeOf(network),
+                    network.gatewayMac(),
+                    mtu,
+                    network.gatewayIp() + "/24");
+        }
+        final List<String> lines = new ArrayList<>();
+        lines.add("route add " + Cast.BEHIND_B2_CIDR + " via " + Cast.B2.ip());
+        for (final Network network : Cast.NETWORKS) {
+            final String device = " dev qr-" + network.name();
+            lines.add("neigh add " + network.csnatIp() + " lladdr " + network.csnatMac() + device + " nud permanent");
+            // The redirect to the SNAT side: table and priority are the gateway's address as a number, §1.7.
+            final long number = Integer.toUnsignedLong(org.dvr.codec.net.Ipv4Address.parse(network.gatewayIp()));
+            lines.add("route add default via " + network.csnatIp() + device + " table " + number);
+            lines.add("rule add from " + network.cidr() + " table " + number + " priority " + number);
+        }
+        for (final Guest guest : Cast.GUESTS) {
+            for (final String ip : List.of(guest.portIp(), guest.ip())) {
+                lines.add("neigh replace " + ip + " lladdr " + guest.mac() + " dev qr-"
+                        + guest.network().name() + " nud permanent");
+            }
+        }
+        router.ip(lines);
+    }
+
+    // ---- floating IPs of this host: rfp, fpr, fg ----
+
+    private void floatingIps() {
+        final Namespace router = lab.namespace(host.name() + "-qrouter");
+        final Namespace fip = lab.add(host.name() + "-fip");
+        fip.sysctl("net.ipv4.ip_forward=1", "net.ipv4.ip_nonlocal_bind=1", "net.ipv4.icmp_ratemask=0");
+        router.ip(
+                "link add rfp address " + RFP_MAC + " type veth peer name fpr address " + FPR_MAC + " netns " + fip,
+                "address add " + RFP_IP + "/31 dev rfp",
+                "link set rfp up",
+                "neigh add " + FPR_IP + " lladdr " + FPR_MAC + " dev rfp nud permanent");
+        fip.ip(
+                "address add " + FPR_IP + "/31 dev fpr",
+                "link set fpr up",
+                "neigh add " + RFP_IP + " lladdr " + RFP_MAC + " dev fpr nud permanent");
+        leg(fip, "fg", "br-ex", host.fgMac(), Cast.UNDERLAY_MTU, host.fgIp() + "/24");
+        // proxy_delay 1 = 10 ms, §3.
+        fip.sysctl("net.ipv4.conf.fg.proxy_arp=1", "net.ipv4.neigh.fg.proxy_delay=1");
+        final List<String> outside = new ArrayList<>();
+        outside.add("route add default via " + Cast.UPSTREAM_IP + " dev fg table " + FPR_TABLE);
+        outside.add("rule add iif fpr table " + FPR_TABLE + " priority " + FPR_TABLE);
+        // What the namespace says itself (time exceeded) takes the same way.
+        outside.add("rule add iif lo table " + FPR_TABLE + " priority " + (FPR_TABLE + 1));
+        final List<String> inside = new ArrayList<>();
+        inside.add("route add default via " + FPR_IP + " dev rfp table " + FLOATING_TABLE);
+        final StringBuilder toFixed = new StringBuilder();
+        final StringBuilder toFloating = new StringBuilder();
+        for (final Guest guest : floating) {
+            outside.add("route add " + guest.floating() + "/32 via " + RFP_IP + " dev fpr");
+            inside.add("rule add from " + guest.ip() + " table " + FLOATING_TABLE + " priority " + FLOATING_PRIORITY);
+            toFixed.append("iifname \"rfp\" ip daddr " + guest.floating() + " dnat to " + guest.ip() + "\n");
+            toFloating.append("ip saddr " + guest.ip() + " snat to " + guest.floating() + " fully-random\n");
+        }
+        fip.ip(outside);
+        router.ip(inside);
+        // §7.1
+        router.nft(
+                """
+                table ip nat {
+                    chain prerouting {
+                        type nat hook prerouting priority dstnat
+                        %s
+                    }
+                    chain postrouting {
+                        type nat hook postrouting priority srcnat
+                        oifname != "rfp" ct status ! dnat accept
+                        %s
+                    }
+                }
+                """
+                        .formatted(toFixed, toFloating));
+        router.sysctl("net.netfilter.nf_conntrack_tcp_be_liberal=1");
+        // §7.3
+        fip.nft(
+                """
+                table ip raw {
+                    chain prerouting { type filter hook prerouting priority raw; notrack; }
+                    chain output { type filter hook output priority raw; notrack; }
+                }
+                """);
+    }
+
+    // ---- the SNAT side ----
+
+    private void snat() {
+        final Namespace snat = lab.add(host.name() + "-snat");
+        snat.sysctl(
+                "net.ipv4.ip_forward=1",
+                "net.ipv4.ip_nonlocal_bind=1",
+                "net.ipv4.icmp_ratemask=0",
+                "net.ipv4.conf.all.arp_announce=2");
+        leg(snat, "qg", "br-ex", Cast.GATEWAY_MAC, Cast.UNDERLAY_MTU, Cast.GATEWAY_IP + "/24");
+        for (final Network network : Cast.NETWORKS) {
+            leg(snat, "sg-" + network.name(), bridgeOf(network), network.csnatMac(), mtu, network.csnatIp() + "/24");
+        }
+        final List<String> lines = new ArrayList<>();
+        lines.add("route add default via " + Cast.UPSTREAM_IP);
+        lines.add("route add " + Cast.BEHIND_B2_CIDR + " via " + Cast.B2.ip());
+        final StringBuilder toFixed = new StringBuilder();
+        final StringBuilder toFloating = new StringBuilder();
+        for (final Guest guest : Cast.GUESTS) {
+            lines.add("neigh add " + guest.portIp() + " lladdr " + guest.mac() + " dev sg-"
+                    + guest.network().name() + " nud permanent");
+            if (guest.isCentralised()) {
+                lines.add("address add " + guest.floating() + "/32 dev qg");
+                toFixed.append("ip daddr " + guest.floating() + " dnat to " + guest.ip() + "\n");
+                toFloating.append("ip saddr " + guest.ip() + " snat to " + guest.floating() + " fully-random\n");
+            }
+        }
+        snat.ip(lines);
+        // §7.2
+        snat.nft(
+                """
+                table ip nat {
+                    chain outside { type filter hook prerouting priority mangle; iifname "qg" meta mark set 0x2; }
+                    chain prerouting {
+                        type nat hook prerouting priority dstnat
+                        %1$s
+                    }
+                    chain output {
+                        type nat hook output priority -100
+                        %1$s
+                    }
+                    chain postrouting {
+                        type nat hook postrouting priority srcnat
+                        oifname != "qg" ct status ! dnat accept
+                        %2$s
+                        oifname "qg" snat to %3$s fully-random
+                        meta mark != 0x2 ct status dnat snat to %3$s fully-random
+                    }
+                }
+                """
+                        .formatted(toFixed, toFloating, Cast.GATEWAY_IP));
+        snat.sysctl("net.netfilter.nf_conntrack_tcp_loose=0", "net.netfilter.nf_conntrack_tcp_be_liberal=1");
+    }
+
+    /** A device of a namespace, plugged into a bridge of the host. */
+    private void leg(
+            final Namespace namespace,
+            final String device,
+            final String bridge,
+            final String mac,
+            final int deviceMtu,
+            final String address) {
+        final String port = device + "-br";
+        machine.ip(
+                "link add %s mtu %d type veth peer name %s address %s mtu %2$d netns %s"
+                        .formatted(port, deviceMtu, device, mac, namespace),
+                "link set " + port + " master " + bridge + " up");
+        namespace.ip("link set " + device + " up", "address add " + address + " dev " + device);
+        // Whatever comes back from a tunnel, the gateway is here.
+        machine.bridge(List.of("fdb replace " + mac + " dev " + port + " master static"));
+    }
+
+    private static String bridgeOf(final Network network) {
+        return "br-" + network.name();
+    }
+
+    private static String tunnelOf(final Network network) {
+        return "vxlan" + network.segment();
+    }
+}
