@@ -164,7 +164,7 @@ final class Conversations implements AutoCloseable {
      * @return what the server saw
      * @throws IOException when no answer comes, or another than what was sent
      */
-    static Answer udp(final Namespace guest, final String ip, final int length) throws IOException {
+    Answer udp(final Namespace guest, final String ip, final int length) throws IOException {
         return guest.call(() -> {
             try (DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET)) {
                 channel.connect(new InetSocketAddress(InetAddress.getByName(ip), PORT));
@@ -174,9 +174,8 @@ final class Conversations implements AutoCloseable {
                 channel.socket().setSoTimeout(TIMEOUT_MS);
                 final DatagramPacket packet = new DatagramPacket(new byte[CHUNK], CHUNK);
                 channel.socket().receive(packet);
-                final String seen =
-                        new String(packet.getData(), 0, packet.getLength(), StandardCharsets.ISO_8859_1).split("\n")[0];
                 final int begin = packet.getLength() - length;
+                final String seen = new String(packet.getData(), 0, Math.max(begin, 0), StandardCharsets.UTF_8).strip();
                 if (begin < 0
                         || !java.util.Arrays.equals(sent, 0, length, packet.getData(), begin, packet.getLength())) {
                     throw new IOException("the answer has other bytes than the question");
@@ -195,7 +194,7 @@ final class Conversations implements AutoCloseable {
      * @return what the server saw
      * @throws IOException when it fails, or bytes arrive other than they were sent
      */
-    static Answer tcp(final Namespace guest, final String ip, final long length) throws IOException {
+    Answer tcp(final Namespace guest, final String ip, final long length) throws IOException {
         return guest.call(() -> {
             try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.INET)) {
                 final Socket socket = channel.socket();

@@ -50,7 +50,7 @@ final class DvrHost {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         self.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         final List<String> classPath = new ArrayList<>();
-        for (final String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+        for (final String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             classPath.add(Path.of(entry).toAbsolutePath().toString());
         }
         self.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), "org.dvr.app.Main"));

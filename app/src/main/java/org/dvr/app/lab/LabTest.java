@@ -39,12 +39,11 @@ public final class LabTest {
         int failed = 0;
         int count = 0;
         try (Recorder recorder = new Recorder(lab);
-                Conversations servers = new Conversations(lab)) {
-            assert servers.isOpen();
+                Conversations conversations = new Conversations(lab)) {
             for (final Walks.Entry entry : Walks.of(lab.plan())) {
                 if ((entry.section() + " " + entry.title()).contains(pattern)) {
                     count++;
-                    failed += walk(lab, recorder, entry, results) ? 0 : 1;
+                    failed += walk(new Walk(lab, recorder, conversations), entry, results) ? 0 : 1;
                 }
             }
         } catch (final IOException e) {
@@ -54,9 +53,7 @@ public final class LabTest {
         return failed;
     }
 
-    private static boolean walk(
-            final Lab lab, final Recorder recorder, final Walks.Entry entry, final Consumer<String> results) {
-        final Walk walk = new Walk(lab, recorder);
+    private static boolean walk(final Walk walk, final Walks.Entry entry, final Consumer<String> results) {
         entry.body().accept(walk);
         final List<String> faults = walk.faults();
         final String name = "%-5s %s".formatted(entry.section(), entry.title());

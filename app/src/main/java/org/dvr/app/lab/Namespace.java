@@ -69,10 +69,16 @@ final class Namespace {
     static List<String> list(final String prefix) {
         return Tools.run(List.of("ip", "netns", "list"))
                 .lines()
-                .map(line -> line.split(" ")[0])
+                .map(Namespace::firstWord)
                 .filter(each -> each.startsWith(prefix))
                 .sorted()
                 .toList();
+    }
+
+    /** "NAME (id: 3)" */
+    private static String firstWord(final String line) {
+        final int end = line.indexOf(' ');
+        return end < 0 ? line : line.substring(0, end);
     }
 
     String name() {

@@ -67,8 +67,8 @@ final class Tools {
     static void requireRoot(final String command) {
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
             // "Uid: real effective saved filesystem", proc_pid_status(5)
-            final boolean isRoot =
-                    lines.filter(line -> line.startsWith("Uid:")).anyMatch(line -> "0".equals(line.split("\\s+")[2]));
+            final boolean isRoot = lines.filter(line -> line.startsWith("Uid:"))
+                    .anyMatch(line -> "0".equals(line.split("\\s+", -1)[2]));
             if (!isRoot) {
                 throw new LabException("network namespaces take root; run: sudo ./" + command);
             }
@@ -160,7 +160,7 @@ final class Tools {
             return Files.isExecutable(Path.of(tool)) ? tool : null;
         }
         final List<String> folders =
-                new ArrayList<>(List.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)));
+                new ArrayList<>(List.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)));
         folders.addAll(ALSO_LOOK_IN);
         for (final String folder : folders) {
             final Path file = Path.of(folder, tool);

@@ -30,12 +30,14 @@ final class Walk {
 
     private final Lab lab;
     private final Recorder recorder;
+    private final Conversations conversations;
     private final List<String> faults = new ArrayList<>();
     private final List<String> evidence = new ArrayList<>();
     private Map<String, List<CapturedFrame>> frames = Map.of();
 
-    Walk(final Lab lab, final Recorder recorder) {
+    Walk(final Lab lab, final Recorder recorder, final Conversations conversations) {
         this.lab = lab;
+        this.conversations = conversations;
         this.recorder = recorder;
         recorder.drain();
     }
@@ -105,8 +107,8 @@ final class Walk {
     void talk(final Talk talk) {
         final Namespace from = lab.guest(talk.from());
         ping(talk.from(), talk.toIp(), 2);
-        seen("UDP", talk, () -> Conversations.udp(from, talk.toIp(), SHORT));
-        seen("TCP", talk, () -> Conversations.tcp(from, talk.toIp(), SHORT));
+        seen("UDP", talk, () -> conversations.udp(from, talk.toIp(), SHORT));
+        seen("TCP", talk, () -> conversations.tcp(from, talk.toIp(), SHORT));
         look();
         protocols(talk.to(), there(talk), talk.ttlThere());
         protocols(talk.from(), back(talk), talk.ttlBack());
@@ -239,7 +241,7 @@ final class Walk {
      */
     void transfer(final String from, final String ip, final long bytes) {
         try {
-            evidence.add(Conversations.tcp(lab.guest(from), ip, bytes).summary());
+            evidence.add(conversations.tcp(lab.guest(from), ip, bytes).summary());
         } catch (final IOException e) {
             fault("TCP " + from + " -> " + ip + ", " + bytes + " bytes: " + e.getMessage());
         }
@@ -254,7 +256,7 @@ final class Walk {
      */
     void datagram(final String from, final String ip, final int length) {
         try {
-            Conversations.udp(lab.guest(from), ip, length);
+            conversations.udp(lab.guest(from), ip, length);
             evidence.add("UDP of " + length + " bytes");
         } catch (final IOException e) {
             fault("UDP of " + length + " bytes " + from + " -> " + ip + ": " + e.getMessage());
