@@ -1,6 +1,7 @@
 package org.dvr.app.command;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -123,6 +124,12 @@ public final class LabCommand implements Callable<Integer> {
                 description = "Only walks whose line contains it, as 9.4 or outside.")
         private String only;
 
+        @Option(
+                names = "--keep",
+                paramLabel = "DIR",
+                description = "Keep what the walks left in this folder: captures, logs, the topology.")
+        private Path keep;
+
         @Override
         public Integer call() {
             return usable(() -> {
@@ -133,6 +140,7 @@ public final class LabCommand implements Callable<Integer> {
                 final int failed = LabTest.run(
                         plan,
                         only,
+                        keep,
                         line -> {
                             out.println(line);
                             out.flush();

@@ -60,6 +60,10 @@ public final class Lab {
                 throw new LabException("a lab's name has 1 to 16 letters and digits, name=" + id);
             }
             original.forEach(Cast::host);
+            if (!original.isEmpty() && !"vxlan".equals(transport)) {
+                throw new LabException(
+                        "hosts of the kernel's parts have VXLAN tunnels only; leave out --original or --transport");
+            }
             options = List.copyOf(options);
             original = Set.copyOf(original);
         }
@@ -294,6 +298,15 @@ public final class Lab {
     /** Lets go of the lab without removing it: it stays when this process ends. */
     public void leaveRunning() {
         folder.close();
+    }
+
+    /**
+     * Keeps captures, logs and the topology of a lab that goes.
+     *
+     * @param target a folder, made where there is none
+     */
+    void keep(final Path target) {
+        folder.copyTo(target);
     }
 
     // ---- removing ----

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -67,6 +69,9 @@ final class LabFolder implements AutoCloseable {
                 return false;
             }
             return true;
+        } catch (final OverlappingFileLockException e) {
+            close();
+            return false;
         } catch (final IOException e) {
             throw new LabException(path + ": " + e.getMessage() + "; run as root on Linux", e);
         }
@@ -77,17 +82,25 @@ final class LabFolder implements AutoCloseable {
             // In one step: whoever watches the file sees the old text or the new one.
             final Path next = path.resolve(name + ".new");
             Files.writeString(next, text);
-            Files.move(next, path.resolve(name), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+            Files.move(next, path.resolve(name), StandardCopyOption.ATOMIC_MOVE);
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    String read(final String name) {
-        try {
-            return Files.exists(file(name)) ? Files.readString(file(name)) : "";
+    /**
+     * Copies what lies in it.
+     *
+     * @param target a folder, made where there is none
+     */
+    void copyTo(final Path target) {
+        try (Stream<Path> files = Files.list(path)) {
+            Files.createDirectories(target);
+            for (final Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, target.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+            }
         } catch (final IOException e) {
-            throw new UncheckedIOException(e);
+            throw new LabException(target + ": " + e.getMessage() + "; give another folder", e);
         }
     }
 

@@ -2,11 +2,15 @@ package org.dvr.app.lab;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 
 /** Walks through a lab of its own and says of each walk whether it is as it should be. */
 public final class LabTest {
+    /** A broken way shows in every check; the first ones tell which it is. */
+    private static final int SHOWN = 4;
+
     private LabTest() {}
 
     /**
@@ -14,6 +18,7 @@ public final class LabTest {
      *
      * @param plan     what lab
      * @param pattern  only walks whose section and title contain it; empty for all
+     * @param keep     folder for captures, logs and the topology; null where nobody wants them
      * @param results  is told a line for each walk
      * @param progress is told what else happens
      * @return how many walks failed
@@ -21,6 +26,7 @@ public final class LabTest {
     public static int run(
             final Lab.Plan plan,
             final String pattern,
+            final Path keep,
             final Consumer<String> results,
             final Consumer<String> progress) {
         final Lab lab = Lab.up(plan, progress);
@@ -29,13 +35,17 @@ public final class LabTest {
         try {
             return walk(lab, pattern, results);
         } finally {
+            if (keep != null) {
+                lab.keep(keep);
+            }
             if (Lab.removeHook(atExit)) {
                 lab.down();
             }
         }
     }
 
-    private static int walk(final Lab lab, final String pattern, final Consumer<String> results) {
+    /** Walks through a lab that is up. */
+    static int walk(final Lab lab, final String pattern, final Consumer<String> results) {
         int failed = 0;
         int count = 0;
         try (Recorder recorder = new Recorder(lab);
@@ -62,7 +72,10 @@ public final class LabTest {
             return true;
         }
         results.accept("FAIL  " + name + ": " + faults.getFirst());
-        faults.stream().skip(1).forEach(fault -> results.accept("        " + fault));
+        faults.stream().skip(1).limit(SHOWN).forEach(fault -> results.accept("        " + fault));
+        if (faults.size() > SHOWN + 1) {
+            results.accept("        and " + (faults.size() - SHOWN - 1) + " more");
+        }
         return false;
     }
 }

@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import org.dvr.app.lab.Cast.Guest;
 import org.dvr.app.lab.Cast.Host;
 import org.dvr.app.lab.Cast.Network;
-import org.dvr.app.lab.Cast.Transport;
+import org.dvr.codec.net.Ipv4Address;
 
 /**
  * A host as the original builds it, from the kernel's own parts ({@code dvr.md} §3): one bridge for each network in br-int's place,
@@ -48,10 +48,6 @@ final class OriginalHost {
 
     /** Puts the parts into the host's namespace, where the devices of wires and guests are already. */
     void build() {
-        if (lab.transport() != Transport.VXLAN) {
-            throw new LabException(
-                    "hosts of the kernel's parts have VXLAN tunnels only; leave out --original or --transport");
-        }
         switches();
         machine.nft(dvrMacs());
         router();
@@ -197,7 +193,7 @@ final class OriginalHost {
             final String device = " dev qr-" + network.name();
             lines.add("neigh add " + network.csnatIp() + " lladdr " + network.csnatMac() + device + " nud permanent");
             // The redirect to the SNAT side: table and priority are the gateway's address as a number, §1.7.
-            final long number = Integer.toUnsignedLong(org.dvr.codec.net.Ipv4Address.parse(network.gatewayIp()));
+            final long number = Integer.toUnsignedLong(Ipv4Address.parse(network.gatewayIp()));
             lines.add("route add default via " + network.csnatIp() + device + " table " + number);
             lines.add("rule add from " + network.cidr() + " table " + number + " priority " + number);
         }

@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.dvr.app.lab.Cast.Guest;
 import org.dvr.app.lab.Cast.Host;
 import org.dvr.app.lab.Cast.Network;
@@ -454,18 +454,14 @@ final class Walk {
         return lab;
     }
 
+    /** {@return what is wrong, a sentence each; MACs by the names of dvr.md §9.0} */
     List<String> faults() {
-        return faults;
+        return faults.stream().map(Walk::named).distinct().toList();
     }
 
     /** {@return what shows that the walk is right, on a line; MACs by the names of dvr.md §9.0} */
     String evidence() {
-        final Function<String, String> named = Walk::named;
-        return evidence.stream()
-                .map(named)
-                .distinct()
-                .reduce((one, other) -> one + "; " + other)
-                .orElse("");
+        return evidence.stream().map(Walk::named).distinct().collect(Collectors.joining("; "));
     }
 
     private static String named(final String sentence) {
