@@ -5,6 +5,9 @@ import org.dvr.dataplane.topology.Attachment;
 
 /** Which device is behind an attachment point (contract.md §2). */
 final class DeviceNames {
+    /** Our end of the pair of devices that leads to the metadata proxy. */
+    static final String METADATA = "dvr-metadata";
+
     private DeviceNames() {}
 
     /**
@@ -19,6 +22,7 @@ final class DeviceNames {
             case UNDERLAY -> host.underlayDevice();
             case PHYSICAL -> host.bridgeMappings().getOrDefault(attachment.name(), "");
             case GUEST -> attachment.name();
+            case METADATA -> METADATA;
         };
     }
 

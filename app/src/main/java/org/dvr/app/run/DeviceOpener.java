@@ -6,7 +6,13 @@ import java.util.function.Consumer;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.afpacket.AfPacketConfig;
 import org.dvr.dataplane.io.afpacket.AfPacketPort;
+import org.dvr.dataplane.io.afpacket.PacketFilter;
+import org.dvr.dataplane.io.afpacket.TunnelFilter;
+import org.dvr.dataplane.io.afxdp.AfXdpConfig;
+import org.dvr.dataplane.io.afxdp.AfXdpPort;
+import org.dvr.dataplane.io.afxdp.XdpTraffic;
 import org.dvr.dataplane.io.guard.IngressGuard;
+import org.dvr.dataplane.io.netlink.DeviceClaim;
 import org.dvr.dataplane.io.netlink.Link;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
@@ -15,10 +21,12 @@ import org.dvr.dataplane.topology.AttachmentKind;
 final class DeviceOpener implements Devices.Opener {
     private final IoKind io;
     private final LiveTopology topology;
+    private final Links links;
     private final Consumer<String> lines;
 
-    DeviceOpener(final IoKind io, final LiveTopology topology, final Consumer<String> lines) {
+    DeviceOpener(final IoKind io, final LiveTopology topology, final Links links, final Consumer<String> lines) {
         this.io = io;
+        this.links = links;
         this.topology = topology;
         this.lines = lines;
     }
@@ -28,6 +36,8 @@ final class DeviceOpener implements Devices.Opener {
         final OpenDevice device = new OpenDevice();
         boolean isOpen = false;
         try {
+            final DeviceClaim claim = new DeviceClaim(link);
+            device.undoing(claim::close);
             final IngressGuard guard = guard(attachment, link);
             device.undoing(guard::close);
             if (!guard.limitation().isEmpty()) {
@@ -53,16 +63,34 @@ final class DeviceOpener implements Devices.Opener {
     }
 
     private InetAddress tunnelAddress() throws IOException {
-        final int ip = topology.snapshot().vtepIp();
+        final int ip = vtepIp();
         return InetAddress.getByAddress(
                 new byte[] {(byte) (ip >>> 24), (byte) (ip >>> 16), (byte) (ip >>> 8), (byte) ip});
     }
 
     private PacketPort port(final Attachment attachment, final Link link) throws IOException {
         return switch (attachment.kind()) {
-            case GUEST -> new AfPacketPort(AfPacketConfig.guest(link.name()));
-            case UNDERLAY -> new AfPacketPort(AfPacketConfig.wire(link.name(), null));
-            case PHYSICAL -> new AfPacketPort(AfPacketConfig.wire(link.name(), null));
+            case GUEST, METADATA -> new AfPacketPort(AfPacketConfig.guest(link.name()));
+            case UNDERLAY -> io == IoKind.AFXDP ? xdp(link, tunnels()) : packets(link, TunnelFilter.of(vtepIp(), 0, 0));
+            case PHYSICAL -> io == IoKind.AFXDP ? xdp(link, new XdpTraffic.All()) : packets(link, null);
         };
+    }
+
+    private static PacketPort packets(final Link link, final PacketFilter filter) throws IOException {
+        return new AfPacketPort(AfPacketConfig.wire(link.name(), filter));
+    }
+
+    private static PacketPort xdp(final Link link, final XdpTraffic traffic) throws IOException {
+        return AfXdpPort.open(AfXdpConfig.wire(link.name(), traffic));
+    }
+
+    /** Where the kernel has the tunnel address, it needs its ARP; neighbors then come from its table. */
+    private XdpTraffic tunnels() throws IOException {
+        return new XdpTraffic.Tunnels(
+                tunnelAddress(), IngressGuard.VXLAN_PORT, links.holder(vtepIp()).isEmpty());
+    }
+
+    private int vtepIp() {
+        return topology.snapshot().vtepIp();
     }
 }

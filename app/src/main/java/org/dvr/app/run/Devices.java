@@ -1,16 +1,21 @@
 package org.dvr.app.run;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.dvr.control.model.Host;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.netlink.Link;
 import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.TopologySnapshot;
 
 /**
@@ -145,18 +150,34 @@ final class Devices implements AutoCloseable {
     }
 
     /**
-     * Is there a port behind every attachment point of a kind that the host cannot do without?
+     * Which attachment points have no device now?
      *
-     * @return names of those that are missing, and why
+     * @return why, by name
      */
-    Map<String, String> missing() {
-        final Map<String, String> missing = new HashMap<>();
+    SortedMap<String, String> missing() {
+        final SortedMap<String, String> missing = new TreeMap<>();
         for (final Device device : devices.values()) {
             if (device.open == null) {
                 missing.put(device.attachment.name(), device.trouble);
             }
         }
         return missing;
+    }
+
+    /**
+     * Which wires, underlay and physical networks, cannot be used now?
+     *
+     * @return a line for each
+     */
+    List<String> unusableWires() {
+        final List<String> unusable = new ArrayList<>();
+        for (final Device device : devices.values()) {
+            final AttachmentKind kind = device.attachment.kind();
+            if (device.open == null && (kind == AttachmentKind.UNDERLAY || kind == AttachmentKind.PHYSICAL)) {
+                unusable.add(device.attachment.name() + ": " + device.trouble);
+            }
+        }
+        return unusable;
     }
 
     /**

@@ -1,6 +1,8 @@
 package org.dvr.app.run;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -8,6 +10,8 @@ import org.dvr.app.run.LiveTopology.Outcome;
 import org.dvr.codec.net.MacAddress;
 import org.dvr.control.model.Host;
 import org.dvr.dataplane.io.netlink.Link;
+import org.dvr.dataplane.io.netlink.UnderlayCheck;
+import org.dvr.dataplane.io.sys.Affinity;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.dataplane.worker.Worker;
@@ -49,8 +53,8 @@ public final class Forwarder {
      */
     public static Forwarder of(final RunConfig config, final Consumer<String> lines) throws IOException {
         final LiveTopology topology = new LiveTopology(config.topology(), config.settings(), config.host());
-        return new Forwarder(
-                config, topology, KernelLinks.open(), new DeviceOpener(config.io(), topology, lines), lines);
+        final Links links = KernelLinks.open();
+        return new Forwarder(config, topology, links, new DeviceOpener(config.io(), topology, links, lines), lines);
     }
 
     /**
@@ -98,6 +102,7 @@ public final class Forwarder {
         try (links;
                 underlayPaths;
                 RunFolder folder = RunFolder.open(config.runFolder(), config.host())) {
+            checkCore();
             final TopologySnapshot start = start();
             cell = new TopologyCell(start);
             final ConnectionStore store = new ConnectionStore(config.stateFile(), config.host());
@@ -110,11 +115,17 @@ public final class Forwarder {
             worker.start();
             try (StateKeeper keeper = new StateKeeper(
                     store, worker, cell::acquire, config.options().stateSeconds(), lines)) {
+                underlayPaths.follow(topology.deviceHost().underlayDevice(), start);
                 devices.reconcile(start, topology.deviceHost());
+                final List<String> unusable = devices.unusableWires();
+                if (!unusable.isEmpty()) { // a mistake of the operator's; guests' devices may come later
+                    throw new ReplayException(String.join("\n", unusable));
+                }
                 keeper.start();
                 folder.ready();
                 lines.accept("ready: " + config.host() + " forwards, "
                         + start.attachments().size() + " attachment points" + missing());
+                checkUnderlay(start);
                 supervise();
             } finally {
                 worker.close();
@@ -169,9 +180,41 @@ public final class Forwarder {
                         + String.join(", ", devices.missing().keySet());
     }
 
+    /** What is wrong with the underlay is said and no reason to stop: routes, addresses and peers may come later. */
+    private void checkUnderlay(final TopologySnapshot start) throws IOException {
+        final String device = topology.deviceHost().underlayDevice();
+        if (start.vtepIp() == 0 || device.isEmpty()) {
+            return;
+        }
+        UnderlayCheck.check(device, start, start.peers()).forEach(finding -> lines.accept(finding.text()));
+        final Thread probe = new Thread(() -> probeForDuplicate(device, start), "dvr-probe");
+        probe.setDaemon(true);
+        probe.start(); // waits for answers: nothing else should
+    }
+
+    private void probeForDuplicate(final String device, final TopologySnapshot start) {
+        try {
+            UnderlayCheck.checkDuplicate(device, start).forEach(finding -> lines.accept(finding.text()));
+        } catch (final IOException e) {
+            lines.accept("cannot ask whether another host has our tunnel address: " + e.getMessage());
+        }
+    }
+
+    private void checkCore() throws IOException {
+        final int core = config.options().core();
+        if (core >= 0 && !Affinity.allowed().get(core)) {
+            throw new ReplayException(
+                    "option core: this process may not run on core " + core + ", only on " + Affinity.allowed());
+        }
+    }
+
     private void pin() {
-        if (config.options().core() >= 0) {
-            // see Affinity
+        try {
+            if (config.options().core() >= 0) {
+                Affinity.pin(config.options().core());
+            }
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -64,9 +64,7 @@ class LabInNamespacesTest {
         final int failed = LabTest.walk(lab, "a1 -> b2", lines::add);
 
         assertTrue(failed > 0);
-        assertTrue(
-                lines.getFirst().contains("outside its host: "),
-                () -> String.join("\n", lines));
+        assertTrue(lines.getFirst().contains("outside its host: "), () -> String.join("\n", lines));
     }
 
     @Test
