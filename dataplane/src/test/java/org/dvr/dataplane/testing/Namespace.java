@@ -24,6 +24,8 @@ import org.dvr.dataplane.io.sys.Libc;
 public final class Namespace implements AutoCloseable {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
     private static final long SETNS = System.getProperty("os.arch").equals("aarch64") ? 268 : 308;
+    private static final long CAPGET = System.getProperty("os.arch").equals("aarch64") ? 90 : 125;
+    private static final int CAPABILITY_VERSION_3 = 0x20080522;
     private static final int CLONE_NEWNET = 0x40000000;
     private static final long COMMAND_SECONDS = 60;
 
@@ -133,6 +135,21 @@ public final class Namespace implements AutoCloseable {
      */
     public <T> T call(final Callable<T> action) throws Exception {
         return start(action).get(COMMAND_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /**
+     * Takes a privilege from the calling thread: one that {@link #start} or {@link #call} has made.
+     *
+     * @param capability number, below 32
+     */
+    public static void giveUp(final int capability) {
+        final Libc libc = new Libc();
+        final UnsafeBuffer header = new UnsafeBuffer(BufferUtil.allocateDirectAligned(8, 8));
+        final UnsafeBuffer data = new UnsafeBuffer(BufferUtil.allocateDirectAligned(24, 8));
+        header.putInt(0, CAPABILITY_VERSION_3);
+        assertEquals(0, libc.syscall(CAPGET, header.addressOffset(), data.addressOffset(), 0), libc::error);
+        data.putInt(0, data.getInt(0) & ~(1 << capability)); // effective ones
+        assertEquals(0, libc.syscall(CAPGET + 1, header.addressOffset(), data.addressOffset(), 0), libc::error);
     }
 
     private void enter() {

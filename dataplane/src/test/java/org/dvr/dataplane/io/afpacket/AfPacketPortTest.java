@@ -34,11 +34,13 @@ import org.dvr.dataplane.io.UnusableDeviceException;
 import org.dvr.dataplane.io.afpacket.AfPacketConfig.Fanout;
 import org.dvr.dataplane.io.afpacket.AfPacketConfig.Receive;
 import org.dvr.dataplane.io.afpacket.AfPacketConfig.Transmit;
+import org.dvr.dataplane.io.sys.Libc;
 import org.dvr.dataplane.testing.Namespace;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -48,6 +50,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class AfPacketPortTest {
     private static final int CAPACITY = 70_000;
     private static final int ETHER_TYPE = 0x88b5; // local experiments (IEEE 802)
+    private static final int CAP_NET_RAW = 13;
+    private static final int POLLIN = 1;
+    private static final int POLLERR = 8;
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(10);
 
     private final UnsafeBuffer bytes = new UnsafeBuffer(BufferUtil.allocateDirectAligned(CAPACITY, 64));
@@ -310,11 +315,55 @@ class AfPacketPortTest {
     }
 
     @Test
-    void shouldSayWhyADeviceCannotBeOpened() throws Exception {
-        assertEquals(
-                "tap-z: no such device",
-                assertThrows(UnusableDeviceException.class, () -> open(AfPacketConfig.guest("tap-z")))
-                        .getMessage());
+    void shouldSayThatThereIsNoSuchDevice() {
+        assertEquals("tap-z: no such device", refusal(() -> open(AfPacketConfig.guest("tap-z"))));
+    }
+
+    @Test
+    void shouldSayWhichPrivilegeIsMissing() throws Exception {
+        final String said = host.call(() -> {
+            Namespace.giveUp(CAP_NET_RAW);
+            return refusal(() -> new AfPacketPort(AfPacketConfig.guest("tap-a")));
+        });
+        assertEquals("tap-a: needs CAP_NET_RAW: run as root or setcap/systemd AmbientCapabilities", said);
+    }
+
+    @Test
+    void shouldSayThatAFanoutIsOfAnotherKind() throws Exception {
+        final AfPacketConfig config = AfPacketConfig.guest("tap-a");
+        try (AfPacketPort port = open(config.withFanout(5, Fanout.HASH))) {
+            assertEquals(
+                    "tap-a: PACKET_FANOUT of group 5: Invalid argument",
+                    refusal(() -> open(config.withFanout(5, Fanout.CPU))));
+            assertFalse(port.isGone());
+        }
+    }
+
+    private static String refusal(final Executable opening) {
+        return assertThrows(UnusableDeviceException.class, opening).getMessage();
+    }
+
+    @Test
+    void shouldWakeWhoPollsForIt() throws Exception {
+        final UnsafeBuffer descriptor = new UnsafeBuffer(BufferUtil.allocateDirectAligned(8, 8)); // struct pollfd
+        final Libc libc = new Libc();
+        try (AfPacketPort port = open(AfPacketConfig.guest("tap-a"))) {
+            neighbor();
+            descriptor.putInt(0, port.fd());
+            descriptor.putShort(4, (short) POLLIN);
+            assertEquals(0, libc.poll(descriptor.addressOffset(), 1, 0));
+            final CompletableFuture<Integer> woken = host.start(() -> libc.poll(descriptor.addressOffset(), 1, 5_000));
+            send(new byte[10], 1);
+            assertEquals(1, woken.get(10, TimeUnit.SECONDS));
+            assertEquals(POLLIN, descriptor.getShort(6));
+            assertEquals(14 + 28 + 10, await(port, 0, CAPACITY));
+            assertEquals(0, libc.poll(descriptor.addressOffset(), 1, 0));
+            host.inside("ip", "link", "set", "tap-a", "down");
+            assertEquals(1, libc.poll(descriptor.addressOffset(), 1, 0));
+            assertEquals(POLLERR, descriptor.getShort(6) & POLLERR);
+            assertFalse(port.isGone());
+            assertEquals(0, libc.poll(descriptor.addressOffset(), 1, 0), "an error that was asked about");
+        }
     }
 
     private AfPacketPort open(final AfPacketConfig config) throws Exception {
