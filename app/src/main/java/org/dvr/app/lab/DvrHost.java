@@ -96,9 +96,15 @@ final class DvrHost {
         return lines().stream().anyMatch(line -> line.startsWith(READY));
     }
 
+    /** Its complaint, or the last thing it said. */
     private String lastLine() {
         final List<String> lines = lines();
-        return lines.isEmpty() ? "it says nothing" : lines.getLast();
+        final String last = lines.isEmpty() ? "it says nothing" : lines.getLast();
+        return lines.stream()
+                .filter(line -> line.startsWith("dvr: "))
+                .reduce((one, other) -> other)
+                .map(line -> line.substring("dvr: ".length()))
+                .orElse(last);
     }
 
     private List<String> lines() {

@@ -52,7 +52,7 @@ class CapturedFrameTest {
 
     @Test
     void shouldReadArp() {
-        final List<CapturedFrame> frames = frames("hosts-ask-each-other-by-arp/out/wire-provider.pcap", false);
+        final List<CapturedFrame> frames = frames("hosts-ask-each-other-by-arp/out/wire-underlay.pcap", false);
 
         final CapturedFrame request = frames.stream()
                 .filter(frame -> frame.arp() != null && frame.arp().operation() == 1)
