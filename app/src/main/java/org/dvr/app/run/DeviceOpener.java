@@ -16,6 +16,7 @@ import org.dvr.dataplane.io.netlink.DeviceClaim;
 import org.dvr.dataplane.io.netlink.Link;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
+import org.dvr.dataplane.topology.IpAddress;
 
 /** Takes devices into use as {@code --io} says: keeps the host's own stack away from what is ours, and opens a port. */
 final class DeviceOpener implements Devices.Opener {
@@ -62,16 +63,14 @@ final class DeviceOpener implements Devices.Opener {
                 : IngressGuard.all(link.index());
     }
 
-    private InetAddress tunnelAddress() throws IOException {
-        final int ip = vtepIp();
-        return InetAddress.getByAddress(
-                new byte[] {(byte) (ip >>> 24), (byte) (ip >>> 16), (byte) (ip >>> 8), (byte) ip});
+    private InetAddress tunnelAddress() {
+        return topology.snapshot().vtep().inetAddress();
     }
 
     private PacketPort port(final Attachment attachment, final Link link) throws IOException {
         return switch (attachment.kind()) {
             case GUEST, METADATA -> new AfPacketPort(AfPacketConfig.guest(link.name()));
-            case UNDERLAY -> io == IoKind.AFXDP ? xdp(link, tunnels()) : packets(link, TunnelFilter.of(vtepIp(), 0, 0));
+            case UNDERLAY -> io == IoKind.AFXDP ? xdp(link, tunnels()) : packets(link, tunnelFilter());
             case PHYSICAL -> io == IoKind.AFXDP ? xdp(link, new XdpTraffic.All()) : packets(link, null);
         };
     }
@@ -84,13 +83,14 @@ final class DeviceOpener implements Devices.Opener {
         return AfXdpPort.open(AfXdpConfig.wire(link.name(), traffic));
     }
 
-    /** Where the kernel has the tunnel address, it needs its ARP; neighbors then come from its table. */
-    private XdpTraffic tunnels() throws IOException {
-        return new XdpTraffic.Tunnels(
-                tunnelAddress(), IngressGuard.VXLAN_PORT, links.holder(vtepIp()).isEmpty());
+    private PacketFilter tunnelFilter() {
+        final IpAddress vtep = topology.snapshot().vtep();
+        return vtep.isIpv4() ? TunnelFilter.of(vtep.ipv4(), 0, 0) : TunnelFilter.of(0, vtep.high(), vtep.low());
     }
 
-    private int vtepIp() {
-        return topology.snapshot().vtepIp();
+    /** Where the kernel has the tunnel address, it needs its ARP; neighbors then come from its table. */
+    private XdpTraffic tunnels() {
+        return new XdpTraffic.Tunnels(
+                tunnelAddress(), IngressGuard.VXLAN_PORT, links.holder(tunnelAddress()).isEmpty());
     }
 }

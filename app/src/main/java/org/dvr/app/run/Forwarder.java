@@ -8,10 +8,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.dvr.app.run.LiveTopology.Outcome;
 import org.dvr.codec.net.MacAddress;
-import org.dvr.control.model.Host;
 import org.dvr.dataplane.io.netlink.Link;
 import org.dvr.dataplane.io.netlink.UnderlayCheck;
 import org.dvr.dataplane.io.sys.Affinity;
+import org.dvr.dataplane.topology.IpAddress;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.dataplane.worker.Worker;
@@ -154,11 +154,12 @@ public final class Forwarder {
 
     /** The underlay device: the one that is named, else the one that has the tunnel address. */
     private Link underlay() {
-        final Host host = topology.host();
-        if (!host.hasTunnels()) {
+        final IpAddress vtep = topology.snapshot().vtep();
+        if (vtep == null) {
             return null;
         }
-        final String name = host.underlayDevice().isEmpty() ? links.holder(host.tunnelIp()) : host.underlayDevice();
+        final String named = topology.host().underlayDevice();
+        final String name = named.isEmpty() ? links.holder(vtep.inetAddress()) : named;
         return name.isEmpty() ? null : links.find(name);
     }
 
@@ -183,7 +184,7 @@ public final class Forwarder {
     /** What is wrong with the underlay is said and no reason to stop: routes, addresses and peers may come later. */
     private void checkUnderlay(final TopologySnapshot start) throws IOException {
         final String device = topology.deviceHost().underlayDevice();
-        if (start.vtepIp() == 0 || device.isEmpty()) {
+        if (start.vtep() == null || device.isEmpty()) {
             return;
         }
         UnderlayCheck.check(device, start, start.peers()).forEach(finding -> lines.accept(finding.text()));

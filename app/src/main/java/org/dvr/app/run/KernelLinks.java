@@ -31,10 +31,9 @@ final class KernelLinks implements Links {
     }
 
     @Override
-    public String holder(final int ip) {
+    public String holder(final InetAddress address) {
         try {
-            final byte[] bytes = {(byte) (ip >>> 24), (byte) (ip >>> 16), (byte) (ip >>> 8), (byte) ip};
-            final NetworkInterface device = NetworkInterface.getByInetAddress(InetAddress.getByAddress(bytes));
+            final NetworkInterface device = NetworkInterface.getByInetAddress(address);
             return device == null ? "" : device.getName();
         } catch (final IOException e) {
             return "";

@@ -1,5 +1,6 @@
 package org.dvr.app.run;
 
+import java.net.InetAddress;
 import org.dvr.dataplane.io.netlink.Link;
 
 /** The devices of this machine, by name. */
@@ -15,10 +16,10 @@ interface Links extends AutoCloseable {
     /**
      * Looks for the device that has an address.
      *
-     * @param ip IPv4 address of this machine
+     * @param address of this machine
      * @return name of the device, empty where no device has it
      */
-    String holder(int ip);
+    String holder(InetAddress address);
 
     /** Takes up what has changed. */
     void refresh();

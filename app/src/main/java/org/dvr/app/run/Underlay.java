@@ -3,6 +3,7 @@ package org.dvr.app.run;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.dvr.dataplane.io.netlink.UnderlayWatch;
 import org.dvr.dataplane.topology.IpAddress;
@@ -16,7 +17,7 @@ final class Underlay implements AutoCloseable {
     private final Consumer<String> lines;
     private UnderlayWatch watch;
     private String device = "";
-    private int local;
+    private IpAddress local;
     private TopologySnapshot followed;
 
     /**
@@ -39,12 +40,12 @@ final class Underlay implements AutoCloseable {
      * @throws IOException when the kernel refuses
      */
     void follow(final String underlayDevice, final TopologySnapshot topology) throws IOException {
-        if (!underlayDevice.equals(device) || topology.vtepIp() != local) {
+        if (!underlayDevice.equals(device) || !Objects.equals(topology.vtep(), local)) {
             close();
             device = underlayDevice;
-            local = topology.vtepIp();
+            local = topology.vtep();
             followed = null;
-            watch = device.isEmpty() ? null : UnderlayWatch.open(device, IpAddress.ofIpv4(local));
+            watch = device.isEmpty() || local == null ? null : UnderlayWatch.open(device, local);
         }
         if (watch == null) {
             return;
@@ -59,7 +60,7 @@ final class Underlay implements AutoCloseable {
     private static List<IpAddress> addresses(final TopologySnapshot topology) {
         final List<IpAddress> addresses = new ArrayList<>();
         for (final Peer peer : topology.peers()) {
-            addresses.add(IpAddress.ofIpv4(peer.ip()));
+            addresses.add(peer.address());
         }
         return addresses;
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,7 +56,7 @@ final class ForwarderTest {
         }
 
         @Override
-        public String holder(final int ip) {
+        public String holder(final InetAddress address) {
             return links.containsKey("eth0") ? "eth0" : "";
         }
 

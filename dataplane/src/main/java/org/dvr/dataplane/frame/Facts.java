@@ -4,6 +4,8 @@ import org.dvr.codec.DecodeFault;
 import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.ethernet.EthernetHeader;
 import org.dvr.codec.ip.IpProtocol;
+import org.dvr.codec.net.Ipv4Address;
+import org.dvr.codec.net.Ipv6Address;
 import org.dvr.codec.transport.IcmpHeader;
 
 /**
@@ -19,8 +21,12 @@ public final class Facts {
 
     /** How it was wrapped when it arrived. */
     public Tunnel tunnel = Tunnel.NONE;
-    /** Outer source address of a tunnel frame. */
+    /** Outer source address of a tunnel frame; of an IPv6 one what stands for its peer, 0 when that is unknown. */
     public int peerIp;
+    /** IPv6: outer source address, high and low halves; the high one is 0 where that is an IPv4 address. */
+    public long peerHigh;
+
+    public long peerLow;
     /** VNI or GRE key of a tunnel frame. */
     public int segmentationId;
 
@@ -209,5 +215,15 @@ public final class Facts {
         destination = whole.destination;
         protocol = whole.protocol;
         isFragment = true;
+    }
+
+    /**
+     * Appends the outer source address; cold.
+     *
+     * @param builder to append to
+     * @return the builder
+     */
+    public StringBuilder appendPeer(final StringBuilder builder) {
+        return peerHigh != 0 ? Ipv6Address.append(builder, peerHigh, peerLow) : Ipv4Address.append(builder, peerIp);
     }
 }

@@ -128,7 +128,7 @@ public final class FrameTrace {
             case "answerMac" -> MacAddress.append(out, verdict.answerMac);
             case "arpSender" -> Ipv4Address.append(out, facts.arpSenderIp);
             case "arpTarget" -> Ipv4Address.append(out, facts.arpTargetIp);
-            case "peerIp" -> Ipv4Address.append(out, facts.peerIp);
+            case "peerIp" -> facts.appendPeer(out);
             case "vni" -> out.append(Integer.toUnsignedString(facts.segmentationId));
             case "vlan" -> out.append(facts.vlanId == Facts.UNTAGGED ? "untagged" : "VLAN " + facts.vlanId);
             default -> throw new IllegalArgumentException("unknown placeholder, name=" + name);

@@ -28,6 +28,7 @@ import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Next;
 import org.dvr.dataplane.frame.Tunnel;
 import org.dvr.dataplane.topology.AttachmentKind;
+import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.TopologySnapshot;
 
 /**
@@ -46,6 +47,7 @@ public final class FrameParser {
     private static final int SCTP_LENGTH = 12; // of the common header; what is shorter goes by address alone
     private static final int MORE_FRAGMENTS = 0x2000;
     private static final int IDENTIFICATION = 4;
+    private static final int FRAGMENT_HEADER = 44; // next header (RFC 8200 §4.5)
 
     private final VlanTag vlan = new VlanTag();
     private final ArpPacket arp = new ArpPacket();
@@ -149,13 +151,17 @@ public final class FrameParser {
     /** Strips the outer headers of a tunnel frame; null = done. */
     private DropReason unwrap(final Frame frame, final TopologySnapshot topology) {
         final Facts facts = frame.facts;
-        if (facts.etherType != EtherType.IPV4 || facts.vlanId != Facts.UNTAGGED) {
+        if (facts.vlanId != Facts.UNTAGGED) {
             return DropReason.UNDERLAY_NOT_TUNNEL;
         }
-        final MutableDirectBuffer buffer = frame.buffer();
+        if (facts.etherType != EtherType.IPV4 || topology.isIpv6Underlay()) {
+            return facts.etherType == EtherType.IPV6 && topology.isIpv6Underlay()
+                    ? unwrapIpv6(frame, topology)
+                    : DropReason.UNDERLAY_NOT_TUNNEL;
+        }
         final int l3Offset = facts.l3Offset;
         final int available = frame.offset() + frame.length() - l3Offset;
-        DecodeFault fault = ipv4.read(buffer, l3Offset, available);
+        final DecodeFault fault = ipv4.read(frame.buffer(), l3Offset, available);
         if (fault != DecodeFault.NONE) {
             return DropReason.of(fault);
         }
@@ -170,52 +176,103 @@ public final class FrameParser {
             return DropReason.OUTER_FRAGMENT;
         }
         facts.peerIp = ipv4.source();
+        facts.peerHigh = 0;
         final int l4Offset = l3Offset + ipv4.headerLength();
-        int l4Length = ipv4.totalLength() - ipv4.headerLength();
-        int tunnelOffset = l4Offset;
-        if (protocol == IpProtocol.UDP) {
-            fault = UdpHeader.check(buffer, l4Offset, l4Length);
-            if (fault != DecodeFault.NONE) {
-                return DropReason.of(fault);
-            }
-            final long udp = buffer.getLong(l4Offset, BIG_ENDIAN); // ports, length, checksum
-            if (((int) (udp >>> 32) & 0xFFFF) != VxlanHeader.PORT) {
-                return DropReason.UNDERLAY_NOT_TUNNEL;
-            }
-            l4Length = (int) (udp >>> 16) & 0xFFFF;
-            // RFC 7348 §5: zero is accepted, anything else must be right; where checksums are left to devices, it is
-            // not yet.
-            if ((udp & 0xFFFF) != 0 && !frame.isVouchedFor()) {
-                fault = UdpHeader.checkChecksum(
-                        buffer,
-                        l4Offset,
-                        InternetChecksum.pseudoHeader(facts.peerIp, topology.vtepIp(), IpProtocol.UDP, l4Length));
-                if (fault != DecodeFault.NONE) {
-                    return DropReason.of(fault);
-                }
-            }
-            tunnelOffset += UdpHeader.LENGTH;
-            fault = VxlanHeader.check(buffer, tunnelOffset, l4Length - UdpHeader.LENGTH);
-            if (fault != DecodeFault.NONE) {
-                return DropReason.of(fault);
-            }
-            facts.tunnel = Tunnel.VXLAN;
-            facts.segmentationId = vxlan.wrap(buffer, tunnelOffset).vni();
-            tunnelOffset += VxlanHeader.LENGTH;
-        } else {
-            fault = GreHeader.checkKeyedEthernet(buffer, l4Offset, l4Length, !frame.isVouchedFor());
-            if (fault != DecodeFault.NONE) {
-                return DropReason.of(fault);
-            }
-            gre.wrap(buffer, l4Offset);
-            facts.tunnel = Tunnel.GRE;
-            facts.segmentationId = gre.key();
-            tunnelOffset += gre.headerLength();
+        final int l4Length = ipv4.totalLength() - ipv4.headerLength();
+        return protocol == IpProtocol.UDP
+                ? unwrapVxlan(frame, topology, l4Offset, l4Length)
+                : unwrapGre(frame, l4Offset, l4Length);
+    }
+
+    /** As {@link #unwrap}, of a packet without extension headers: no tunnel endpoint has use for them. */
+    private DropReason unwrapIpv6(final Frame frame, final TopologySnapshot topology) {
+        final Facts facts = frame.facts;
+        final int l3Offset = facts.l3Offset;
+        final int available = frame.offset() + frame.length() - l3Offset;
+        final DecodeFault fault = Ipv6Header.check(frame.buffer(), l3Offset, available);
+        if (fault != DecodeFault.NONE) {
+            return DropReason.of(fault);
         }
-        frame.strip(tunnelOffset - frame.offset());
-        frame.truncate(l4Offset + l4Length - tunnelOffset); // what follows the outer packet is padding
-        frame.offload.isVerified = false; // that was said of the outer packet
+        ipv6.wrap(frame.buffer(), l3Offset);
+        if (ipv6.destinationHigh() != topology.vtepHigh() || ipv6.destinationLow() != topology.vtepLow()) {
+            return DropReason.UNDERLAY_NOT_FOR_US;
+        }
+        final int protocol = ipv6.nextHeader();
+        if (protocol == FRAGMENT_HEADER) {
+            return DropReason.OUTER_FRAGMENT;
+        }
+        if (protocol != IpProtocol.UDP && protocol != IpProtocol.GRE) {
+            return DropReason.UNDERLAY_NOT_TUNNEL;
+        }
+        facts.peerHigh = ipv6.sourceHigh();
+        facts.peerLow = ipv6.sourceLow();
+        final Peer peer = topology.peer(facts.peerHigh, facts.peerLow);
+        facts.peerIp = peer == null ? 0 : peer.ip();
+        final int l4Offset = l3Offset + Ipv6Header.LENGTH;
+        return protocol == IpProtocol.UDP
+                ? unwrapVxlan(frame, topology, l4Offset, ipv6.payloadLength())
+                : unwrapGre(frame, l4Offset, ipv6.payloadLength());
+    }
+
+    private DropReason unwrapVxlan(
+            final Frame frame, final TopologySnapshot topology, final int l4Offset, final int available) {
+        final Facts facts = frame.facts;
+        final MutableDirectBuffer buffer = frame.buffer();
+        DecodeFault fault = UdpHeader.check(buffer, l4Offset, available);
+        if (fault != DecodeFault.NONE) {
+            return DropReason.of(fault);
+        }
+        final long udp = buffer.getLong(l4Offset, BIG_ENDIAN); // ports, length, checksum
+        if (((int) (udp >>> 32) & 0xFFFF) != VxlanHeader.PORT) {
+            return DropReason.UNDERLAY_NOT_TUNNEL;
+        }
+        final int l4Length = (int) (udp >>> 16) & 0xFFFF;
+        // RFC 7348 §5, RFC 6935 §5: zero is accepted, anything else must be right; where checksums are left to devices,
+        // it
+        // is not yet.
+        if ((udp & 0xFFFF) != 0 && !frame.isVouchedFor()) {
+            fault = UdpHeader.checkChecksum(buffer, l4Offset, pseudoHeader(facts, topology, l4Length));
+            if (fault != DecodeFault.NONE) {
+                return DropReason.of(fault);
+            }
+        }
+        final int tunnelOffset = l4Offset + UdpHeader.LENGTH;
+        fault = VxlanHeader.check(buffer, tunnelOffset, l4Length - UdpHeader.LENGTH);
+        if (fault != DecodeFault.NONE) {
+            return DropReason.of(fault);
+        }
+        facts.tunnel = Tunnel.VXLAN;
+        facts.segmentationId = vxlan.wrap(buffer, tunnelOffset).vni();
+        strip(frame, tunnelOffset + VxlanHeader.LENGTH, l4Offset + l4Length);
         return null;
+    }
+
+    private static int pseudoHeader(final Facts facts, final TopologySnapshot topology, final int length) {
+        return facts.peerHigh == 0
+                ? InternetChecksum.pseudoHeader(facts.peerIp, topology.vtepIp(), IpProtocol.UDP, length)
+                : InternetChecksum.pseudoHeader(
+                        facts.peerHigh, facts.peerLow, topology.vtepHigh(), topology.vtepLow(), IpProtocol.UDP, length);
+    }
+
+    private DropReason unwrapGre(final Frame frame, final int l4Offset, final int l4Length) {
+        final Facts facts = frame.facts;
+        final MutableDirectBuffer buffer = frame.buffer();
+        final DecodeFault fault = GreHeader.checkKeyedEthernet(buffer, l4Offset, l4Length, !frame.isVouchedFor());
+        if (fault != DecodeFault.NONE) {
+            return DropReason.of(fault);
+        }
+        gre.wrap(buffer, l4Offset);
+        facts.tunnel = Tunnel.GRE;
+        facts.segmentationId = gre.key();
+        strip(frame, l4Offset + gre.headerLength(), l4Offset + l4Length);
+        return null;
+    }
+
+    /** What follows the outer packet is padding. */
+    private static void strip(final Frame frame, final int inner, final int end) {
+        frame.strip(inner - frame.offset());
+        frame.truncate(end - inner);
+        frame.offload.isVerified = false; // that was said of the outer packet
     }
 
     /** Looks into ARP and IP. Only ARP faults are returned: nobody can bridge what he may have to answer. */

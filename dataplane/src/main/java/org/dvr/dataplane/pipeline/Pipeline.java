@@ -44,6 +44,7 @@ import org.dvr.dataplane.table.RateLimiter;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.FloatingIp;
+import org.dvr.dataplane.topology.IpAddress;
 import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.TopologySnapshot;
@@ -205,7 +206,9 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         writer.forgetPathMtus();
         for (int i = 0, size = view.paths().size(); i < size; i++) {
             final UnderlayPath path = view.paths().get(i);
-            final Peer peer = path.peer().isIpv4() ? topology.peer(path.peer().ipv4()) : null;
+            final IpAddress address = path.peer();
+            final Peer peer =
+                    address.isIpv4() ? topology.peer(address.ipv4()) : topology.peer(address.high(), address.low());
             if (peer != null) {
                 writer.pathMtu(peer, path.mtu());
                 if (path.isResolved()) {
@@ -557,6 +560,9 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
 
     @Override
     public void onRequest(final NeighborCache.Neighbor asked) {
+        if (asked.domain() == NeighborCache.UNDERLAY && topology.isIpv6Underlay()) {
+            return; // the kernel asks, by neighbor discovery; its answer comes with a view of the underlay
+        }
         final Frame made = pool.take();
         if (made == null) {
             counters.answerSuppressed();

@@ -1,5 +1,8 @@
 package org.dvr.dataplane.topology;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import org.dvr.codec.net.Ipv4Address;
 import org.dvr.codec.net.Ipv6Address;
 
@@ -38,6 +41,23 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
     /** @return the IPv4 address in host order; meaningless for IPv6 */
     public int ipv4() {
         return (int) low;
+    }
+
+    /** @return 4 or 16 bytes, first on the wire first */
+    public byte[] bytes() {
+        final ByteBuffer bytes = ByteBuffer.allocate(isIpv4() ? Integer.BYTES : 2 * Long.BYTES);
+        return isIpv4()
+                ? bytes.putInt(ipv4()).array()
+                : bytes.putLong(high).putLong(low).array();
+    }
+
+    /** @return the same as the JDK has it; cold */
+    public InetAddress inetAddress() {
+        try {
+            return InetAddress.getByAddress(bytes());
+        } catch (final UnknownHostException e) {
+            throw new IllegalStateException("4 or 16 bytes are an address", e);
+        }
     }
 
     @Override

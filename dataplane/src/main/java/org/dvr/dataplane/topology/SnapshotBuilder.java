@@ -47,7 +47,25 @@ public final class SnapshotBuilder {
      * @return the attachment point
      */
     public Attachment underlay(final int attachmentId, final int vtepIp, final long mac, final int mtu) {
-        snapshot.vtepIp = vtepIp;
+        return underlay(attachmentId, IpAddress.ofIpv4(vtepIp), mac, mtu);
+    }
+
+    /**
+     * Sets the underlay and adds its attachment point, named {@code underlay}.
+     *
+     * @param attachmentId stable id
+     * @param vtep tunnel address of this host; its peers' are of the same family
+     * @param mac MAC of the device, low 48 bits
+     * @param mtu largest IP packet in bytes
+     * @return the attachment point
+     */
+    public Attachment underlay(final int attachmentId, final IpAddress vtep, final long mac, final int mtu) {
+        if (vtep.isIpv4()) {
+            snapshot.vtepIp = vtep.ipv4();
+        } else {
+            snapshot.vtepHigh = vtep.high();
+            snapshot.vtepLow = vtep.low();
+        }
         snapshot.underlayMac = mac;
         snapshot.underlayMtu = mtu;
         final Attachment attachment = new Attachment(attachmentId, "underlay", AttachmentKind.UNDERLAY);
@@ -82,6 +100,12 @@ public final class SnapshotBuilder {
      */
     public void peer(final Peer peer) {
         snapshot.peersByIp.put(peer.ip(), peer);
+        if (peer.isIpv6()) {
+            final Peer[] alike = snapshot.peersByLow.getOrDefault(peer.low(), new Peer[0]);
+            final Peer[] more = Arrays.copyOf(alike, alike.length + 1);
+            more[alike.length] = peer;
+            snapshot.peersByLow.put(peer.low(), more);
+        }
         peerEntries.put(peer, FdbEntry.behind(peer));
     }
 

@@ -1,6 +1,7 @@
 package org.dvr.dataplane.topology;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -18,6 +19,8 @@ public final class TopologySnapshot {
     final String host;
     final long version;
     int vtepIp;
+    long vtepHigh;
+    long vtepLow;
     long underlayMac;
     int underlayMtu;
     long dvrMac;
@@ -35,6 +38,7 @@ public final class TopologySnapshot {
     final Int2ObjectHashMap<Segment> segmentsByGreKey = new Int2ObjectHashMap<>();
     final Long2ObjectHashMap<Segment> segmentsByVlan = new Long2ObjectHashMap<>();
     final Int2ObjectHashMap<Peer> peersByIp = new Int2ObjectHashMap<>();
+    final Long2ObjectHashMap<Peer[]> peersByLow = new Long2ObjectHashMap<>(); // of IPv6 addresses; mostly one each
     final FdbTable<FdbEntry> fdb;
     final NeighborTable neighbors;
 
@@ -55,9 +59,32 @@ public final class TopologySnapshot {
         return version;
     }
 
-    /** @return this host's tunnel address, 0 where it has none */
+    /** @return this host's tunnel address, IPv4; 0 where it has none, or an IPv6 address */
     public int vtepIp() {
         return vtepIp;
+    }
+
+    /** @return true where this host's tunnel address, and thereby all its peers', is an IPv6 address */
+    public boolean isIpv6Underlay() {
+        return vtepHigh != 0;
+    }
+
+    /** @return first 64 bits of this host's IPv6 tunnel address, host order, 0 where it has none */
+    public long vtepHigh() {
+        return vtepHigh;
+    }
+
+    /** @return last 64 bits of this host's IPv6 tunnel address, host order */
+    public long vtepLow() {
+        return vtepLow;
+    }
+
+    /** @return this host's tunnel address of either family, null where it has none; not for the packet path */
+    public IpAddress vtep() {
+        if (isIpv6Underlay()) {
+            return new IpAddress(vtepHigh, vtepLow);
+        }
+        return vtepIp == 0 ? null : IpAddress.ofIpv4(vtepIp);
     }
 
     /** @return MAC of the underlay device in the low 48 bits */
@@ -167,18 +194,35 @@ public final class TopologySnapshot {
     }
 
     /**
-     * @param ip outer source address of a tunnel frame
+     * @param ip outer source address of a tunnel frame, or what stands for it: {@link Peer#ip}
      * @return the host with that tunnel address, null where none is known
      */
     public Peer peer(final int ip) {
         return peersByIp.get(ip);
     }
 
-    /** @return every other host whose tunnel frames are taken, ascending by (unsigned) address; cold */
+    /** @return every other host whose tunnel frames are taken, ascending by address; cold */
     public List<Peer> peers() {
         final List<Peer> peers = new ArrayList<>(peersByIp.values());
-        peers.sort((a, b) -> Integer.compareUnsigned(a.ip(), b.ip()));
+        peers.sort(Comparator.comparing(Peer::address));
         return peers;
+    }
+
+    /**
+     * @param high first 64 bits of the outer source address of a tunnel frame, host order
+     * @param low last 64 bits
+     * @return the host with that tunnel address, null where none is known
+     */
+    public Peer peer(final long high, final long low) {
+        final Peer[] peers = peersByLow.get(low);
+        if (peers != null) {
+            for (final Peer peer : peers) {
+                if (peer.high() == high) {
+                    return peer;
+                }
+            }
+        }
+        return null;
     }
 
     /** @return where MACs are, by segment */

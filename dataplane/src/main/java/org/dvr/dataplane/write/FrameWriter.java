@@ -157,8 +157,9 @@ public final class FrameWriter {
     /** Before a segment is cut for a tunnel: it is dropped or waits as a whole. */
     private boolean isPeerReady(final Frame frame, final Cycle cycle, final Peer peer) {
         final int shorter = frame.facts.packetLength - frame.facts.wireLength;
-        final int outerLength = TunnelWriter.outerPacketLength(frame.verdict.segment, frame.length() - shorter);
-        if (outerLength > cycle.topology().underlayMtu()) {
+        final int outerLength =
+                TunnelWriter.outerPacketLength(frame.verdict.segment, cycle.topology(), frame.length() - shorter);
+        if (outerLength > pathMtu(cycle.topology(), peer)) {
             frame.drop(DropReason.UNDERLAY_MTU);
             return false;
         }
@@ -326,12 +327,12 @@ public final class FrameWriter {
         final TopologySnapshot topology = cycle.topology();
         final Segment segment = frame.verdict.segment;
         if (frame.verdict.isWritten) {
-            TunnelWriter.rewrap(frame, segment, topology, peer.ip(), peer.mac());
+            TunnelWriter.rewrap(frame, segment, topology, peer, peer.mac());
         } else {
-            if (TunnelWriter.outerPacketLength(segment, frame.length()) > pathMtu(topology, peer)) {
+            if (TunnelWriter.outerPacketLength(segment, topology, frame.length()) > pathMtu(topology, peer)) {
                 return DropReason.UNDERLAY_MTU;
             }
-            TunnelWriter.wrap(frame, segment, topology, peer.ip(), peer.mac());
+            TunnelWriter.wrap(frame, segment, topology, peer, peer.mac());
             frame.verdict.isWritten = true;
         }
         if (peer.mac() != 0) {

@@ -10,6 +10,7 @@ import org.dvr.codec.net.Ipv6Address;
 import org.dvr.codec.net.MacAddress;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.ExternalPort;
+import org.dvr.dataplane.topology.IpAddress;
 import org.dvr.dataplane.topology.NetworkType;
 import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.Router;
@@ -66,6 +67,9 @@ public final class Cast {
     public static final String X = "8.8.8.8";
     public static final String T1 = "192.0.2.1";
     public static final String T2 = "192.0.2.2";
+    public static final String T1_V6 = "2001:db8::1";
+    public static final String T2_V6 = "2001:db8::2";
+    public static final String TN_V6 = "2001:db8::3";
     public static final String TN = "192.0.2.3";
     public static final String RFP = "169.254.64.0";
     public static final String FPR = "169.254.64.1";
@@ -107,6 +111,7 @@ public final class Cast {
     private boolean hasFg = true;
     private boolean hasUpstream = true;
     private boolean hasPeerMacs = true;
+    private boolean isIpv6Underlay;
     private boolean hasPortSecurity;
     private boolean hasFloatingIps = true;
     private boolean hasRedirect = true;
@@ -189,6 +194,12 @@ public final class Cast {
     }
 
     /** Guests have port security. */
+    /** Tunnel endpoints have IPv6 addresses. */
+    public Cast ipv6Underlay() {
+        isIpv6Underlay = true;
+        return this;
+    }
+
     public Cast portSecurity() {
         hasPortSecurity = true;
         return this;
@@ -308,19 +319,27 @@ public final class Cast {
     }
 
     private void hosts(final SnapshotBuilder builder, final Parts parts) {
-        parts.ports.put(
-                UNDERLAY, builder.underlay(0, ip(isFirst ? T1 : T2), mac(isFirst ? T1_MAC : T2_MAC), underlayMtu));
+        final Attachment underlay =
+                builder.underlay(0, tunnel(isFirst ? T1 : T2), mac(isFirst ? T1_MAC : T2_MAC), underlayMtu);
+        parts.ports.put(UNDERLAY, underlay);
         builder.dvrMac(mac(isFirst ? D1 : D2));
         builder.foreignDvrMac(mac(isFirst ? D2 : D1));
         builder.foreignDvrMac(mac(DN));
         final Peer compute = isFirst
-                ? new Peer(1, ip(T2), hasPeerMacs ? mac(T2_MAC) : 0, "compute2")
-                : new Peer(0, ip(T1), hasPeerMacs ? mac(T1_MAC) : 0, "compute1");
-        final Peer network = new Peer(2, ip(TN), hasPeerMacs ? mac(TN_MAC) : 0, "network1");
+                ? Peer.of(1, tunnel(T2), hasPeerMacs ? mac(T2_MAC) : 0, "compute2")
+                : Peer.of(0, tunnel(T1), hasPeerMacs ? mac(T1_MAC) : 0, "compute1");
+        final Peer network = Peer.of(2, tunnel(TN), hasPeerMacs ? mac(TN_MAC) : 0, "network1");
         builder.peer(compute);
         builder.peer(network);
         parts.peers.put("compute", compute);
         parts.peers.put("network", network);
+    }
+
+    private IpAddress tunnel(final String ipv4) {
+        if (!isIpv6Underlay) {
+            return IpAddress.parse(ipv4);
+        }
+        return IpAddress.parse(ipv4.equals(T1) ? T1_V6 : ipv4.equals(T2) ? T2_V6 : TN_V6);
     }
 
     private static Segment segment(

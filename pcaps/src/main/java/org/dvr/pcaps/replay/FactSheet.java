@@ -63,7 +63,7 @@ public final class FactSheet {
         if (facts.tunnel != Tunnel.NONE) {
             add(
                     "tunnel",
-                    facts.tunnel + " from " + Ipv4Address.toString(facts.peerIp)
+                    facts.tunnel + " from " + facts.appendPeer(new StringBuilder())
                             + (facts.tunnel == Tunnel.VXLAN ? ", VNI " : ", key ")
                             + Integer.toUnsignedString(facts.segmentationId));
         }

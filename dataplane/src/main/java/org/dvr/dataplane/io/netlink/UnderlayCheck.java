@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.dvr.codec.ethernet.EthernetHeader;
 import org.dvr.codec.ip.Ipv4Header;
+import org.dvr.codec.ip.Ipv6Header;
 import org.dvr.codec.net.MacAddress;
 import org.dvr.codec.transport.UdpHeader;
 import org.dvr.codec.tunnel.GreHeader;
@@ -59,7 +60,7 @@ public final class UnderlayCheck {
     private UnderlayCheck(final String device, final TopologySnapshot topology) {
         this.device = device;
         this.topology = topology;
-        local = IpAddress.ofIpv4(topology.vtepIp());
+        local = topology.vtep();
     }
 
     /**
@@ -82,7 +83,8 @@ public final class UnderlayCheck {
     }
 
     /**
-     * Asks on the wire whether another station has our tunnel address; takes 600 ms when none has.
+     * Asks on the wire whether another station has our tunnel address; takes 600 ms when none has. An IPv6 address is not asked for: the kernel does that
+     * itself when it is assigned (RFC 4862 §5.4).
      *
      * @param device the underlay's; nothing is asked while it is away or down
      * @param topology of a host that has a tunnel address
@@ -95,7 +97,7 @@ public final class UnderlayCheck {
         try (LinkWatch links = LinkWatch.open()) {
             link = links.find(device);
         }
-        if (link == null || !link.hasCarrier() || link.mac() == 0) {
+        if (link == null || !link.hasCarrier() || link.mac() == 0 || topology.isIpv6Underlay()) {
             return List.of();
         }
         final long other = new DuplicateAddressProbe().ask(link, topology.vtepIp());
@@ -199,10 +201,10 @@ public final class UnderlayCheck {
     }
 
     /** Bytes that a tunnel puts around an inner IP packet, the inner Ethernet header included. */
-    private static int overhead(final Segment segment) {
+    private int overhead(final Segment segment) {
         final int tunnel =
                 segment.type() == NetworkType.VXLAN ? UdpHeader.LENGTH + VxlanHeader.LENGTH : GreHeader.KEYED_LENGTH;
-        return Ipv4Header.MIN_LENGTH + tunnel + EthernetHeader.LENGTH;
+        return (local.isIpv4() ? Ipv4Header.MIN_LENGTH : Ipv6Header.LENGTH) + tunnel + EthernetHeader.LENGTH;
     }
 
     private void findUnreachable(
@@ -211,7 +213,7 @@ public final class UnderlayCheck {
         final UnderlayRoutes routes = new UnderlayRoutes(requests);
         final TreeMap<String, List<Peer>> unreached = new TreeMap<>();
         for (final Peer peer : peers) {
-            final String reason = whyNot(links, link, routes.find(local, IpAddress.ofIpv4(peer.ip())));
+            final String reason = whyNot(links, link, routes.find(local, peer.address()));
             if (reason != null) {
                 unreached.computeIfAbsent(reason, key -> new ArrayList<>()).add(peer);
             }
@@ -219,7 +221,7 @@ public final class UnderlayCheck {
         unreached.forEach((reason, several) -> add(
                 Problem.PEER_UNREACHABLE,
                 "no way to " + list(several) + ": " + reason + "; see ip route get "
-                        + IpAddress.ofIpv4(several.getFirst().ip()) + " from " + local));
+                        + several.getFirst().address() + " from " + local));
     }
 
     /** Null when there is a way. */

@@ -53,6 +53,10 @@ public final class ArpStage implements Stage {
     private Next onUnderlay(final Frame frame, final Cycle cycle) {
         final Facts facts = frame.facts;
         final TopologySnapshot topology = cycle.topology();
+        if (topology.isIpv6Underlay()) { // there is no tunnel endpoint with an IPv4 address
+            frame.because(Because.ARP_UNDERLAY_OTHER);
+            return frame.drop(DropReason.ARP_NOT_FOR_US);
+        }
         if (facts.arpTargetIp != topology.vtepIp() || facts.arpSenderIp == facts.arpTargetIp) {
             refresh(frame, cycle, NeighborCache.UNDERLAY);
             frame.because(Because.ARP_UNDERLAY_OTHER);
