@@ -91,6 +91,8 @@ final class DeviceOpener implements Devices.Opener {
     /** Where the kernel has the tunnel address, it needs its ARP; neighbors then come from its table. */
     private XdpTraffic tunnels() {
         return new XdpTraffic.Tunnels(
-                tunnelAddress(), IngressGuard.VXLAN_PORT, links.holder(tunnelAddress()).isEmpty());
+                tunnelAddress(),
+                IngressGuard.VXLAN_PORT,
+                links.holder(tunnelAddress()).isEmpty());
     }
 }

@@ -278,8 +278,7 @@ public final class Host {
     }
 
     /** As {@link #sendForDrop(DropReason, String, byte[]...)}, with the same work left to be done to each. */
-    public void sendForDrop(
-            final DropReason reason, final String attachment, final Work work, final byte[]... frames) {
+    public void sendForDrop(final DropReason reason, final String attachment, final Work work, final byte[]... frames) {
         final List<Sent> left = send(attachment, work, frames);
         if (!left.isEmpty() || !drops().equals(Map.of(reason, (long) frames.length))) {
             throw new AssertionError(

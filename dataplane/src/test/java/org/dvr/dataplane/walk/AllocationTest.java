@@ -351,7 +351,8 @@ class AllocationTest {
                     .payload(1_800)
                     .build();
             for (final int segmentSize : new int[] {0, 300}) {
-                final Cast cast = compute1().mtuA(9_000).mtuB(9_000).mtuExternal(9_000).underlayMtu(9_000);
+                final Cast cast =
+                        compute1().mtuA(9_000).mtuB(9_000).mtuExternal(9_000).underlayMtu(9_000);
                 final Mill mill = new Mill(cast, StageOptions.DEFAULT, TAP_A1, 0, tcp);
                 mill.source.leaves = new Offload();
                 mill.source.leaves.checksumAt = 34;

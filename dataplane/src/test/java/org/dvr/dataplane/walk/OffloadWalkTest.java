@@ -59,7 +59,6 @@ import org.dvr.dataplane.testing.Host;
 import org.dvr.dataplane.testing.Host.Work;
 import org.dvr.dataplane.testing.SlowDevice;
 import org.dvr.dataplane.topology.NetworkType;
-import org.dvr.dataplane.worker.WorkerConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -224,14 +223,14 @@ class OffloadWalkTest {
 
                 final byte[] frame = wrapLeaving(way, inner, random);
                 final List<Host.Sent> sent = host.send(way.at(), deeper(work, way.wrapLength()), frame);
-                final byte[][] finished = SlowDevice.finish(inner, work).stream()
-                        .map(way.wrap())
-                        .toArray(byte[][]::new);
+                final byte[][] finished =
+                        SlowDevice.finish(inner, work).stream().map(way.wrap()).toArray(byte[][]::new);
                 final Map<String, List<String>> expected = byPoint(twin.send(way.at(), finished));
                 assertEquals(expected, byPoint(sent), "seed " + seed);
                 assertEquals(Map.of(), host.drops());
                 assertTrue(!expected.isEmpty());
-                final boolean isTunneled = sent.get(sent.size() - 1).attachment().equals(UNDERLAY);
+                final boolean isTunneled =
+                        sent.get(sent.size() - 1).attachment().equals(UNDERLAY);
                 assertTrue(!areTaken || isTunneled || sent.size() == expected.size(), "handed on whole");
             }
         }
@@ -267,7 +266,8 @@ class OffloadWalkTest {
         host.takesOffload(PROVIDER, true);
         final byte[] frame = tcp(A1, X, 60_000);
         final Work work = SlowDevice.leave(frame, 1_448);
-        final Host.Sent sent = host.sendForOne(TAP_A1, new Work(34, 16, 1_448, Offload.TCP4 | Offload.ECN, true), frame);
+        final Host.Sent sent =
+                host.sendForOne(TAP_A1, new Work(34, 16, 1_448, Offload.TCP4 | Offload.ECN, true), frame);
         assertEquals(new Work(34, 16, 1_448, Offload.TCP4 | Offload.ECN, true), sent.work());
         sent.frame().hasSourceIp(FIP_A1).hasTtl(62);
         assertEquals(frame.length, sent.bytes().length);
@@ -292,9 +292,8 @@ class OffloadWalkTest {
         final byte[] frame = tcp(A1, B2, 4 * 1_398 + 1);
         final FrameTrace trace = host(compute1()).explain(TAP_A1, SlowDevice.leave(frame, 1_398), frame);
         assertTrue(
-                trace.steps().stream()
-                        .anyMatch(step -> step.sentence()
-                                .equals("a large segment: leaves as 5 packets of at most 1398 bytes of payload")),
+                trace.steps().stream().anyMatch(step -> step.sentence()
+                        .equals("a large segment: leaves as 5 packets of at most 1398 bytes of payload")),
                 () -> trace.steps().toString());
     }
 
@@ -310,9 +309,12 @@ class OffloadWalkTest {
                 .build();
         assertEquals(FramePool.LONGEST_FRAME, frame.length);
         final Work work = SlowDevice.leave(frame, 1_410);
-        assertEquals(FramePool.LONGEST_FRAME - 4, host.sendForOne(PROVIDER, work, frame).bytes().length);
+        assertEquals(
+                FramePool.LONGEST_FRAME - 4,
+                host.sendForOne(PROVIDER, work, frame).bytes().length);
         host.takesOffload(TAP_A1, false);
-        assertEquals((65_535 - 40 + 1_409) / 1_410, host.send(PROVIDER, work, frame).size());
+        assertEquals(
+                (65_535 - 40 + 1_409) / 1_410, host.send(PROVIDER, work, frame).size());
         host.sendForDrop(DropReason.FRAME_TOO_LONG, PROVIDER, work, Arrays.copyOf(frame, frame.length + 1));
     }
 
@@ -328,7 +330,9 @@ class OffloadWalkTest {
             final Host.Sent error = host.sendForOne(TAP_A1, exceeds, frame);
             assertEquals(Map.of(DropReason.PACKET_TOO_BIG, 1L), host.drops());
             assertEquals(TAP_A1, error.attachment());
-            error.frame().isIcmp(IcmpHeader.UNREACHABLE, IcmpHeader.FRAGMENTATION_NEEDED).hasValidChecksums();
+            error.frame()
+                    .isIcmp(IcmpHeader.UNREACHABLE, IcmpHeader.FRAGMENTATION_NEEDED)
+                    .hasValidChecksums();
             assertEquals(1_450, (error.bytes()[40] & 0xFF) << 8 | (error.bytes()[41] & 0xFF));
         }
         final byte[] bridged = ethernet(MA1, MA2)
@@ -337,7 +341,8 @@ class OffloadWalkTest {
                 .payload(30_000)
                 .build();
         final Host host = host(compute1());
-        assertEquals(22, host.send(TAP_A1, SlowDevice.leave(bridged, 1_410), bridged).size());
+        assertEquals(
+                22, host.send(TAP_A1, SlowDevice.leave(bridged, 1_410), bridged).size());
         host.sendForDrop(DropReason.UNDERLAY_MTU, TAP_A1, SlowDevice.leave(bridged, 1_411), bridged);
     }
 
@@ -346,10 +351,13 @@ class OffloadWalkTest {
         final Host host = new Host(compute1(), Host.configOfLongFrames(64));
         final byte[] frame = tcp(A1, B2, 30_000);
         for (int i = 0; i < 5; i++) {
-            assertEquals(22, host.send(TAP_A1, SlowDevice.leave(frame, 1_400), frame).size());
+            assertEquals(
+                    22, host.send(TAP_A1, SlowDevice.leave(frame, 1_400), frame).size());
         }
         assertEquals(4, host.worker().flows().hits());
-        assertEquals(TAP_A1, host.sendForOne(TAP_A1, SlowDevice.leave(frame, 1_420), frame).attachment());
+        assertEquals(
+                TAP_A1,
+                host.sendForOne(TAP_A1, SlowDevice.leave(frame, 1_420), frame).attachment());
         assertEquals(Map.of(DropReason.PACKET_TOO_BIG, 1L), host.drops());
     }
 
@@ -436,7 +444,8 @@ class OffloadWalkTest {
                 .build();
         final Work work = SlowDevice.leave(frame, 1_000);
         final List<Host.Sent> first = host.send(TAP_A1, work, frame);
-        assertEquals(3, first.stream().filter(one -> one.attachment().equals(TAP_A3)).count());
+        assertEquals(
+                3, first.stream().filter(one -> one.attachment().equals(TAP_A3)).count());
         assertEquals(6, host.held());
         assertEquals(3, host.send(UNDERLAY, arpReply(T2_MAC, T2, T1_MAC, T1)).size());
         assertEquals(3, host.held());
@@ -455,7 +464,8 @@ class OffloadWalkTest {
     void shouldForgetWhatIsLeftOfAnOuterHeader() {
         final Host host = host(compute1());
         host.takesOffload(TAP_A1, true);
-        final byte[] inner = ethernet(MA2, MA1).ipv4(A2, A1).tcp(1, 2, TcpHeader.ACK).build();
+        final byte[] inner =
+                ethernet(MA2, MA1).ipv4(A2, A1).tcp(1, 2, TcpHeader.ACK).build();
         final byte[] outer = vxlanFrom2(ID_A, inner);
         outer[40] = 0x12; // the sum of a pseudo header
         final Host.Sent sent = host.sendForOne(UNDERLAY, new Work(34, 6, 0, Offload.WHOLE, false), outer);
@@ -467,7 +477,8 @@ class OffloadWalkTest {
     @Test
     void shouldVerifyNoChecksumOfGreWhoseContentIsNotComplete() {
         final Host host = host(compute1().tenants(NetworkType.GRE));
-        final byte[] inner = ethernet(MA2, MA1).ipv4(A2, A1).tcp(1, 2, TcpHeader.ACK).build();
+        final byte[] inner =
+                ethernet(MA2, MA1).ipv4(A2, A1).tcp(1, 2, TcpHeader.ACK).build();
         final byte[] gre = new byte[12 + inner.length];
         gre[0] = (byte) 0xA0; // checksum and key
         gre[2] = 0x65;
@@ -476,8 +487,10 @@ class OffloadWalkTest {
         gre[11] = ID_A;
         final Work work = SlowDevice.leave(inner);
         System.arraycopy(inner, 0, gre, 12, inner.length);
-        final byte[] outer =
-                ethernet(T2_MAC, T1_MAC).ipv4(T2, T1).protocol(IpProtocol.GRE, gre).build();
+        final byte[] outer = ethernet(T2_MAC, T1_MAC)
+                .ipv4(T2, T1)
+                .protocol(IpProtocol.GRE, gre)
+                .build();
         final Host.Sent sent = host.sendForOne(UNDERLAY, deeper(work, 34 + 12), outer);
         assertArrayEquals(SlowDevice.finish(inner, work).get(0), sent.bytes());
         host.sendForDrop(DropReason.GRE_CHECKSUM, UNDERLAY, Work.NONE, outer);
@@ -494,8 +507,11 @@ class OffloadWalkTest {
                     .build();
             final byte[] payload = new byte[8 + inner.length];
             System.arraycopy(inner, 0, payload, 8, inner.length);
-            final byte[] right =
-                    ethernet(MA1, GA).ipv4(A1, X).udp(8472, 8472).payload(payload).build();
+            final byte[] right = ethernet(MA1, GA)
+                    .ipv4(A1, X)
+                    .udp(8472, 8472)
+                    .payload(payload)
+                    .build();
             final byte[] left = right.clone();
             final Work work = SlowDevice.leave(inner);
             System.arraycopy(inner, 0, left, 50, inner.length); // the outer checksum is as it will be right
@@ -512,8 +528,10 @@ class OffloadWalkTest {
         final byte[] sctp = new byte[12 + 33];
         Arrays.fill(sctp, (byte) 0x5A);
         for (final boolean isTaken : new boolean[] {true, false}) {
-            final byte[] frame =
-                    ethernet(MA1, GA).ipv4(A1, X).protocol(IpProtocol.SCTP, sctp).build();
+            final byte[] frame = ethernet(MA1, GA)
+                    .ipv4(A1, X)
+                    .protocol(IpProtocol.SCTP, sctp)
+                    .build();
             final Work work = new Work(34, Offload.CRC32C, 0, Offload.WHOLE, false);
             final Host host = host(compute1());
             host.takesOffload(PROVIDER, isTaken);
@@ -525,7 +543,8 @@ class OffloadWalkTest {
 
     @Test
     void shouldEndAPacketWithPaddingWhereItEnds() {
-        final byte[] frame = ethernet(MA1, MA3).ipv4(A1, A3).udp(1, 2).payload(3).build();
+        final byte[] frame =
+                ethernet(MA1, MA3).ipv4(A1, A3).udp(1, 2).payload(3).build();
         final Work work = SlowDevice.leave(frame);
         final byte[] padded = Arrays.copyOf(frame, 60);
         padded[59] = 0x55;
@@ -635,7 +654,8 @@ class OffloadWalkTest {
         host.takesOffload(PROVIDER, true);
         for (final int segmentSize : new int[] {1_000, 1_001, 65_535}) {
             final Work work = SlowDevice.leave(frame, segmentSize);
-            assertEquals(place(34, 16), host.sendForOne(TAP_A1, work, frame.clone()).work());
+            assertEquals(
+                    place(34, 16), host.sendForOne(TAP_A1, work, frame.clone()).work());
         }
         final Work work = SlowDevice.leave(frame, 999);
         assertEquals(work, host.sendForOne(TAP_A1, work, frame).work());
