@@ -99,7 +99,7 @@ final class Devices implements AutoCloseable {
         if (link == null) {
             trouble(
                     device,
-                    name.isEmpty() ? DeviceNames.missing(device.attachment, host) : "no device " + name + " yet");
+                    name.isEmpty() ? DeviceNames.missing(device.attachment, host) : "no device " + name + " here");
             return;
         }
         open(device, link);

@@ -119,7 +119,8 @@ public final class Forwarder {
                 devices.reconcile(start, topology.deviceHost());
                 final List<String> unusable = devices.unusableWires();
                 if (!unusable.isEmpty()) { // a mistake of the operator's; guests' devices may come later
-                    throw new ReplayException(String.join("\n", unusable));
+                    throw new ReplayException(
+                            String.join("\n", unusable) + "\n(devices here: " + String.join(", ", links.names()) + ")");
                 }
                 keeper.start();
                 folder.ready();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
+import java.util.List;
 import org.dvr.dataplane.io.netlink.Link;
 import org.dvr.dataplane.io.netlink.LinkWatch;
 
@@ -38,6 +39,11 @@ final class KernelLinks implements Links {
         } catch (final IOException e) {
             return "";
         }
+    }
+
+    @Override
+    public List<String> names() {
+        return watch.all().stream().map(Link::name).toList();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.dvr.app.run;
 
 import java.net.InetAddress;
+import java.util.List;
 import org.dvr.dataplane.io.netlink.Link;
 
 /** The devices of this machine, by name. */
@@ -20,6 +21,9 @@ interface Links extends AutoCloseable {
      * @return name of the device, empty where no device has it
      */
     String holder(InetAddress address);
+
+    /** {@return the names of all devices} */
+    List<String> names();
 
     /** Takes up what has changed. */
     void refresh();

@@ -61,14 +61,19 @@ final class ForwarderTest {
         }
 
         @Override
+        public List<String> names() {
+            return List.copyOf(links.keySet());
+        }
+
+        @Override
         public void refresh() {
             // always as it is
         }
 
         @Override
         public OpenDevice open(final Attachment attachment, final Link link) throws IOException {
-            if (link.name().equals("broken")) {
-                throw new IOException("broken cannot be opened: mend it");
+            if (link.name().equals("tapport-b1") || link.name().equals("broken")) {
+                throw new IOException("it cannot be opened: mend it");
             }
             final MemoryPort port = new MemoryPort();
             ports.put(attachment.name(), port);
@@ -210,7 +215,7 @@ final class ForwarderTest {
     @Test
     void shouldForwardBetweenDevicesThatAppearAfterTheStart() {
         start();
-        assertTrue(hasLine("tapport-a1: no device tapport-a1 yet"), lines::toString);
+        assertTrue(hasLine("tapport-a1: no device tapport-a1 here"), lines::toString);
         machine.plug("tapport-a1");
         machine.plug("tapport-a3");
         awaitLine("tapport-a3 opened");
@@ -250,14 +255,14 @@ final class ForwarderTest {
 
     @Test
     void shouldCloseThePortOfAGuestThatIsTakenOutOfTheTopology() throws IOException {
-        machine.plug("tapport-b1");
+        machine.plug("tapport-a3");
         start();
-        final MemoryPort port = machine.ports.get("tapport-b1");
+        final MemoryPort port = machine.ports.get("tapport-a3");
         final String text = Files.readString(topology);
-        final int from = text.indexOf("  - id: port-b1");
-        final int to = text.indexOf("  - id: port-b2");
+        final int from = text.indexOf("  - id: port-a3");
+        final int to = text.indexOf("  - id: port-b1");
         Files.writeString(topology, text.substring(0, from) + text.substring(to));
-        awaitLine("tapport-b1 closed: is not in the topology any more");
+        awaitLine("tapport-a3 closed: is not in the topology any more");
         await(() -> port.isClosed, () -> {
             throw new AssertionError("not closed");
         });
@@ -271,17 +276,25 @@ final class ForwarderTest {
     }
 
     @Test
-    void shouldSayOnceWhyADeviceCannotBeOpened() throws IOException, InterruptedException {
-        Files.writeString(topology, Files.readString(topology).replace("provider: br-ex", "provider: broken"));
-        machine.plug("broken");
+    void shouldSayOnceWhyADeviceCannotBeOpened() throws InterruptedException {
+        machine.plug("tapport-b1");
         start();
         Thread.sleep(350);
         assertEquals(
                 1,
                 lines.stream()
-                        .filter("provider: broken cannot be opened: mend it"::equals)
+                        .filter("tapport-b1: it cannot be opened: mend it"::equals)
                         .count(),
                 lines::toString);
+    }
+
+    @Test
+    void shouldRefuseToStartWithoutItsWires() throws IOException {
+        Files.writeString(topology, Files.readString(topology).replace("provider: br-ex", "provider: broken"));
+        machine.plug("broken");
+        final ReplayException refused =
+                assertThrows(ReplayException.class, () -> forwarder(Map.of()).run());
+        assertTrue(refused.getMessage().contains("provider: it cannot be opened: mend it"), refused::getMessage);
     }
 
     @Test

@@ -193,13 +193,13 @@ public final class Cast {
         return this;
     }
 
-    /** Guests have port security. */
     /** Tunnel endpoints have IPv6 addresses. */
     public Cast ipv6Underlay() {
         isIpv6Underlay = true;
         return this;
     }
 
+    /** Guests have port security. */
     public Cast portSecurity() {
         hasPortSecurity = true;
         return this;
