@@ -35,6 +35,8 @@ final class XdpProgram {
     private static final int IPV4_PROTOCOL = IP + 9;
     private static final int IPV4_DESTINATION = IP + 16;
     private static final int IPV4_END = IP + 20;
+    private static final int IPV4_SHORTEST = 5; // words of a header
+    private static final int IPV4_LONGEST = 15;
     private static final int IPV6_NEXT_HEADER = IP + 6;
     private static final int IPV6_DESTINATION = IP + 24;
     private static final int IPV6_END = IP + 40;
@@ -96,9 +98,18 @@ final class XdpProgram {
                 .jumpIfEqual(R0, IpProtocol.GRE, redirect)
                 .jumpIfNotEqual(R0, IpProtocol.UDP, pass);
         program.load(Width.HALF, R0, R2, IPV4_FRAGMENT).jumpIfAny(R0, wire(0x1FFF), pass);
-        program.load(Width.BYTE, R5, R2, IP).andValue(R5, 0x0F).shiftLeft(R5, 2).add(R5, R2);
-        needs(R5, IP + UDP_PORTS_END);
-        program.load(Width.HALF, R0, R5, IP + UDP_DESTINATION_PORT).jumpIfEqual(R0, wire(vxlanPort), redirect);
+        program.load(Width.BYTE, R5, R2, IP).andValue(R5, 0x0F);
+        // A case for each length: the verifier allows sums of pointers and variables to CAP_PERFMON only.
+        for (int words = IPV4_SHORTEST; words <= IPV4_LONGEST; words++) {
+            final int udp = IP + words * Integer.BYTES;
+            final Label longer = new Label();
+            program.jumpIfNotEqual(R5, words, longer);
+            needs(R2, udp + UDP_PORTS_END);
+            program.load(Width.HALF, R0, R2, udp + UDP_DESTINATION_PORT)
+                    .jumpIfEqual(R0, wire(vxlanPort), redirect)
+                    .jump(pass);
+            program.label(longer);
+        }
     }
 
     private void judgeIpv6(final ByteBuffer address, final int vxlanPort) {
