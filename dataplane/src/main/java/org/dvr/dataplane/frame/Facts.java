@@ -207,6 +207,23 @@ public final class Facts {
      * @param whole facts of that packet
      */
     public void takeFlow(final Facts whole) {
+        takeAddresses(whole);
+        isFragment = true;
+    }
+
+    /**
+     * Takes over what {@link #flowHash} looks at, for a frame of packets of one flow.
+     *
+     * @param one facts of one of them
+     */
+    public void takeWholeFlow(final Facts one) {
+        takeAddresses(one);
+        isFragment = false;
+        sourcePort = one.sourcePort;
+        destinationPort = one.destinationPort;
+    }
+
+    private void takeAddresses(final Facts whole) {
         destinationMac = whole.destinationMac;
         sourceMac = whole.sourceMac;
         etherType = whole.etherType;
@@ -214,7 +231,6 @@ public final class Facts {
         source = whole.source;
         destination = whole.destination;
         protocol = whole.protocol;
-        isFragment = true;
     }
 
     /**

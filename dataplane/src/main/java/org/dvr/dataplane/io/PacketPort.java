@@ -39,6 +39,16 @@ public interface PacketPort extends AutoCloseable {
         return false;
     }
 
+    /**
+     * Asks for trains: of tunnel packets the checksum in front is the outer one, so that many VXLAN packets are one large UDP datagram to be cut ({@link Offload#UDP}).
+     *
+     * @return true when it can be handed trains on top of what {@link #takesOffload} says; every VXLAN endpoint understands the packets, but a device on the same
+     *     machine that hands them over uncut to somebody who is not told so
+     */
+    default boolean takesTrains() {
+        return false;
+    }
+
     /** Hands on what was sent since the last call; called once per burst. */
     default void flush() {}
 

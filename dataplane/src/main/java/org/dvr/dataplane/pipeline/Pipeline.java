@@ -591,8 +591,11 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     @Override
     public void onResolved(final Frame frame, final long mac) {
         if (frame.verdict.isWritten) {
+            frame.verdict.action = Action.FORWARD;
             writer.writeResolved(frame, cycle, mac);
-            giveBack(frame);
+            if (frame.verdict.action != Action.HOLD) {
+                giveBack(frame);
+            }
             return;
         }
         frame.verdict.action = Action.NONE;

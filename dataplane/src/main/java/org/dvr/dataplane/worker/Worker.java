@@ -7,9 +7,11 @@ import org.dvr.dataplane.frame.FrameTrace;
 import org.dvr.dataplane.frame.FrameVector;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
+import org.dvr.dataplane.parse.TunnelTrain;
 import org.dvr.dataplane.pipeline.Pipeline;
 import org.dvr.dataplane.stats.WorkerCounters;
 import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.dataplane.topology.UnderlayCell;
@@ -45,6 +47,7 @@ public final class Worker {
     private boolean hasOtherPorts;
     private final boolean announcesAtStart;
     private final WorkerInbox inbox = new WorkerInbox();
+    private final TunnelTrain train = new TunnelTrain();
     private final ConnectionExport export = new ConnectionExport(EXPORT_BLOCK);
 
     /**
@@ -154,12 +157,42 @@ public final class Worker {
             }
             spare = null;
             frame.received(attachments[index], length);
-            burst.add(frame);
-            count++;
-            if (burst.isFull()) {
-                pipeline.process(burst, nowNs);
+            if (frame.offload.isLargeSegment() && isTrain(frame)) {
+                count += cut(frame, nowNs);
+                continue;
             }
+            add(frame, nowNs);
+            count++;
         }
+        return count;
+    }
+
+    private void add(final Frame frame, final long nowNs) {
+        burst.add(frame);
+        if (burst.isFull()) {
+            pipeline.process(burst, nowNs);
+        }
+    }
+
+    /** A train of tunnel packets that cannot be made one packet. */
+    private boolean isTrain(final Frame frame) {
+        return frame.ingress().kind() == AttachmentKind.UNDERLAY && train.start(frame) && !train.join();
+    }
+
+    /** Each packet of a train counts as received. */
+    private int cut(final Frame frame, final long nowNs) {
+        int count = 0;
+        while (train.hasNext()) {
+            Frame piece = pool.take();
+            if (piece == null) {
+                pipeline.process(burst, nowNs); // gives back what need not wait: at most half of all frames ever do
+                piece = pool.take();
+            }
+            train.next(piece);
+            add(piece, nowNs);
+            count++;
+        }
+        pool.give(frame);
         return count;
     }
 

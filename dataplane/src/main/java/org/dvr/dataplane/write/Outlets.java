@@ -49,6 +49,17 @@ public final class Outlets {
     }
 
     /**
+     * Asks whether tunnel packets may be handed to a port as a train.
+     *
+     * @param attachmentId where they leave
+     * @return true when they may
+     */
+    boolean takesTrains(final int attachmentId) {
+        final PacketPort port = get(attachmentId);
+        return port != null && port.takesOffload() && port.takesTrains();
+    }
+
+    /**
      * Sends a frame, with its checksum completed where the port does not see to that.
      *
      * @param attachmentId where it leaves

@@ -87,6 +87,7 @@ public final class Host {
         private final Queue<Waiting> waiting = new ArrayDeque<>();
         private boolean isFull;
         private boolean takesOffload;
+        private boolean takesTrains;
 
         private MemoryPort(final String name) {
             this.name = name;
@@ -130,6 +131,11 @@ public final class Host {
         @Override
         public boolean takesOffload() {
             return takesOffload;
+        }
+
+        @Override
+        public boolean takesTrains() {
+            return takesTrains;
         }
     }
 
@@ -228,6 +234,12 @@ public final class Host {
     /** Has the device of an attachment point take what is left to be done, or not. */
     public void takesOffload(final String attachment, final boolean takesOffload) {
         ports.get(attachment).takesOffload = takesOffload;
+    }
+
+    /** Has the device of the underlay take trains of tunnel packets, and all else that is left to be done. */
+    public void takesTrains() {
+        takesOffload("underlay", true);
+        ports.get("underlay").takesTrains = true;
     }
 
     /** The device of an attachment point goes away. */
