@@ -1,5 +1,6 @@
 package org.dvr.dataplane.worker;
 
+import java.util.Arrays;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.stats.CounterDescriptor;
 import org.dvr.dataplane.stats.WorkerCounters;
@@ -73,6 +74,16 @@ public final class CounterReading extends WorkerTask {
         remembered = worker.flows().size();
         hits = worker.flows().hits();
         stored = worker.flows().stored();
+    }
+
+    /** Sets all of them to 0. */
+    public void clear() {
+        Arrays.fill(ports, 0);
+        Arrays.fill(drops, 0);
+        Arrays.fill(others, 0);
+        remembered = 0;
+        hits = 0;
+        stored = 0;
     }
 
     /**

@@ -306,6 +306,11 @@ public final class Worker {
         return inbox;
     }
 
+    /** @return true while a live trace or a capture is armed; as the calling thread sees it */
+    public boolean isWatched() {
+        return pipeline.watch().isOn();
+    }
+
     Pipeline pipeline() {
         return pipeline;
     }

@@ -40,7 +40,7 @@ public final class FactSheet {
      * @param topology   in force
      * @return its facts; of a malformed frame those that can be told
      */
-    static List<Fact> of(final Attachment attachment, final byte[] bytes, final TopologySnapshot topology) {
+    public static List<Fact> of(final Attachment attachment, final byte[] bytes, final TopologySnapshot topology) {
         final Frame frame = new FramePool(1, WorkerConfig.REPLAY.frameCapacity()).take();
         frame.buffer().putBytes(frame.start(), bytes, 0, Math.min(bytes.length, frame.capacity()));
         frame.received(attachment, bytes.length);
