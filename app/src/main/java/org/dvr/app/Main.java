@@ -7,12 +7,14 @@ import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.dvr.app.command.CaptureCommand;
 import org.dvr.app.command.CheckCommand;
 import org.dvr.app.command.ExitStatus;
 import org.dvr.app.command.LabCommand;
 import org.dvr.app.command.LauncherCommand;
 import org.dvr.app.command.ReplayCommand;
 import org.dvr.app.command.RunCommand;
+import org.dvr.app.command.ShowCommand;
 import org.dvr.app.command.TraceCommand;
 import org.dvr.app.command.UnusableInputException;
 import picocli.CommandLine;
@@ -65,6 +67,8 @@ public final class Main implements Callable<Integer> {
                 new CheckCommand(),
                 new RunCommand(),
                 new LabCommand(),
+                new ShowCommand(),
+                new CaptureCommand(),
                 LauncherCommand.bench(),
                 LauncherCommand.test(),
                 LauncherCommand.fuzz());

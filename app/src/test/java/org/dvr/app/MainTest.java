@@ -32,7 +32,7 @@ final class MainTest {
                 ExitStatus.FINE,
                 Main.create(Map.of()).setOut(new PrintWriter(out)).execute("--help"));
 
-        for (final String command : List.of("replay", "trace", "check", "bench", "test", "fuzz")) {
+        for (final String command : List.of("replay", "trace", "check", "show", "capture", "bench", "test", "fuzz")) {
             assertTrue(out.toString().lines().anyMatch(line -> line.matches("  " + command + " +[A-Z].*\\.")), command);
         }
     }

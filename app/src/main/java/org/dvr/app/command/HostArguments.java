@@ -66,6 +66,16 @@ final class HostArguments {
         return new ParameterException(command.commandLine(), message);
     }
 
+    /** {@return the host's name, null where none is given} */
+    String host() {
+        return host;
+    }
+
+    /** {@return true when anything but the host is given} */
+    boolean isMoreThanHost() {
+        return !topology.isEmpty() || !in.isEmpty() || !options.isEmpty();
+    }
+
     /** {@return the topology documents} */
     List<Path> topologyFiles() {
         return topology;

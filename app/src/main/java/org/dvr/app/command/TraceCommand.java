@@ -1,9 +1,13 @@
 package org.dvr.app.command;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.dvr.app.observe.AdminClient;
+import org.dvr.app.observe.TracePrinter;
 import org.dvr.pcaps.port.FrameSink;
 import org.dvr.pcaps.replay.CloudReplay;
 import org.dvr.pcaps.replay.ExplainedFrame;
@@ -25,7 +29,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Explain a frame: facts, stages, verdict.",
             "",
-            "Takes a scenario folder, or --topology, --host and --in as replay does. Everything before the frame is replayed first."
+            "Takes a scenario folder, or --topology, --host and --in as replay does. Everything before the frame is replayed first.",
+            "With --live it explains frames of a running forwarder as they pass."
         })
 public final class TraceCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FOLDER", arity = "0..1", description = "A scenario folder.")
@@ -50,11 +55,32 @@ public final class TraceCommand implements Callable<Integer> {
                             + " point NAME after all captures.")
     private String hex;
 
+    @Option(
+            names = "--live",
+            paramLabel = "FILTER",
+            description =
+                    "Explain the next frames of a running forwarder (--run-dir, --host) that FILTER chooses: host, net, port, mac,"
+                            + " src, dst, proto, in, vni, vlan, dropped, joined by and, or, not; '' chooses all.")
+    private String live;
+
+    @Option(
+            names = "-n",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "With --live: how many frames, 1 to 1000; default: ${DEFAULT-VALUE}.")
+    private int count;
+
+    @Mixin
+    private RunDirArguments runDir;
+
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() throws Exception {
+        if (live != null) {
+            return Unusable.from(this::live);
+        }
         if ((frame == null) == (hex == null)) {
             throw wrong("give one of --frame and --hex");
         }
@@ -70,6 +96,23 @@ public final class TraceCommand implements Callable<Integer> {
         final ExplainedFrame explained = Unusable.from(() -> explain(folder == null ? hostReplay() : folderReplay()));
         new TracePrinter(spec.commandLine().getOut()).print(explained);
         spec.commandLine().getOut().flush();
+        return ExitStatus.FINE;
+    }
+
+    private int live() {
+        if (frame != null || hex != null || folder != null || host.isMoreThanHost()) {
+            throw wrong("--live asks a running forwarder: give it no captures, topologies or frames");
+        }
+        final PrintWriter out = spec.commandLine().getOut();
+        try (AdminClient client = AdminClient.ask(
+                runDir.find(host.host()), "trace " + count + " " + live.strip().replaceAll("\\s+", " "))) {
+            for (JsonNode line = client.next(); line != null; line = client.next()) {
+                if (line.has("text")) {
+                    out.println(line.get("text").asText());
+                    out.flush();
+                }
+            }
+        }
         return ExitStatus.FINE;
     }
 

@@ -1,6 +1,7 @@
 package org.dvr.app.command;
 
 import java.util.concurrent.Callable;
+import org.dvr.app.observe.ObserveException;
 import org.dvr.pcaps.file.CaptureException;
 import org.dvr.pcaps.replay.ReplayException;
 import org.dvr.pcaps.state.StateException;
@@ -21,7 +22,7 @@ final class Unusable {
     static <T> T from(final Callable<T> work) throws Exception {
         try {
             return work.call();
-        } catch (final ReplayException | CaptureException | StateException e) {
+        } catch (final ReplayException | CaptureException | StateException | ObserveException e) {
             throw new UnusableInputException(e.getMessage(), e);
         }
     }

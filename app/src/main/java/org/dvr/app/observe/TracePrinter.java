@@ -1,4 +1,4 @@
-package org.dvr.app.command;
+package org.dvr.app.observe;
 
 import java.io.PrintWriter;
 import java.util.List;
@@ -11,7 +11,7 @@ import org.dvr.pcaps.replay.SentFrame;
 import org.dvr.pcaps.scenario.FrameFields;
 
 /** Prints the story of a frame: the frame, its facts, what each stage decided, the verdict, what was sent. */
-final class TracePrinter {
+public final class TracePrinter {
     private static final String INNER = "inner.";
 
     /** Fields in which a frame that leaves may differ from the one that came, and what people call them. */
@@ -31,11 +31,19 @@ final class TracePrinter {
 
     private final PrintWriter out;
 
-    TracePrinter(final PrintWriter out) {
+    /**
+     * @param out where to
+     */
+    public TracePrinter(final PrintWriter out) {
         this.out = out;
     }
 
-    void print(final ExplainedFrame frame) {
+    /**
+     * Prints one frame.
+     *
+     * @param frame and all that became of it
+     */
+    public void print(final ExplainedFrame frame) {
         final String which = frame.frameNumber() == 0 ? "frame" : "frame " + frame.frameNumber();
         out.printf(
                 "%s at %s, +%d.%09d s%n",
