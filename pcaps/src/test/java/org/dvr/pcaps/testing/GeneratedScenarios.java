@@ -48,6 +48,7 @@ public final class GeneratedScenarios {
         LimitScenarios.addTo(all);
         WalkScenarios.addTo(all);
         PathScenarios.addTo(all);
+        MetadataScenarios.addTo(all);
         return all;
     }
 
