@@ -1,5 +1,6 @@
 package org.dvr.app.lab;
 
+import java.nio.ByteOrder;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.DecodeFault;
 import org.dvr.codec.arp.ArpPacket;
@@ -24,6 +25,8 @@ import org.dvr.codec.tunnel.VxlanHeader;
  */
 final class CapturedFrame {
     private static final int VXLAN_PORT = 4789;
+    private static final int UDP_CHECKSUM_OFFSET = 6;
+    private static final int TCP_CHECKSUM_OFFSET = 16;
 
     /**
      * The tunnel around a frame.
@@ -59,7 +62,8 @@ final class CapturedFrame {
      * @param sourcePort         or ICMP type
      * @param destinationPort    or ICMP code
      * @param sequence           of an echo; for ICMP "fragmentation needed" the MTU; 0 otherwise
-     * @param hasValidChecksums  of header and payload; true where the frame was cut or is a fragment
+     * @param hasValidChecksums  of header and payload, as they are or as they are left to a device; true where the frame was cut
+     *                           or is a fragment
      */
     record Ip(
             String source,
@@ -157,8 +161,8 @@ final class CapturedFrame {
             second = icmp.code();
             sequence = icmp.sequence();
         } else if (hasPorts) {
-            first = buffer.getShort(payload, java.nio.ByteOrder.BIG_ENDIAN) & 0xffff;
-            second = buffer.getShort(payload + 2, java.nio.ByteOrder.BIG_ENDIAN) & 0xffff;
+            first = buffer.getShort(payload, ByteOrder.BIG_ENDIAN) & 0xffff;
+            second = buffer.getShort(payload + 2, ByteOrder.BIG_ENDIAN) & 0xffff;
         }
         ip = new Ip(
                 Ipv4Address.toString(header.source()),
@@ -215,12 +219,20 @@ final class CapturedFrame {
         return switch (header.protocol()) {
             case IpProtocol.ICMP -> InternetChecksum.compute(buffer, payload, length) == 0;
             case IpProtocol.UDP ->
-                length < UdpHeader.LENGTH || UdpHeader.checkChecksum(buffer, payload, pseudo) == DecodeFault.NONE;
+                length < UdpHeader.LENGTH
+                        || UdpHeader.checkChecksum(buffer, payload, pseudo) == DecodeFault.NONE
+                        || isPartial(payload + UDP_CHECKSUM_OFFSET, pseudo);
             case IpProtocol.TCP ->
                 length < TcpHeader.MIN_LENGTH
-                        || InternetChecksum.fold(InternetChecksum.sum(buffer, payload, length, pseudo)) == 0xffff;
+                        || InternetChecksum.fold(InternetChecksum.sum(buffer, payload, length, pseudo)) == 0
+                        || isPartial(payload + TCP_CHECKSUM_OFFSET, pseudo);
             default -> true;
         };
+    }
+
+    /** Left to a device that computes checksums: the sum of the pseudo header stands where the checksum will be. */
+    private boolean isPartial(final int offset, final int pseudo) {
+        return (buffer.getShort(offset, ByteOrder.BIG_ENDIAN) & 0xffff) == pseudo;
     }
 
     long timeNs() {

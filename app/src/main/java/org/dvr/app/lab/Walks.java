@@ -136,7 +136,7 @@ final class Walks {
     private static void floating(final List<Entry> all) {
         for (final Guest guest : List.of(A1, A2)) {
             all.add(always("9.5", "outside -> floating IP of " + guest.name(), walk -> {
-                final Talk talk = Talk.in(guest, 2, 2);
+                final Talk talk = Talk.in(guest, guest.floating(), 2, 2);
                 walk.talk(talk);
                 walk.from(guest, walk.there(talk), A.gatewayMac());
                 throughFg(walk, guest);
@@ -194,7 +194,7 @@ final class Walks {
             }));
         }
         all.add(always("9.12", "outside -> centralised floating IP .71 of v", walk -> {
-            final Talk talk = Talk.in(V, 1, 2);
+            final Talk talk = Talk.in(V, V.floating(), 1, 2);
             walk.talk(talk);
             walk.from(V, walk.there(talk), A.csnatMac());
             walk.external(OUTSIDE_IP, V.floating(), UPSTREAM_MAC, GATEWAY_MAC, FROM_OUTSIDE);
@@ -434,6 +434,6 @@ final class Walks {
             return;
         }
         walk.show("announced by " + mac);
-        walk.talk(Talk.in(to, 2, 2));
+        walk.talk(Talk.in(to, address, 2, 2));
     }
 }
