@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +50,16 @@ public final class RunDir {
             throw new ObserveException("host " + host + ": no name for a folder");
         }
         return new RunDir(base.resolve(host));
+    }
+
+    /**
+     * A folder of one's own choice.
+     *
+     * @param folder for one forwarder
+     * @return not created yet
+     */
+    public static RunDir at(final Path folder) {
+        return new RunDir(folder);
     }
 
     /**
@@ -215,6 +226,8 @@ public final class RunDir {
                 channel.close();
                 OURS.remove(dir.folder().toAbsolutePath());
                 Files.deleteIfExists(dir.folder());
+            } catch (final DirectoryNotEmptyException e) {
+                // The state file is there for the next one.
             } catch (final IOException e) {
                 throw new ObserveException("dvr: " + dir.folder + ": cannot be removed (" + e.getMessage() + ")", e);
             }

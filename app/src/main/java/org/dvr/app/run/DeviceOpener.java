@@ -3,7 +3,7 @@ package org.dvr.app.run;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.function.Consumer;
-import org.dvr.dataplane.io.PacketPort;
+import org.dvr.app.run.pcap.PcapPort;
 import org.dvr.dataplane.io.afpacket.AfPacketConfig;
 import org.dvr.dataplane.io.afpacket.AfPacketPort;
 import org.dvr.dataplane.io.afpacket.PacketFilter;
@@ -47,7 +47,7 @@ final class DeviceOpener implements Devices.Opener {
             if (attachment.kind() != AttachmentKind.UNDERLAY) {
                 device.undoing(Ipv6Silence.of(link.name()));
             }
-            device.with(port(attachment, link));
+            open(device, attachment, link);
             isOpen = true;
             return device;
         } finally {
@@ -67,20 +67,40 @@ final class DeviceOpener implements Devices.Opener {
         return topology.snapshot().vtep().inetAddress();
     }
 
-    private PacketPort port(final Attachment attachment, final Link link) throws IOException {
-        return switch (attachment.kind()) {
-            case GUEST, METADATA -> new AfPacketPort(AfPacketConfig.guest(link.name()));
-            case UNDERLAY -> io == IoKind.AFXDP ? xdp(link, tunnels()) : packets(link, tunnelFilter());
-            case PHYSICAL -> io == IoKind.AFXDP ? xdp(link, new XdpTraffic.All()) : packets(link, null);
-        };
+    private void open(final OpenDevice device, final Attachment attachment, final Link link) throws IOException {
+        final boolean isWire =
+                attachment.kind() == AttachmentKind.UNDERLAY || attachment.kind() == AttachmentKind.PHYSICAL;
+        final boolean isUnderlay = attachment.kind() == AttachmentKind.UNDERLAY;
+        final String name = link.name();
+        switch (io) {
+            case PCAP -> device.with("pcap", new PcapPort(name, isUnderlay ? pcapFilter() : "", isWire));
+            case AFXDP -> {
+                if (isWire) {
+                    final XdpTraffic traffic = isUnderlay ? tunnels() : new XdpTraffic.All();
+                    device.with("afxdp", AfXdpPort.open(AfXdpConfig.wire(name, traffic)));
+                } else {
+                    openPackets(device, AfPacketConfig.guest(name));
+                }
+            }
+            case AFPACKET ->
+                openPackets(
+                        device,
+                        isWire
+                                ? AfPacketConfig.wire(name, isUnderlay ? tunnelFilter() : null)
+                                : AfPacketConfig.guest(name));
+        }
     }
 
-    private static PacketPort packets(final Link link, final PacketFilter filter) throws IOException {
-        return new AfPacketPort(AfPacketConfig.wire(link.name(), filter));
+    private static void openPackets(final OpenDevice device, final AfPacketConfig config) throws IOException {
+        device.with("afpacket", new AfPacketPort(config));
     }
 
-    private static PacketPort xdp(final Link link, final XdpTraffic traffic) throws IOException {
-        return AfXdpPort.open(AfXdpConfig.wire(link.name(), traffic));
+    private String pcapFilter() throws IOException {
+        final IpAddress vtep = topology.snapshot().vtep();
+        if (!vtep.isIpv4()) {
+            throw new IOException("--io pcap has no tunnels over IPv6: use afpacket");
+        }
+        return PcapPort.tunnelFilter(vtep.ipv4());
     }
 
     private PacketFilter tunnelFilter() {

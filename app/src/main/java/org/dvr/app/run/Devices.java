@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.dvr.app.observe.PortStatus;
 import org.dvr.control.model.Host;
-import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.netlink.Link;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
@@ -112,7 +112,7 @@ final class Devices implements AutoCloseable {
             device.link = link;
             device.trouble = "";
             final int id = device.attachment.id();
-            worker.execute(() -> worker.worker().port(id, opened.port()));
+            worker.port(id, opened.port());
             lines.accept(title(device) + " opened"
                     + (link.isUp() ? "" : ", is down: ip link set dev " + link.name() + " up"));
         } catch (final IOException e) {
@@ -143,7 +143,7 @@ final class Devices implements AutoCloseable {
 
     private void release(final Device device) {
         final int id = device.attachment.id();
-        worker.executeAndWait(() -> worker.worker().port(id, null));
+        worker.port(id, null);
         device.open.close();
         device.open = null;
         device.link = null;
@@ -181,14 +181,25 @@ final class Devices implements AutoCloseable {
     }
 
     /**
-     * The port of an attachment point.
+     * What is known of the devices.
      *
-     * @param attachmentId of the attachment point
-     * @return null where it has none now
+     * @return one for each attachment point, in no order that means anything
      */
-    PacketPort port(final int attachmentId) {
-        final Device device = devices.get(attachmentId);
-        return device == null || device.open == null ? null : device.open.port();
+    List<PortStatus> statuses() {
+        final List<PortStatus> statuses = new ArrayList<>();
+        for (final Device device : devices.values()) {
+            final String name = device.attachment.name();
+            statuses.add(
+                    device.open == null
+                            ? new PortStatus(name, "", "", device.trouble, 0)
+                            : new PortStatus(
+                                    name,
+                                    device.link.name(),
+                                    device.open.io(),
+                                    device.link.isUp() ? device.link.hasCarrier() ? "up" : "no carrier" : "down",
+                                    device.open.port().missed()));
+        }
+        return statuses;
     }
 
     /** Closes all ports; the worker has ended. */

@@ -2,15 +2,19 @@ package org.dvr.app.run;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.dvr.app.observe.Observability;
+import org.dvr.app.observe.RunDir;
 import org.dvr.app.run.LiveTopology.Outcome;
 import org.dvr.codec.net.MacAddress;
 import org.dvr.dataplane.io.netlink.Link;
 import org.dvr.dataplane.io.netlink.UnderlayCheck;
 import org.dvr.dataplane.io.sys.Affinity;
+import org.dvr.dataplane.io.sys.Capabilities;
 import org.dvr.dataplane.topology.IpAddress;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
@@ -101,7 +105,8 @@ public final class Forwarder {
     public void run() throws IOException {
         try (links;
                 underlayPaths;
-                RunFolder folder = RunFolder.open(config.runFolder(), config.host())) {
+                RunDir.Taken folder = RunDir.at(config.runFolder()).take()) {
+            checkCapabilities();
             checkCore();
             final TopologySnapshot start = start();
             cell = new TopologyCell(start);
@@ -113,8 +118,11 @@ public final class Forwarder {
             worker = new WorkerThread("dvr-worker", driven, config.options().idle(), this::pin, lines);
             devices = new Devices(links, opener, worker, lines);
             worker.start();
+            final RunningView view = new RunningView(config.host(), worker, cell, underlayPaths.cell());
             try (StateKeeper keeper = new StateKeeper(
-                    store, worker, cell::acquire, config.options().stateSeconds(), lines)) {
+                            store, worker, cell::acquire, config.options().stateSeconds(), lines);
+                    Observability observability =
+                            Observability.start(RunDir.at(config.runFolder()), view, metricsAddress())) {
                 underlayPaths.follow(topology.deviceHost().underlayDevice(), start);
                 devices.reconcile(start, topology.deviceHost());
                 final List<String> unusable = devices.unusableWires();
@@ -123,11 +131,14 @@ public final class Forwarder {
                             String.join("\n", unusable) + "\n(devices here: " + String.join(", ", links.names()) + ")");
                 }
                 keeper.start();
-                folder.ready();
+                view.ports(devices.statuses());
                 lines.accept("ready: " + config.host() + " forwards, "
                         + start.attachments().size() + " attachment points" + missing());
+                if (observability.metricsPort() > 0) {
+                    lines.accept("metrics at port " + observability.metricsPort());
+                }
                 checkUnderlay(start);
-                supervise();
+                supervise(view);
             } finally {
                 worker.close();
                 devices.close();
@@ -202,6 +213,18 @@ public final class Forwarder {
         }
     }
 
+    private String metricsAddress() {
+        return config.options().metrics().isEmpty() ? null : config.options().metrics();
+    }
+
+    /** All at once, before the first device says no. */
+    private void checkCapabilities() throws IOException {
+        final List<String> missing = Capabilities.ofThisProcess().missing(EnumSet.allOf(Capabilities.Capability.class));
+        if (!missing.isEmpty()) {
+            throw new ReplayException(String.join("\n", missing));
+        }
+    }
+
     private void checkCore() throws IOException {
         final int core = config.options().core();
         if (core >= 0 && !Affinity.allowed().get(core)) {
@@ -220,7 +243,7 @@ public final class Forwarder {
         }
     }
 
-    private void supervise() throws IOException {
+    private void supervise(final RunningView view) throws IOException {
         while (!isStopping && worker.failure() == null) {
             if (isReloadAsked || topology.hasSettledChange()) {
                 isReloadAsked = false;
@@ -230,6 +253,7 @@ public final class Forwarder {
             followUnderlay();
             underlayPaths.follow(topology.deviceHost().underlayDevice(), cell.acquire());
             devices.reconcile(cell.acquire(), topology.deviceHost());
+            view.ports(devices.statuses());
             try {
                 if (wakeups.tryAcquire(TICK_MS, TimeUnit.MILLISECONDS)) {
                     wakeups.drainPermits();
@@ -254,7 +278,7 @@ public final class Forwarder {
         reloads++;
         lines.accept(what + " taken up (" + reloads + " so far)");
         cell.publish(outcome.snapshot());
-        worker.execute(() -> {}); // it may be waiting for frames
+        worker.wake();
     }
 
     private static long epochNs() {

@@ -15,6 +15,7 @@ final class OpenDevice implements AutoCloseable {
     }
 
     private final Deque<Undo> undos = new ArrayDeque<>();
+    private String io = "";
     private PacketPort port;
 
     /**
@@ -29,12 +30,19 @@ final class OpenDevice implements AutoCloseable {
     /**
      * Opened at last.
      *
+     * @param kind   how: {@code afpacket}, {@code afxdp} or {@code pcap}
      * @param opened the port
      * @return this
      */
-    OpenDevice with(final PacketPort opened) {
+    OpenDevice with(final String kind, final PacketPort opened) {
+        io = kind;
         port = opened;
         return this;
+    }
+
+    /** {@return how it is opened} */
+    String io() {
+        return io;
     }
 
     /** {@return the port} */

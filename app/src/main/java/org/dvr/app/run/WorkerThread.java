@@ -1,16 +1,14 @@
 package org.dvr.app.run;
 
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.sys.Libc;
+import org.dvr.dataplane.stats.DutyCycle;
 import org.dvr.dataplane.worker.Alarms;
+import org.dvr.dataplane.worker.PortTask;
 import org.dvr.dataplane.worker.Worker;
 
 /**
@@ -22,6 +20,9 @@ public final class WorkerThread implements AutoCloseable {
     private static final int SWEEP_LIMIT = 4_096; // entries looked at in a tick without frames
     private static final int POLLFD_LENGTH = 8; // struct pollfd: int fd, short events, short revents
     private static final int POLLFD_EVENTS = 4;
+    private static final int POLLFD_RETURNED = 6;
+    private static final int MS_NS = 1_000_000;
+    private static final long WAIT_NS = 100_000;
     private static final short POLLIN = 1;
     private static final int EFD_NONBLOCK = 0x800;
     private static final long ALARM_NS = 1_000_000_000L;
@@ -30,28 +31,28 @@ public final class WorkerThread implements AutoCloseable {
     private final IdleMode idle;
     private final Runnable prologue;
     private final Thread thread;
+    private final DutyCycle dutyCycle = new DutyCycle();
     private final Alarms alarms;
     private final Consumer<String> lines;
-    private final Queue<Runnable> commands = new ConcurrentLinkedQueue<>();
 
     // Of the worker's thread.
     private final Libc libc = new Libc();
     private UnsafeBuffer descriptors = descriptors(16);
     private int descriptorCount;
+    private int listedVersion = -1;
+    private boolean hasBlindPorts;
     private long lastWorkNs;
     private long lastSweepNs;
     private long lastAlarmNs;
-
-    private final int wakeFd;
     private final UnsafeBuffer wakeCount = new UnsafeBuffer(BufferUtil.allocateDirectAligned(8, 8));
-    private final Libc supervisorLibc = new Libc();
+
+    // Of those who wake it, one at a time.
+    private final int wakeFd;
+    private final Libc wakerLibc = new Libc();
     private final UnsafeBuffer wakeSignal = new UnsafeBuffer(BufferUtil.allocateDirectAligned(8, 8));
-    private volatile boolean isParked;
-    private volatile boolean hasCommands;
+
     private volatile boolean isStopping;
     private volatile Throwable failure;
-    private final AtomicLong busyNs = new AtomicLong();
-    private final AtomicLong cycles = new AtomicLong();
 
     /**
      * @param name of the thread
@@ -71,11 +72,12 @@ public final class WorkerThread implements AutoCloseable {
         this.prologue = prologue;
         this.lines = lines;
         alarms = new Alarms(worker);
-        wakeFd = supervisorLibc.eventfd(0, EFD_NONBLOCK);
+        wakeFd = wakerLibc.eventfd(0, EFD_NONBLOCK);
         if (wakeFd < 0) {
-            throw new IllegalStateException("eventfd: " + supervisorLibc.error());
+            throw new IllegalStateException("eventfd: " + wakerLibc.error());
         }
         wakeSignal.putLong(0, 1);
+        worker.inbox().onOffer(this::wake);
         thread = new Thread(this::run, name);
         thread.setDaemon(true);
     }
@@ -90,46 +92,35 @@ public final class WorkerThread implements AutoCloseable {
     }
 
     /**
-     * Has something done between two duty cycles; supervisor.
+     * Gives an attachment point its port, or takes it away, and waits until that is done; supervisor.
      *
-     * @param command short: frames wait meanwhile
+     * @param attachmentId stable id of the attachment point
+     * @param port its device, null when it is gone
      */
-    public void execute(final Runnable command) {
-        commands.add(command);
-        hasCommands = true;
-        wake();
-    }
-
-    /**
-     * As {@link #execute}, and waits until it is done.
-     *
-     * @param command short: frames wait meanwhile
-     */
-    public void executeAndWait(final Runnable command) {
-        final CountDownLatch done = new CountDownLatch(1);
-        execute(() -> {
-            try {
-                command.run();
-            } finally {
-                done.countDown();
-            }
-        });
-        try {
-            while (!done.await(10, TimeUnit.MILLISECONDS)) {
-                if (!thread.isAlive()) {
-                    throw new IllegalStateException("the worker has ended", failure);
-                }
-            }
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
+    public void port(final int attachmentId, final PacketPort port) {
+        final PortTask task = new PortTask(attachmentId, port);
+        while (!worker.inbox().offer(task)) {
+            await();
+        }
+        while (!task.isDone()) {
+            await();
         }
     }
 
-    /** Ends its waiting, if it waits; supervisor. */
-    public void wake() {
-        if (isParked) {
-            supervisorLibc.write(wakeFd, wakeSignal.addressOffset(), Long.BYTES);
+    private void await() {
+        requireAlive();
+        LockSupport.parkNanos(WAIT_NS);
+    }
+
+    private void requireAlive() {
+        if (!thread.isAlive()) {
+            throw new IllegalStateException("the worker has ended", failure);
         }
+    }
+
+    /** Ends its waiting, if it waits; any thread. */
+    public synchronized void wake() {
+        wakerLibc.write(wakeFd, wakeSignal.addressOffset(), Long.BYTES);
     }
 
     /** @return what ended it, null while it works or when it was stopped */
@@ -137,14 +128,9 @@ public final class WorkerThread implements AutoCloseable {
         return failure;
     }
 
-    /** @return nanoseconds spent in duty cycles that had frames, since the start; any thread */
-    public long busyNs() {
-        return busyNs.getAcquire();
-    }
-
-    /** @return duty cycles that had frames, since the start; any thread */
-    public long cycles() {
-        return cycles.getAcquire();
+    /** @return how busy it is; any thread */
+    public DutyCycle dutyCycle() {
+        return dutyCycle;
     }
 
     /** @return the alarms of its worker; counts may be read by any thread, late */
@@ -164,56 +150,23 @@ public final class WorkerThread implements AutoCloseable {
             lastWorkNs = nowNs;
             lastSweepNs = nowNs;
             while (!isStopping) {
+                dutyCycle.start(nowNs);
                 final int workCount = worker.doWork(nowNs);
-                final boolean isCommanded = hasCommands;
-                if (isCommanded) {
-                    runCommands();
-                }
-                final long endNs = System.nanoTime();
+                dutyCycle.done(workCount);
                 if (workCount > 0) {
-                    busyNs.setRelease(busyNs.getPlain() + endNs - nowNs);
-                    cycles.setRelease(cycles.getPlain() + 1);
-                    lastWorkNs = endNs;
-                } else if (!isCommanded) {
-                    idle(endNs);
+                    lastWorkNs = nowNs;
+                } else {
+                    idle(nowNs);
                 }
-                if (endNs - lastAlarmNs >= ALARM_NS) {
-                    lastAlarmNs = endNs;
-                    alarms.check(endNs, lines);
+                if (nowNs - lastAlarmNs >= ALARM_NS) {
+                    lastAlarmNs = nowNs;
+                    alarms.check(nowNs, lines);
                 }
-                nowNs = workCount > 0 ? endNs : System.nanoTime();
+                nowNs = System.nanoTime();
             }
         } catch (final Throwable e) {
             failure = e;
         }
-    }
-
-    private void runCommands() {
-        hasCommands = false;
-        for (Runnable command = commands.poll(); command != null; command = commands.poll()) {
-            command.run();
-        }
-        descriptorCount = 0; // ports may have come or gone: the next duty cycle takes them up
-    }
-
-    private void listDescriptors() {
-        int count = 1;
-        if (descriptors.capacity() < (worker.portCount() + 1) * POLLFD_LENGTH) {
-            descriptors = descriptors((worker.portCount() + 1) * 2);
-        }
-        put(0, wakeFd);
-        for (int i = 0; i < worker.portCount(); i++) {
-            final PacketPort port = worker.portAt(i);
-            if (port.fd() >= 0) {
-                put(count++, port.fd());
-            }
-        }
-        descriptorCount = count;
-    }
-
-    private void put(final int index, final int fd) {
-        descriptors.putInt(index * POLLFD_LENGTH, fd);
-        descriptors.putInt(index * POLLFD_LENGTH + POLLFD_EVENTS, POLLIN);
     }
 
     private void idle(final long nowNs) {
@@ -225,17 +178,45 @@ public final class WorkerThread implements AutoCloseable {
             Thread.onSpinWait();
             return;
         }
-        final long untilNs = Math.min(lastSweepNs + TICK_NS, worker.nextDeadlineNs());
-        final int timeoutMs = (int) Math.max(0, Math.min(TICK_NS, untilNs - nowNs + 999_999) / 1_000_000);
-        isParked = true;
-        if (!hasCommands && !isStopping) {
-            if (descriptorCount == 0) {
-                listDescriptors();
-            }
-            libc.poll(descriptors.addressOffset(), descriptorCount, timeoutMs);
+        if (listedVersion != worker.portsVersion()) {
+            listDescriptors();
+        }
+        libc.poll(descriptors.addressOffset(), descriptorCount, timeoutMs(nowNs));
+        if (descriptors.getShort(POLLFD_RETURNED) != 0) {
             libc.read(wakeFd, wakeCount.addressOffset(), Long.BYTES);
         }
-        isParked = false;
+    }
+
+    private int timeoutMs(final long nowNs) {
+        if (hasBlindPorts) {
+            return 1;
+        }
+        final long untilNs = Math.min(lastSweepNs + TICK_NS, worker.nextDeadlineNs());
+        return (int) (Math.clamp(untilNs - nowNs, 0, TICK_NS) + MS_NS - 1) / MS_NS;
+    }
+
+    private void listDescriptors() {
+        listedVersion = worker.portsVersion();
+        hasBlindPorts = false;
+        if (descriptors.capacity() < (worker.portCount() + 1) * POLLFD_LENGTH) {
+            descriptors = descriptors((worker.portCount() + 1) * 2);
+        }
+        descriptorCount = 0;
+        watch(wakeFd);
+        for (int i = 0; i < worker.portCount(); i++) {
+            final int fd = worker.portAt(i).fd();
+            if (fd >= 0) {
+                watch(fd);
+            } else {
+                hasBlindPorts = true;
+            }
+        }
+    }
+
+    private void watch(final int fd) {
+        final int offset = descriptorCount++ * POLLFD_LENGTH;
+        descriptors.putInt(offset, fd);
+        descriptors.putShort(offset + POLLFD_EVENTS, POLLIN);
     }
 
     /** Stops receiving, and waits until the duty cycle under way is over. What its connections are may be read afterwards. */
@@ -248,6 +229,6 @@ public final class WorkerThread implements AutoCloseable {
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        supervisorLibc.close(wakeFd);
+        wakerLibc.close(wakeFd);
     }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.dvr.app.observe.ObserveException;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
@@ -77,7 +78,7 @@ final class ForwarderTest {
             }
             final MemoryPort port = new MemoryPort();
             ports.put(attachment.name(), port);
-            return new OpenDevice().with(port);
+            return new OpenDevice().with("memory", port);
         }
     }
 
@@ -301,8 +302,8 @@ final class ForwarderTest {
     void shouldRefuseAFolderWhereAnotherForwarderRuns() {
         start();
         final Forwarder second = forwarder(Map.of());
-        final ReplayException refused = assertThrows(ReplayException.class, second::run);
-        assertTrue(refused.getMessage().contains("a forwarder runs here already, pid "), refused::getMessage);
+        final ObserveException refused = assertThrows(ObserveException.class, second::run);
+        assertTrue(refused.getMessage().contains("a forwarder runs here already"), refused::getMessage);
     }
 
     @Test

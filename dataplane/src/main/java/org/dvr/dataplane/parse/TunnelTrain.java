@@ -127,8 +127,7 @@ public final class TunnelTrain {
         final int ip = outer + IP_AT;
         to.putShort(ip + TOTAL_LENGTH, (short) (OUTER_LENGTH - IP_AT + length), BIG_ENDIAN);
         to.putShort(ip + IP_CHECKSUM, (short) 0, BIG_ENDIAN);
-        to.putShort(
-                ip + IP_CHECKSUM, (short) InternetChecksum.compute(to, ip, Ipv4Header.MIN_LENGTH), BIG_ENDIAN);
+        to.putShort(ip + IP_CHECKSUM, (short) InternetChecksum.compute(to, ip, Ipv4Header.MIN_LENGTH), BIG_ENDIAN);
         to.putShort(outer + UDP_AT + UDP_LENGTH, (short) (UdpHeader.LENGTH + length), BIG_ENDIAN);
         to.putShort(outer + UDP_AT + UDP_CHECKSUM, (short) 0, BIG_ENDIAN);
     }
@@ -257,8 +256,7 @@ public final class TunnelTrain {
     }
 
     private boolean isChecksumRight(final int inner, final int length) {
-        return InternetChecksum.fold(
-                        InternetChecksum.sum(buffer, inner + l4, length, pseudoHeader(inner, length)))
+        return InternetChecksum.fold(InternetChecksum.sum(buffer, inner + l4, length, pseudoHeader(inner, length)))
                 == 0;
     }
 

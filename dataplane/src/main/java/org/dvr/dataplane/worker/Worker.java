@@ -45,6 +45,7 @@ public final class Worker {
     private Attachment[] attachments = new Attachment[0];
     private PacketPort[] ports = new PacketPort[0];
     private boolean hasOtherPorts;
+    private int portsVersion;
     private final boolean announcesAtStart;
     private final WorkerInbox inbox = new WorkerInbox();
     private final TunnelTrain train = new TunnelTrain();
@@ -131,6 +132,7 @@ public final class Worker {
     }
 
     private void listPorts() {
+        portsVersion++;
         attachments = topology.attachments().stream()
                 .filter(attachment -> pipeline.outlets().get(attachment.id()) != null)
                 .toArray(Attachment[]::new);
@@ -252,6 +254,11 @@ public final class Worker {
      */
     public void sweep(final long nowNs, final int limit) {
         connections().expire(nowNs, limit);
+    }
+
+    /** @return a number that changes when {@link #portAt} answers otherwise; the worker's thread */
+    public int portsVersion() {
+        return portsVersion;
     }
 
     /** @return how many attachment points have a port; the worker's thread */

@@ -4,7 +4,7 @@ package org.dvr.dataplane.worker;
  * Something that a worker is asked for. Whoever asks makes it, with all the room that its answer takes; the worker fills it in, a slice each duty cycle;
  * once {@link #isDone} it belongs to whoever asked again.
  */
-public abstract sealed class WorkerTask permits WatchTask, TableTask, CounterReading {
+public abstract sealed class WorkerTask permits WatchTask, TableTask, CounterReading, PortTask {
     private volatile boolean isDone;
 
     /**

@@ -8,13 +8,13 @@ import static org.dvr.dataplane.testing.Cast.GA;
 import static org.dvr.dataplane.testing.Cast.ID_A;
 import static org.dvr.dataplane.testing.Cast.MA1;
 import static org.dvr.dataplane.testing.Cast.MA2;
-import static org.dvr.dataplane.testing.Cast.TAP_A1;
-import static org.dvr.dataplane.testing.Cast.TAP_A2;
-import static org.dvr.dataplane.testing.Cast.TAP_B2;
 import static org.dvr.dataplane.testing.Cast.T1;
 import static org.dvr.dataplane.testing.Cast.T1_MAC;
 import static org.dvr.dataplane.testing.Cast.T2;
 import static org.dvr.dataplane.testing.Cast.T2_MAC;
+import static org.dvr.dataplane.testing.Cast.TAP_A1;
+import static org.dvr.dataplane.testing.Cast.TAP_A2;
+import static org.dvr.dataplane.testing.Cast.TAP_B2;
 import static org.dvr.dataplane.testing.Cast.UNDERLAY;
 import static org.dvr.dataplane.testing.Cast.compute1;
 import static org.dvr.dataplane.testing.Cast.compute2;
@@ -131,7 +131,8 @@ class TrainWalkTest {
         final Host host = trains(compute1());
         final List<Host.Sent> sent = host.send(TAP_A1, SlowDevice.leave(frame, 40), frame);
         assertEquals(3, sent.size());
-        assertEquals(new Work(34, 6, 8 + 42 + 40, Offload.UDP, false), sent.get(0).work());
+        assertEquals(
+                new Work(34, 6, 8 + 42 + 40, Offload.UDP, false), sent.get(0).work());
         assertEquals(42 + 64 * 90, sent.get(1).bytes().length);
         assertEquals(42 + 2 * 90, sent.get(2).bytes().length);
         assertEquals(2, host.counters().generatedCount());
@@ -205,7 +206,9 @@ class TrainWalkTest {
         host.takesOffload(TAP_A1, true);
         final Host.Sent joined = host.sendForOne(UNDERLAY, work, train(packets, random));
         assertEquals(new Work(34, 16, 100, Offload.TCP4, false), joined.work());
-        assertEquals(onWire(List.of(joined)), packets.stream().map(HexFormat.of()::formatHex).toList());
+        assertEquals(
+                onWire(List.of(joined)),
+                packets.stream().map(HexFormat.of()::formatHex).toList());
         for (int packet = 0; packet < 4; packet++) {
             for (int at = 14; at < 154; at++) {
                 final List<byte[]> changed = new ArrayList<>(packets);
@@ -226,7 +229,8 @@ class TrainWalkTest {
 
     @Test
     void shouldCountThePacketsOfATrainThatIsCut() {
-        final byte[] frame = ethernet(MA2, MA1).ipv4(A2, A1).udp(1, 2).payload(58).build();
+        final byte[] frame =
+                ethernet(MA2, MA1).ipv4(A2, A1).udp(1, 2).payload(58).build();
         final Host host = host(compute1());
         final Work work = new Work(34, 6, 108, Offload.UDP, false);
         final byte[] train = train(List.of(frame, frame, Arrays.copyOf(frame, 100)), new Random(1));
@@ -237,7 +241,8 @@ class TrainWalkTest {
 
     @Test
     void shouldRefuseWhatIsNoTrain() {
-        final byte[] frame = ethernet(MA2, MA1).ipv4(A2, A1).udp(1, 2).payload(58).build();
+        final byte[] frame =
+                ethernet(MA2, MA1).ipv4(A2, A1).udp(1, 2).payload(58).build();
         final byte[] train = train(List.of(frame, frame), new Random(1));
         for (final Work work : new Work[] {
             new Work(34, 6, 22, Offload.UDP, false),
@@ -263,11 +268,14 @@ class TrainWalkTest {
         final WorkerConfig config = new WorkerConfig(
                 8, FramePool.LONGEST_FRAME, 4, false, Host.config().pipeline());
         final Host host = new Host(compute1().withoutPeerMacs().withoutUpstream(), config);
-        final byte[] frame = ethernet(MA2, MA1).ipv4(A2, A1).udp(1, 2).payload(58).build();
+        final byte[] frame =
+                ethernet(MA2, MA1).ipv4(A2, A1).udp(1, 2).payload(58).build();
         final Work work = new Work(34, 6, 108, Offload.UDP, false);
         final byte[][] many = new byte[30][];
         Arrays.fill(many, frame);
-        assertEquals(30, host.send(UNDERLAY, work, train(List.of(many), new Random(1))).size());
+        assertEquals(
+                30,
+                host.send(UNDERLAY, work, train(List.of(many), new Random(1))).size());
         assertEquals(Map.of(), host.drops()); // what is sent on comes back
     }
 }

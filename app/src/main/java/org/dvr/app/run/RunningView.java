@@ -1,0 +1,72 @@
+package org.dvr.app.run;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.dvr.app.observe.ForwarderView;
+import org.dvr.app.observe.PortStatus;
+import org.dvr.app.observe.WorkerView;
+import org.dvr.dataplane.topology.IpAddress;
+import org.dvr.dataplane.topology.TopologyCell;
+import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.dataplane.topology.UnderlayCell;
+import org.dvr.dataplane.topology.UnderlayPath;
+
+/** The running forwarder for those who look into it: nothing but what is published to any thread. */
+final class RunningView implements ForwarderView {
+    private final String host;
+    private final List<WorkerView> workers;
+    private final TopologyCell topologies;
+    private final UnderlayCell underlay;
+    private final long startedEpochMs = System.currentTimeMillis();
+    private final long epochOffsetNs = TimeUnit.MILLISECONDS.toNanos(startedEpochMs) - System.nanoTime();
+    private volatile List<PortStatus> ports = List.of();
+
+    RunningView(
+            final String host, final WorkerThread worker, final TopologyCell topologies, final UnderlayCell underlay) {
+        this.host = host;
+        this.topologies = topologies;
+        this.underlay = underlay;
+        workers = List.of(new WorkerView(worker.worker(), worker.dutyCycle(), worker.alarms()));
+    }
+
+    /** Takes up what the supervisor knows of devices. */
+    void ports(final List<PortStatus> known) {
+        ports = known;
+    }
+
+    @Override
+    public String host() {
+        return host;
+    }
+
+    @Override
+    public long startedEpochMs() {
+        return startedEpochMs;
+    }
+
+    @Override
+    public long epochNs(final long nowNs) {
+        return nowNs + epochOffsetNs;
+    }
+
+    @Override
+    public List<WorkerView> workers() {
+        return workers;
+    }
+
+    @Override
+    public TopologySnapshot topology() {
+        return topologies.acquire();
+    }
+
+    @Override
+    public List<PortStatus> ports() {
+        return ports;
+    }
+
+    @Override
+    public String underlay(final int peerIp) {
+        final UnderlayPath path = underlay.acquire().find(IpAddress.ofIpv4(peerIp));
+        return path == null ? "" : path.toString();
+    }
+}
