@@ -145,11 +145,13 @@ public final class AfXdpDevice implements AutoCloseable {
         return queues;
     }
 
-    /** @return a line for people: how frames come */
+    /** @return a line for people: how frames come, and what does not */
     public String describe() {
-        return config.device() + ": AF_XDP, " + (isGeneric ? "generic" : "native") + ", queues " + queues
-                + (Interfaces.stripsVlanTags(libc, config.device())
-                        ? "; it strips VLAN tags before XDP sees them: ethtool -K " + config.device() + " rxvlan off"
+        final String device = config.device();
+        final boolean losesTags = config.traffic() instanceof XdpTraffic.All && Interfaces.stripsVlanTags(libc, device);
+        return device + ": AF_XDP, " + (isGeneric ? "generic" : "native") + ", queues " + queues
+                + (losesTags
+                        ? "; VLAN tags that its driver strips are lost: ethtool -K " + device + " rxvlan off, or afpacket"
                         : "");
     }
 
