@@ -54,6 +54,7 @@ public final class CounterReading extends WorkerTask {
         set(CounterDescriptor.GENERATED, counters.generatedCount());
         set(CounterDescriptor.FLOODED, counters.floodedCount());
         set(CounterDescriptor.HELD, worker.held());
+        set(CounterDescriptor.SEGMENTED, counters.segmentedCount());
         final ConntrackTable connections = worker.connections();
         set(CounterDescriptor.FLOWS_ACTIVE, connections.active());
         set(CounterDescriptor.FLOWS_CREATED, connections.created());

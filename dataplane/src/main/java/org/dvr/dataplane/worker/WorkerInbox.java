@@ -39,6 +39,11 @@ public final class WorkerInbox {
         return true;
     }
 
+    /** @return true when something is asked for: the worker should not wait then; the worker's thread */
+    public boolean hasTask() {
+        return current != null || !tasks.isEmpty();
+    }
+
     /** Does a slice of what was asked for; worker, every duty cycle. */
     int work(final Worker worker, final long nowNs) {
         if (current == null) {
