@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,21 +37,19 @@ final class LiveCommandsTest {
     private final StringWriter err = new StringWriter();
     private final MemoryForwarder forwarder = new MemoryForwarder();
     private RunDir dir;
-    private RunDir.Taken taken;
     private Observability observability;
 
     @BeforeEach
-    void start() {
-        dir = RunDir.of(base, "compute1");
-        taken = dir.take();
-        observability = Observability.start(dir, forwarder, null);
+    void start() throws IOException {
+        dir = RunDir.at(base.resolve("compute1"));
+        Files.createDirectory(dir.folder());
+        observability = Observability.start(dir, forwarder, "");
     }
 
     @AfterEach
     void stop() throws InterruptedException {
         observability.close();
         forwarder.close();
-        taken.close();
     }
 
     private int run(final Object... args) {
@@ -133,8 +135,13 @@ final class LiveCommandsTest {
     }
 
     @Test
-    void shouldSayInOneLineThatNobodyAnswers() {
+    void shouldSayInOneLineThatNobodyAnswers() throws IOException {
         observability.close();
+        assertEquals(ExitStatus.UNUSABLE, run("show", "ports"));
+        assertTrue(
+                err.toString().startsWith("dvr: no forwarder runs: looked for " + base + "/admin.sock and "),
+                err.toString());
+        leaveStaleSocket();
         assertEquals(ExitStatus.UNUSABLE, run("show", "ports"));
         assertTrue(
                 err.toString().startsWith("dvr: nobody answers at " + dir.socket() + " (Connection refused)"),
@@ -148,11 +155,29 @@ final class LiveCommandsTest {
         assertTrue(err.toString().startsWith("dvr: show takes one of ports, routers,"), err.toString());
     }
 
+    /** As a killed process does. */
+    private void leaveStaleSocket() throws IOException {
+        try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            listener.bind(UnixDomainSocketAddress.of(dir.socket()));
+        }
+    }
+
+    @Test
+    void shouldReplaceWhatAKilledForwarderLeftBehind() throws IOException {
+        observability.close();
+        leaveStaleSocket();
+        Files.write(dir.counters(), new byte[10]);
+        observability = Observability.start(dir, forwarder, "");
+        assertEquals(ExitStatus.FINE, run("show", "counters"), err.toString());
+        assertEquals(ExitStatus.FINE, run("show", "counters", "--file", dir.counters()), err.toString());
+    }
+
     @Test
     void shouldReadTheCountersOfADeadForwarder() throws Exception {
         pass(3);
-        observability.close();
+        Thread.sleep(300); // written ten times a second
         final Path file = Files.copy(dir.counters(), base.resolve("left-behind"));
+        observability.close();
         assertEquals(ExitStatus.FINE, run("show", "counters", "--file", file), err.toString());
         assertOut("ports provider tx +3");
         assertTrue(

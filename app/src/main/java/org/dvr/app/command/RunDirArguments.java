@@ -9,10 +9,8 @@ final class RunDirArguments {
     @Option(
             names = "--run-dir",
             paramLabel = "DIR",
-            description =
-                    "Folder of running forwarders, or of one of them. Default: the environment variable DVR_RUN_DIR, else /run/dvr"
-                            + " (without root $XDG_RUNTIME_DIR/dvr).")
-    private Path runDir;
+            description = "Folder of a running forwarder, as dvr run was told, or of several. Default: /run/dvr.")
+    private Path runDir = RunDir.BASE;
 
     /**
      * Finds the forwarder that is meant.
@@ -21,6 +19,6 @@ final class RunDirArguments {
      * @return its folder
      */
     RunDir find(final String host) {
-        return RunDir.find(RunDir.base(runDir, System.getenv()), host);
+        return RunDir.find(runDir, host);
     }
 }

@@ -26,6 +26,9 @@ final class AdminServer implements AutoCloseable {
     /** Clients at a time. */
     static final int MAX_CLIENTS = 16;
 
+    /** Room for a path in {@code struct sockaddr_un}, without the final zero (unix(7)). */
+    private static final int MAX_PATH_LENGTH = 107;
+
     private static final long NS_PER_MS = 1_000_000;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -104,7 +107,7 @@ final class AdminServer implements AutoCloseable {
     /**
      * Listens.
      *
-     * @param socket its path; what is there is replaced: the folder is this process's own
+     * @param socket its path, in a folder that only its user can enter; a stale one is replaced
      * @param handler answers
      * @param patienceMs how long a client may take to send its line, and to read a part of what it asked for
      */
@@ -112,6 +115,11 @@ final class AdminServer implements AutoCloseable {
         this.handler = handler;
         patienceNs = patienceMs * NS_PER_MS;
         try {
+            if (socket.toAbsolutePath().toString().getBytes(UTF_8).length > MAX_PATH_LENGTH) {
+                throw new ObserveException("dvr: " + socket + ": longer than the " + MAX_PATH_LENGTH
+                        + " bytes that the path of a socket may have: choose another folder with --run-dir");
+            }
+            refuseLiving(socket);
             Files.deleteIfExists(socket);
             listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
             listener.bind(UnixDomainSocketAddress.of(socket));
@@ -121,6 +129,20 @@ final class AdminServer implements AutoCloseable {
         }
         Thread.ofPlatform().daemon().name("dvr-admin").start(this::accept);
         Thread.ofPlatform().daemon().name("dvr-admin-patience").start(this::cutOff);
+    }
+
+    /** What a killed process has left behind is replaced; a socket that somebody listens at is not. */
+    private static void refuseLiving(final Path socket) {
+        if (!Files.exists(socket)) {
+            return;
+        }
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            throw new ObserveException("dvr: " + socket + ": another forwarder answers there"
+                    + (channel.isConnected() ? "" : ", slowly")
+                    + ": stop it first, or choose another folder with --run-dir");
+        } catch (final IOException e) {
+            // nobody listens
+        }
     }
 
     private void accept() {

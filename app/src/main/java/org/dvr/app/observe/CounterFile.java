@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import org.agrona.IoUtil;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -75,7 +76,7 @@ final class CounterFile implements AutoCloseable {
             for (final DropReason reason : REASONS) {
                 drops[reason.id()] = manager.allocate("drops." + reason.label());
             }
-            Files.move(draft, path);
+            Files.move(draft, path, StandardCopyOption.REPLACE_EXISTING); // a killed forwarder left the old one
         } catch (final IOException | RuntimeException e) {
             throw new ObserveException("dvr: " + path + ": cannot be written (" + e.getMessage() + ")", e);
         }

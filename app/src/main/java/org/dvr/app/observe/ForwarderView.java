@@ -2,6 +2,7 @@ package org.dvr.app.observe;
 
 import java.util.List;
 import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.dataplane.topology.UnderlayView;
 
 /** A running forwarder as those see it who look into it. All methods are called by any thread, at any time between start and close. */
 public interface ForwarderView {
@@ -28,13 +29,8 @@ public interface ForwarderView {
     /** {@return what is known of devices, of those attachment points that have or had one; in any order} */
     List<PortStatus> ports();
 
-    /**
-     * What is known of the way to a tunnel peer, in words: next hop, MAC, MTU; or why there is none.
-     *
-     * @param peerIp its tunnel address, IPv4
-     * @return empty where nothing is known
-     */
-    default String underlay(final int peerIp) {
-        return "";
+    /** {@return how tunnel peers are reached, as far as the kernel was asked} */
+    default UnderlayView underlay() {
+        return UnderlayView.EMPTY;
     }
 }

@@ -1,17 +1,11 @@
 package org.dvr.app.observe;
 
 import java.io.IOException;
+import java.nio.file.Files;
 
 /**
  * Everything by which a running forwarder can be looked into, from start to close. It has threads of its own, all of them daemons; none of them is ever
  * waited for by a worker or by the supervisor.
- *
- * <pre>
- *   try (RunDir.Taken taken = RunDir.of(RunDir.base(option, System.getenv()), host).take();
- *           Observability observability = Observability.start(runDir, view, metrics)) {
- *       ...
- *   }
- * </pre>
  */
 public final class Observability implements AutoCloseable {
     /** How often counters are copied. */
@@ -20,6 +14,7 @@ public final class Observability implements AutoCloseable {
     private static final long CLIENT_PATIENCE_MS = 10_000;
     private static final long JOIN_MS = 2_000;
 
+    private final RunDir dir;
     private final ForwarderView view;
     private final Sampler sampler;
     private final CounterFile counters;
@@ -30,12 +25,13 @@ public final class Observability implements AutoCloseable {
     private volatile boolean isClosed;
 
     private Observability(final RunDir dir, final ForwarderView view, final String metricsAddress) {
+        this.dir = dir;
         this.view = view;
         sampler = new Sampler(view);
         frames = new LiveFrames(view);
         counters = new CounterFile(dir.counters(), view);
         try {
-            metrics = metricsAddress == null ? null : new Metrics(view, sampler, Metrics.address(metricsAddress));
+            metrics = metricsAddress.isEmpty() ? null : new Metrics(view, sampler, Metrics.address(metricsAddress));
         } catch (final RuntimeException e) {
             counters.close();
             throw e;
@@ -55,9 +51,9 @@ public final class Observability implements AutoCloseable {
     /**
      * Starts.
      *
-     * @param dir taken by this process
+     * @param dir a folder that is this process's own, which only its user can enter
      * @param view what is looked into; its workers run or will run soon
-     * @param metricsAddress {@code HOST:PORT} of the Prometheus endpoint, null = none
+     * @param metricsAddress {@code HOST:PORT} of the Prometheus endpoint, empty = none
      * @return to be closed before the workers end
      * @throws ObserveException in one line, when a file, the socket or the endpoint cannot be made
      */
@@ -94,7 +90,7 @@ public final class Observability implements AutoCloseable {
         }
     }
 
-    /** Ends all of it; clients are cut off. */
+    /** Ends all of it: clients are cut off, socket and counters file are removed. */
     @Override
     public void close() {
         isClosed = true;
@@ -110,6 +106,12 @@ public final class Observability implements AutoCloseable {
         }
         if (!thread.isAlive()) {
             counters.close(); // else it may still write to the memory
+        }
+        try {
+            Files.deleteIfExists(dir.socket());
+            Files.deleteIfExists(dir.counters());
+        } catch (final IOException e) {
+            throw new ObserveException("dvr: " + dir + ": cannot be cleaned up (" + e.getMessage() + ")", e);
         }
     }
 }

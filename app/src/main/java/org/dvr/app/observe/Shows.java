@@ -25,6 +25,8 @@ import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.RouterPort;
 import org.dvr.dataplane.topology.Segment;
 import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.dataplane.topology.UnderlayPath;
+import org.dvr.dataplane.topology.UnderlayView;
 import org.dvr.dataplane.worker.CounterReading;
 import org.dvr.dataplane.worker.TableTask;
 import org.dvr.nat.conntrack.ConnectionRecord;
@@ -419,7 +421,8 @@ final class Shows {
                 }
             }
         }
-        answer.put("address", topology.vtepIp() == 0 ? "" : Ipv4Address.toString(topology.vtepIp()));
+        answer.put("address", topology.vtep() == null ? "" : topology.vtep().toString());
+        final UnderlayView underlay = view.underlay();
         for (final Peer peer : topology.peers()) {
             int networks = 0;
             for (final Segment segment : topology.segments()) {
@@ -427,16 +430,22 @@ final class Shows {
                     networks += flooded.id() == peer.id() ? 1 : 0;
                 }
             }
+            final UnderlayPath path = underlay.find(peer.address());
             row().put("host", peer.host())
-                    .put("address", Ipv4Address.toString(peer.ip()))
+                    .put("address", peer.address().toString())
                     .put(
                             "mac",
                             peer.mac() == 0 ? resolved.getOrDefault(peer.ip(), "") : MacAddress.toString(peer.mac()))
                     .put(
                             "known_by",
-                            peer.mac() != 0 ? "topology" : resolved.containsKey(peer.ip()) ? "ARP" : "not resolved")
+                            peer.mac() != 0
+                                    ? "topology"
+                                    : path != null && path.isResolved()
+                                            ? "kernel"
+                                            : resolved.containsKey(peer.ip()) ? "ARP" : "not resolved")
                     .put("networks", networks)
-                    .put("underlay", view.underlay(peer.ip()));
+                    .put("mtu", path == null || path.mtu() == 0 ? topology.underlayMtu() : path.mtu())
+                    .put("problem", path == null ? "" : path.problem());
         }
     }
 }

@@ -105,7 +105,7 @@ public final class Forwarder {
     public void run() throws IOException {
         try (links;
                 underlayPaths;
-                RunDir.Taken folder = RunDir.at(config.runFolder()).take()) {
+                RunFolder folder = RunFolder.open(config.runFolder(), config.host())) {
             checkCapabilities();
             checkCore();
             final TopologySnapshot start = start();
@@ -122,7 +122,7 @@ public final class Forwarder {
             try (StateKeeper keeper = new StateKeeper(
                             store, worker, cell::acquire, config.options().stateSeconds(), lines);
                     Observability observability =
-                            Observability.start(RunDir.at(config.runFolder()), view, metricsAddress())) {
+                            Observability.start(RunDir.at(config.runFolder()), view, config.options().metrics())) {
                 underlayPaths.follow(topology.deviceHost().underlayDevice(), start);
                 devices.reconcile(start, topology.deviceHost());
                 final List<String> unusable = devices.unusableWires();
@@ -132,6 +132,7 @@ public final class Forwarder {
                 }
                 keeper.start();
                 view.ports(devices.statuses());
+                folder.ready();
                 lines.accept("ready: " + config.host() + " forwards, "
                         + start.attachments().size() + " attachment points" + missing());
                 if (observability.metricsPort() > 0) {
@@ -211,10 +212,6 @@ public final class Forwarder {
         } catch (final IOException e) {
             lines.accept("cannot ask whether another host has our tunnel address: " + e.getMessage());
         }
-    }
-
-    private String metricsAddress() {
-        return config.options().metrics().isEmpty() ? null : config.options().metrics();
     }
 
     /** All at once, before the first device says no. */

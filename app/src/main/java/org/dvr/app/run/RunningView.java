@@ -5,11 +5,10 @@ import java.util.concurrent.TimeUnit;
 import org.dvr.app.observe.ForwarderView;
 import org.dvr.app.observe.PortStatus;
 import org.dvr.app.observe.WorkerView;
-import org.dvr.dataplane.topology.IpAddress;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.dataplane.topology.UnderlayCell;
-import org.dvr.dataplane.topology.UnderlayPath;
+import org.dvr.dataplane.topology.UnderlayView;
 
 /** The running forwarder for those who look into it: nothing but what is published to any thread. */
 final class RunningView implements ForwarderView {
@@ -65,8 +64,7 @@ final class RunningView implements ForwarderView {
     }
 
     @Override
-    public String underlay(final int peerIp) {
-        final UnderlayPath path = underlay.acquire().find(IpAddress.ofIpv4(peerIp));
-        return path == null ? "" : path.toString();
+    public UnderlayView underlay() {
+        return underlay.acquire();
     }
 }

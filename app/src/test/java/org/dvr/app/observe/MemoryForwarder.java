@@ -17,6 +17,8 @@ import org.dvr.dataplane.stats.DutyCycle;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.dataplane.topology.UnderlayPath;
+import org.dvr.dataplane.topology.UnderlayView;
 import org.dvr.dataplane.worker.Alarms;
 import org.dvr.dataplane.worker.Worker;
 import org.dvr.dataplane.worker.WorkerConfig;
@@ -170,8 +172,10 @@ public final class MemoryForwarder implements ForwarderView, AutoCloseable {
     }
 
     @Override
-    public String underlay(final int peerIp) {
-        return "on-link on eth1";
+    public UnderlayView underlay() {
+        return new UnderlayView(
+                1,
+                List.of(new UnderlayPath(topology.peers().getFirst().address(), 0, 1_400, "no route to 172.16.0.2")));
     }
 
     /** {@return whether workers watch anything} */

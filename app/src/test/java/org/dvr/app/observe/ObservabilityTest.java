@@ -37,13 +37,11 @@ class ObservabilityTest {
 
     private final MemoryForwarder forwarder = new MemoryForwarder();
     private RunDir dir;
-    private RunDir.Taken taken;
     private Observability observability;
 
     @BeforeEach
     void start() {
-        dir = RunDir.of(base, "compute1");
-        taken = dir.take();
+        dir = RunDir.at(base);
         observability = Observability.start(dir, forwarder, "127.0.0.1:0");
     }
 
@@ -51,8 +49,7 @@ class ObservabilityTest {
     void stop() throws InterruptedException {
         observability.close();
         forwarder.close();
-        taken.close();
-        assertFalse(Files.exists(dir.folder()));
+        assertFalse(Files.exists(dir.socket()) || Files.exists(dir.counters()), "nothing is left behind");
     }
 
     private JsonNode show(final String what) {
@@ -135,7 +132,8 @@ class ObservabilityTest {
         final JsonNode tunnel = row(tunnels, "host", "compute2");
         assertEquals("172.16.0.2", tunnel.get("address").asText());
         assertEquals("topology", tunnel.get("known_by").asText());
-        assertEquals("on-link on eth1", tunnel.get("underlay").asText());
+        assertEquals("no route to 172.16.0.2", tunnel.get("problem").asText());
+        assertEquals(1_400, tunnel.get("mtu").asInt());
     }
 
     @Test
@@ -180,6 +178,17 @@ class ObservabilityTest {
                         ObserveException.class, () -> AdminClient.askOnce(dir, "trace 1 " + "x".repeat(10_000)))
                 .getMessage();
         assertTrue(tooLong.contains("longer than 4096 bytes") || tooLong.contains("went away"), tooLong);
+    }
+
+    @Test
+    void shouldNotTakeTheSocketOfALivingForwarder() {
+        final String message = assertThrows(ObserveException.class, () -> Observability.start(dir, forwarder, ""))
+                .getMessage();
+        assertEquals(
+                "dvr: " + dir.socket() + ": another forwarder answers there: stop it first, or choose another folder"
+                        + " with --run-dir",
+                message);
+        assertEquals("compute1", show("counters").get("host").asText());
     }
 
     @Test
@@ -368,8 +377,8 @@ class ObservabilityTest {
     @Test
     void shouldSayWhereMetricsCannotListen() throws IOException {
         final String taken = "127.0.0.1:" + observability.metricsPort();
-        final RunDir other = RunDir.of(base, "compute2");
-        final RunDir.Taken otherTaken = other.take();
+        final RunDir other = RunDir.at(base.resolve("other"));
+        Files.createDirectory(other.folder());
         for (final String address : List.of(taken, "here", "a:b", "1.2.3.4:99999", ":1")) {
             final String message = assertThrows(
                             ObserveException.class, () -> Observability.start(other, forwarder, address))
@@ -377,6 +386,5 @@ class ObservabilityTest {
             assertTrue(message.startsWith("dvr: metrics=" + address + ": "), message);
             assertTrue(Files.deleteIfExists(other.counters()));
         }
-        otherTaken.close();
     }
 }

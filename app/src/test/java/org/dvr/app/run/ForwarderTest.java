@@ -18,7 +18,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
-import org.dvr.app.observe.ObserveException;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
@@ -302,7 +301,7 @@ final class ForwarderTest {
     void shouldRefuseAFolderWhereAnotherForwarderRuns() {
         start();
         final Forwarder second = forwarder(Map.of());
-        final ObserveException refused = assertThrows(ObserveException.class, second::run);
+        final ReplayException refused = assertThrows(ReplayException.class, second::run);
         assertTrue(refused.getMessage().contains("a forwarder runs here already"), refused::getMessage);
     }
 
