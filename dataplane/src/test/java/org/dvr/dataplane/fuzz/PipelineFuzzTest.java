@@ -145,7 +145,7 @@ class PipelineFuzzTest {
         /** No device is told to write where addresses or ports of IP are. */
         private static void assertInside(final Host.Sent sent) {
             final Work work = sent.work();
-            if (work != Work.NONE) {
+            if (!work.equals(Work.NONE)) {
                 final int field = work.checksumAt() + work.checksumOffset();
                 final boolean isIp = sent.bytes()[12] == 8 && sent.bytes()[13] == 0;
                 assertTrue(field + 2 <= sent.bytes().length && work.checksumAt() >= (isIp ? 34 : 14), work::toString);

@@ -69,7 +69,7 @@ public final class SlowDevice {
             final CRC32C crc = new CRC32C();
             crc.update(frame, work.checksumAt(), frame.length - work.checksumAt());
             for (int i = 0; i < 4; i++) {
-                frame[field + i] = (byte) (crc.getValue() >>> 8 * i);
+                frame[field + i] = (byte) (crc.getValue() >>> (8 * i));
             }
             return;
         }

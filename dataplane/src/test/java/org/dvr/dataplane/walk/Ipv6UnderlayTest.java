@@ -34,6 +34,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.FrameTrace;
 import org.dvr.dataplane.testing.Cast;
 import org.dvr.dataplane.testing.Host;
 import org.dvr.dataplane.topology.IpAddress;
@@ -171,14 +172,17 @@ class Ipv6UnderlayTest {
     @Test
     void shouldNameThePeerInATrace() {
         final Host host = new Host(first());
-        final String known =
-                host.explain(UNDERLAY, fromSecond(udp(MA2, MA1, A2, A1))).toString();
+        final String known = story(host.explain(UNDERLAY, fromSecond(udp(MA2, MA1, A2, A1))));
         assertTrue(known.contains("tunnel frame from " + T2_V6), known);
         assertTrue(known.contains("compute2 (" + T2_V6 + ")"), known);
-        final String unknown = host.explain(
-                        UNDERLAY, outer(OTHER_V6, T1_V6, udp(MA2, MA1, A2, A1)).build())
-                .toString();
+        final byte[] stranger = outer(OTHER_V6, T1_V6, udp(MA2, MA1, A2, A1)).build();
+        final String unknown = story(host.explain(UNDERLAY, stranger));
         assertTrue(unknown.contains("outer source " + OTHER_V6), unknown);
+    }
+
+    private static String story(final FrameTrace trace) {
+        return String.join(
+                "\n", trace.steps().stream().map(FrameTrace.Step::sentence).toList());
     }
 
     @Test

@@ -76,6 +76,7 @@ class OffloadWalkTest {
     private static final String B1_6 = "fd00:b::11";
 
     /** A way through a host: where frames enter, how they are dressed, how they are wrapped. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Way(
             String name,
             Cast cast,
@@ -158,7 +159,7 @@ class OffloadWalkTest {
         if (random.nextBoolean()) {
             return frame.udp(4000, 5000).payload(payload).build();
         }
-        final int flags = TcpHeader.ACK | random.nextInt(256) & ~(TcpHeader.SYN | TcpHeader.RST | TcpHeader.FIN);
+        final int flags = TcpHeader.ACK | (random.nextInt(256) & ~(TcpHeader.SYN | TcpHeader.RST | TcpHeader.FIN));
         final boolean hasOptions = payloadLength > 12 && random.nextBoolean();
         final byte[] bytes = frame.tcp(4000, 5000, flags, random.nextInt() & 0xFFFF_FFFFL, 1)
                 .payload(payload)

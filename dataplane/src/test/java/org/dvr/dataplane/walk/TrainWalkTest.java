@@ -213,7 +213,7 @@ class TrainWalkTest {
             for (int at = 14; at < 154; at++) {
                 final List<byte[]> changed = new ArrayList<>(packets);
                 changed.set(packet, packets.get(packet).clone());
-                changed.get(packet)[at] ^= 1 << random.nextInt(8);
+                changed.get(packet)[at] ^= (byte) (1 << random.nextInt(8));
                 final Host one = host(compute1());
                 one.takesOffload(TAP_A1, true);
                 final Host twin = host(compute1());
