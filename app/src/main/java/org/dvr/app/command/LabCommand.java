@@ -125,6 +125,11 @@ public final class LabCommand implements Callable<Integer> {
         private String only;
 
         @Option(
+                names = "--interop",
+                description = "Then let programs of others judge: iperf3, curl, nping, tracepath, a STUN client, wrk.")
+        private boolean isInterop;
+
+        @Option(
                 names = "--keep",
                 paramLabel = "DIR",
                 description = "Keep what the walks left in this folder: captures, logs, the topology.")
@@ -135,12 +140,13 @@ public final class LabCommand implements Callable<Integer> {
             return usable(() -> {
                 final Lab.Plan plan = hosts.plan("t" + ProcessHandle.current().pid());
                 Lab.require("dvr lab test", plan);
+                final LabTest.Choice choice = new LabTest.Choice(only, isInterop, keep);
+                choice.require();
                 final PrintWriter out = spec.commandLine().getOut();
                 final PrintWriter err = spec.commandLine().getErr();
                 final int failed = LabTest.run(
                         plan,
-                        only,
-                        keep,
+                        choice,
                         line -> {
                             out.println(line);
                             out.flush();

@@ -107,6 +107,8 @@ final class Cast {
     static final String UPSTREAM_IP = "203.0.113.1";
     static final String UPSTREAM_MAC = "52:54:00:00:00:01";
     static final String OUTSIDE_IP = "8.8.8.8";
+    /** A second address of the outside host: a STUN server answers from two. */
+    static final String OUTSIDE_OTHER_IP = "8.8.8.9";
     static final String OUTSIDE_GATEWAY_IP = "8.8.8.1";
     static final String BEHIND_B2_CIDR = "192.168.9.0/24";
     static final String BEHIND_B2_IP = "192.168.9.1";

@@ -201,6 +201,7 @@ public final class Lab {
         world.ip(
                 "link set " + GUEST_DEVICE + " up",
                 "address add " + Cast.OUTSIDE_IP + "/24 dev " + GUEST_DEVICE,
+                "address add " + Cast.OUTSIDE_OTHER_IP + "/24 dev " + GUEST_DEVICE,
                 "route add default via " + Cast.OUTSIDE_GATEWAY_IP);
     }
 

@@ -3,6 +3,7 @@ package org.dvr.app.lab;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -14,29 +15,51 @@ public final class LabTest {
     private LabTest() {}
 
     /**
+     * What is walked.
+     *
+     * @param only      only walks whose section and title contain it; empty for all
+     * @param isInterop true for the programs of others too: {@link Interop}
+     * @param keep      folder for captures, logs and the topology; null where nobody wants them
+     */
+    public record Choice(String only, boolean isInterop, Path keep) {
+        /** Refuses where a program is missing. */
+        public void require() {
+            if (isInterop) {
+                Tools.require(Interop.TOOLS);
+            }
+        }
+
+        private List<Walks.Entry> entries(final Lab.Plan plan) {
+            final List<Walks.Entry> entries = new ArrayList<>(Walks.all());
+            if (isInterop) {
+                entries.addAll(Interop.walks());
+            }
+            return entries.stream()
+                    .filter(entry -> entry.shows().test(plan))
+                    .filter(entry -> entry.name().contains(only))
+                    .toList();
+        }
+    }
+
+    /**
      * Builds a lab, walks, removes it.
      *
      * @param plan     what lab
-     * @param pattern  only walks whose section and title contain it; empty for all
-     * @param keep     folder for captures, logs and the topology; null where nobody wants them
+     * @param choice   what is walked
      * @param results  is told a line for each walk
      * @param progress is told what else happens
      * @return how many walks failed
      */
     public static int run(
-            final Lab.Plan plan,
-            final String pattern,
-            final Path keep,
-            final Consumer<String> results,
-            final Consumer<String> progress) {
+            final Lab.Plan plan, final Choice choice, final Consumer<String> results, final Consumer<String> progress) {
         final Lab lab = Lab.up(plan, progress);
         final Thread atExit = new Thread(lab::down, "lab-down");
         Runtime.getRuntime().addShutdownHook(atExit);
         try {
-            return walk(lab, pattern, results);
+            return walk(lab, choice, results);
         } finally {
-            if (keep != null) {
-                lab.keep(keep);
+            if (choice.keep() != null) {
+                lab.keep(choice.keep());
             }
             if (Lab.removeHook(atExit)) {
                 lab.down();
@@ -45,16 +68,14 @@ public final class LabTest {
     }
 
     /** Walks through a lab that is up. */
-    static int walk(final Lab lab, final String pattern, final Consumer<String> results) {
+    static int walk(final Lab lab, final Choice choice, final Consumer<String> results) {
         int failed = 0;
         int count = 0;
         try (Recorder recorder = new Recorder(lab);
                 Conversations conversations = new Conversations(lab)) {
-            for (final Walks.Entry entry : Walks.of(lab.plan())) {
-                if ((entry.section() + " " + entry.title()).contains(pattern)) {
-                    count++;
-                    failed += walk(new Walk(lab, recorder, conversations), entry, results) ? 0 : 1;
-                }
+            for (final Walks.Entry entry : choice.entries(lab.plan())) {
+                count++;
+                failed += walk(new Walk(lab, recorder, conversations), entry, results) ? 0 : 1;
             }
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
@@ -66,7 +87,7 @@ public final class LabTest {
     private static boolean walk(final Walk walk, final Walks.Entry entry, final Consumer<String> results) {
         entry.body().accept(walk);
         final List<String> faults = walk.faults();
-        final String name = "%-5s %s".formatted(entry.section(), entry.title());
+        final String name = entry.name();
         if (faults.isEmpty()) {
             results.accept("ok    " + name + ": " + walk.evidence());
             return true;

@@ -27,7 +27,11 @@ final class Tools {
             "nft", "nftables",
             "ping", "iputils-ping",
             "sysctl", "procps",
-            "setsid", "util-linux");
+            "setsid", "util-linux",
+            "nping", "nmap",
+            "tracepath", "iputils-tracepath",
+            "stun", "stun-client",
+            "stund", "stun-server");
 
     private Tools() {}
 
@@ -172,7 +176,7 @@ final class Tools {
     }
 
     /** The first line that says something; tools put it first. */
-    private static String complaint(final Outcome outcome) {
+    static String complaint(final Outcome outcome) {
         return outcome.output()
                 .lines()
                 .filter(line -> !line.isBlank())

@@ -1,6 +1,7 @@
 package org.dvr.app.lab;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -261,6 +262,33 @@ final class Walk {
         } catch (final IOException e) {
             fault("UDP of " + length + " bytes " + from + " -> " + ip + ": " + e.getMessage());
         }
+    }
+
+    /**
+     * A program of a guest that must end well.
+     *
+     * @param role    a guest or the outside
+     * @param command program and arguments
+     * @return what it printed
+     */
+    String program(final String role, final String... command) {
+        final Tools.Outcome outcome = lab.guest(role).attempt(command);
+        if (!outcome.isFine()) {
+            fault(String.join(" ", command) + " at " + role + ": " + Tools.complaint(outcome));
+        }
+        return outcome.output();
+    }
+
+    /**
+     * A program of a guest that goes on.
+     *
+     * @param role    a guest or the outside
+     * @param command program and arguments
+     * @return to be closed
+     */
+    Background background(final String role, final String... command) {
+        final Path log = lab.file(command[0] + ".log");
+        return new Background(Tools.start(lab.guest(role).within(command), log), log);
     }
 
     // ---- what tcpdump saw ----

@@ -49,7 +49,7 @@ class LabInNamespacesTest {
 
     @Test
     void shouldWalkThroughHostsOfTheKernelsParts() {
-        final int failed = LabTest.run(plan, "9.", null, lines::add, line -> {});
+        final int failed = LabTest.run(plan, only("9."), lines::add, line -> {});
 
         assertEquals(0, failed, () -> String.join("\n", lines));
         assertTrue(lines.size() > 20, () -> String.join("\n", lines));
@@ -61,7 +61,7 @@ class LabInNamespacesTest {
         lab = Lab.up(plan, line -> {});
         lab.host(Cast.COMPUTE1).nft("delete table bridge dvr\n");
 
-        final int failed = LabTest.walk(lab, "a1 -> b2", lines::add);
+        final int failed = LabTest.walk(lab, only("a1 -> b2"), lines::add);
 
         assertTrue(failed > 0);
         assertTrue(lines.getFirst().contains("outside its host: "), () -> String.join("\n", lines));
@@ -74,8 +74,8 @@ class LabInNamespacesTest {
 
         assertEquals(
                 1,
-                LabTest.walk(lab, "outside -> floating IP of a1: ", lines::add)
-                        + LabTest.walk(lab, "9.6   a2", lines::add));
+                LabTest.walk(lab, only("outside -> floating IP of a1: "), lines::add)
+                        + LabTest.walk(lab, only("9.6   a2"), lines::add));
     }
 
     @Test
@@ -124,5 +124,9 @@ class LabInNamespacesTest {
         assertFalse(Namespace.list(Lab.PREFIX + id).isEmpty(), () -> String.join("\n", lines));
 
         assertEquals(1, Lab.down(id, lines::add));
+    }
+
+    private static LabTest.Choice only(final String text) {
+        return new LabTest.Choice(text, false, null);
     }
 }
