@@ -61,7 +61,8 @@ public final class RunCommand implements Callable<Integer> {
             names = "--option",
             paramLabel = "K=V",
             arity = "1..*",
-            description = "Choices in behavior, as in replay; also idle, core, state_seconds, metrics and metadata.")
+            description =
+                    "Choices in behavior, as in replay; also idle, core, state_seconds, metrics and metadata_agent.")
     private List<String> options = new ArrayList<>();
 
     @Option(
@@ -91,6 +92,9 @@ public final class RunCommand implements Callable<Integer> {
         final NeutronSettings settings = configFiles.read();
         if (settings != null) {
             settings.options().forEach(texts::putIfAbsent);
+            if (settings.l3().isPresent() && settings.l3().enableMetadataProxy().orElse(true)) {
+                texts.putIfAbsent("metadata_agent", "unix:" + settings.metadataProxySocket());
+            }
         }
         final String name = settings != null
                 ? configFiles.host(settings, host, topology, machine)

@@ -109,6 +109,7 @@ final class Cast {
     static final String OUTSIDE_IP = "8.8.8.8";
     /** A second address of the outside host: a STUN server answers from two. */
     static final String OUTSIDE_OTHER_IP = "8.8.8.9";
+
     static final String OUTSIDE_GATEWAY_IP = "8.8.8.1";
     static final String BEHIND_B2_CIDR = "192.168.9.0/24";
     static final String BEHIND_B2_IP = "192.168.9.1";

@@ -47,19 +47,28 @@ final class Interop {
         for (final Cast.Guest guest : List.of(A1, A3)) {
             all.add(entry("nping", guest.name() + " -> outside, TCP, UDP and ICMP", walk -> nping(walk, guest)));
         }
-        all.add(entry("tracepath", "a1 -> outside by floating IP", walk -> tracepath(walk, A1.name(), OUTSIDE_IP, "4/4")));
-        all.add(entry("tracepath", "a3 -> outside by shared address", walk -> tracepath(walk, A3.name(), OUTSIDE_IP, "4/3")));
+        all.add(entry(
+                "tracepath", "a1 -> outside by floating IP", walk -> tracepath(walk, A1.name(), OUTSIDE_IP, "4/4")));
+        all.add(entry(
+                "tracepath", "a3 -> outside by shared address", walk -> tracepath(walk, A3.name(), OUTSIDE_IP, "4/3")));
         // The original cannot tell the outside what the path carries (§10).
-        all.add(new Entry("tracepath", "outside -> floating IP of a1", plan -> !plan.isOriginal(COMPUTE1), walk ->
-                tracepath(walk, Lab.OUTSIDE, A1.floating(), "4/4")));
+        all.add(new Entry(
+                "tracepath",
+                "outside -> floating IP of a1",
+                plan -> !plan.isOriginal(COMPUTE1),
+                walk -> tracepath(walk, Lab.OUTSIDE, A1.floating(), "4/4")));
         // What a guest's floating IP does for it depends on whose NAT it is: the original chooses other ports (§7).
-        all.add(entry("stun", "a1 behind a floating IP", walk -> stun(
-                walk,
-                A1,
-                walk.lab().plan().isOriginal(COMPUTE1)
-                        ? "Dependent Mapping, random port"
-                        : "Independent Mapping, Independent Filter, preserves ports")));
-        all.add(entry("stun", "a3 behind the shared address", walk -> stun(walk, A3, "Dependent Mapping, random port")));
+        all.add(entry(
+                "stun",
+                "a1 behind a floating IP",
+                walk -> stun(
+                        walk,
+                        A1,
+                        walk.lab().plan().isOriginal(COMPUTE1)
+                                ? "Dependent Mapping, random port"
+                                : "Independent Mapping, Independent Filter, preserves ports")));
+        all.add(entry(
+                "stun", "a3 behind the shared address", walk -> stun(walk, A3, "Dependent Mapping, random port")));
         wrk(all, "a1 -> outside by floating IP", A1.name(), Lab.OUTSIDE, OUTSIDE_IP);
         wrk(all, "a3 -> outside by shared address", A3.name(), Lab.OUTSIDE, OUTSIDE_IP);
         wrk(all, "outside -> floating IP of a1", Lab.OUTSIDE, A1.name(), A1.floating());
@@ -136,7 +145,16 @@ final class Interop {
                 walk.fault("curl " + from + " -> " + ip + ": the server sees " + who + " instead of " + seenAs);
             }
             final String result = walk.program(
-                    from, "curl", "-sS", "-m", "20", "-o", "/dev/null", "-w", "%{http_code} %{size_download}", web.url(ip));
+                    from,
+                    "curl",
+                    "-sS",
+                    "-m",
+                    "20",
+                    "-o",
+                    "/dev/null",
+                    "-w",
+                    "%{http_code} %{size_download}",
+                    web.url(ip));
             if (!result.equals("200 " + BODY)) {
                 walk.fault("curl " + from + " -> " + ip + ": " + result + " instead of 200 " + BODY);
             }
@@ -167,7 +185,10 @@ final class Interop {
         private void answer(final String path, final byte[] body) {
             server.createContext(path, exchange -> {
                 final byte[] bytes = body == null
-                        ? exchange.getRemoteAddress().getAddress().getHostAddress().getBytes(StandardCharsets.UTF_8)
+                        ? exchange.getRemoteAddress()
+                                .getAddress()
+                                .getHostAddress()
+                                .getBytes(StandardCharsets.UTF_8)
                         : body;
                 exchange.sendResponseHeaders(200, bytes.length);
                 exchange.getResponseBody().write(bytes);
@@ -218,8 +239,8 @@ final class Interop {
         final String found = matcher.group(3) + "/" + matcher.group(4);
         final int mtu = walk.lab().transport().mtu();
         if (!found.equals(hops) || Integer.parseInt(matcher.group(1)) != mtu) {
-            walk.fault("tracepath " + from + " -> " + ip + ": " + matcher.group() + " instead of pmtu " + mtu + ", hops there/back "
-                    + hops);
+            walk.fault("tracepath " + from + " -> " + ip + ": " + matcher.group() + " instead of pmtu " + mtu
+                    + ", hops there/back " + hops);
         }
         walk.look();
         walk.show(matcher.group());
@@ -251,7 +272,17 @@ final class Interop {
             final String ownIp = to.equals(Lab.OUTSIDE) ? OUTSIDE_IP : A1.ip();
             try (Web web = new Web(walk.lab().guest(to), ownIp)) {
                 final String output = walk.program(
-                        from, "wrk", "-t", "1", "-c", "20", "-d", "2s", "-H", "Connection: close", web.url(ip) + "short");
+                        from,
+                        "wrk",
+                        "-t",
+                        "1",
+                        "-c",
+                        "20",
+                        "-d",
+                        "2s",
+                        "-H",
+                        "Connection: close",
+                        web.url(ip) + "short");
                 final Matcher matcher = REQUESTS.matcher(output);
                 if (!matcher.find() || Double.parseDouble(matcher.group(1)) < 1) {
                     walk.fault("wrk " + from + " -> " + ip + ": no request was answered");

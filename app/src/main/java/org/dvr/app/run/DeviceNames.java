@@ -6,7 +6,7 @@ import org.dvr.dataplane.topology.Attachment;
 /** Which device is behind an attachment point (contract.md §2). */
 final class DeviceNames {
     /** Our end of the pair of devices that leads to the metadata proxy. */
-    static final String METADATA = "dvr-metadata";
+    static final String METADATA = "dvr-md-port";
 
     private DeviceNames() {}
 

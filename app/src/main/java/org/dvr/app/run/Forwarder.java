@@ -108,46 +108,65 @@ public final class Forwarder {
                 RunFolder folder = RunFolder.open(config.runFolder(), config.host())) {
             checkCapabilities();
             checkCore();
-            final TopologySnapshot start = start();
-            cell = new TopologyCell(start);
-            final ConnectionStore store = new ConnectionStore(config.stateFile(), config.host());
-            final Worker driven = new Worker(config.options().worker(), cell);
-            driven.underlay(underlayPaths.cell());
-            lines.accept(store.load(start, driven.connections(), System.nanoTime(), epochNs())
-                    .line());
-            worker = new WorkerThread("dvr-worker", driven, config.options().idle(), this::pin, lines);
-            devices = new Devices(links, opener, worker, lines);
-            worker.start();
-            final RunningView view = new RunningView(config.host(), worker, cell, underlayPaths.cell());
-            try (StateKeeper keeper = new StateKeeper(
-                            store, worker, cell::acquire, config.options().stateSeconds(), lines);
-                    Observability observability =
-                            Observability.start(RunDir.at(config.runFolder()), view, config.options().metrics())) {
-                underlayPaths.follow(topology.deviceHost().underlayDevice(), start);
-                devices.reconcile(start, topology.deviceHost());
-                final List<String> unusable = devices.unusableWires();
-                if (!unusable.isEmpty()) { // a mistake of the operator's; guests' devices may come later
-                    throw new ReplayException(
-                            String.join("\n", unusable) + "\n(devices here: " + String.join(", ", links.names()) + ")");
-                }
-                keeper.start();
-                view.ports(devices.statuses());
-                folder.ready();
-                lines.accept("ready: " + config.host() + " forwards, "
-                        + start.attachments().size() + " attachment points" + missing());
-                if (observability.metricsPort() > 0) {
-                    lines.accept("metrics at port " + observability.metricsPort());
-                }
-                checkUnderlay(start);
-                supervise(view);
-            } finally {
-                worker.close();
-                devices.close();
+            try (MetadataService metadata = metadata()) {
+                forward(folder, metadata);
             }
-            lines.accept(store.save(cell.acquire(), driven.connections(), System.nanoTime(), epochNs()));
-            if (worker.failure() != null) {
-                throw new IllegalStateException("the worker has ended", worker.failure());
+        }
+    }
+
+    /** Null where guests are not served metadata. */
+    private MetadataService metadata() throws IOException {
+        links.refresh();
+        final String agent = config.options().metadataAgent();
+        return agent.isEmpty() ? null : MetadataService.create(agent, links, lines);
+    }
+
+    private void forward(final RunFolder folder, final MetadataService metadata) throws IOException {
+        if (metadata != null) {
+            topology.metadata(metadata.proxy());
+        }
+        final TopologySnapshot start = start();
+        cell = new TopologyCell(start);
+        final ConnectionStore store = new ConnectionStore(config.stateFile(), config.host());
+        final Worker driven = new Worker(config.options().worker(), cell);
+        driven.underlay(underlayPaths.cell());
+        lines.accept(store.load(start, driven.connections(), System.nanoTime(), epochNs())
+                .line());
+        worker = new WorkerThread("dvr-worker", driven, config.options().idle(), this::pin, lines);
+        devices = new Devices(links, opener, worker, lines);
+        worker.start();
+        final RunningView view = new RunningView(config.host(), worker, cell, underlayPaths.cell());
+        try (StateKeeper keeper = new StateKeeper(
+                        store, worker, cell::acquire, config.options().stateSeconds(), lines);
+                Observability observability = Observability.start(
+                        RunDir.at(config.runFolder()), view, config.options().metrics())) {
+            underlayPaths.follow(topology.deviceHost().underlayDevice(), start);
+            devices.reconcile(start, topology.deviceHost());
+            final List<String> unusable = devices.unusableWires();
+            if (!unusable.isEmpty()) { // a mistake of the operator's; guests' devices may come later
+                throw new ReplayException(
+                        String.join("\n", unusable) + "\n(devices here: " + String.join(", ", links.names()) + ")");
             }
+            if (metadata != null) {
+                metadata.serve(cell);
+            }
+            keeper.start();
+            view.ports(devices.statuses());
+            folder.ready();
+            lines.accept("ready: " + config.host() + " forwards, "
+                    + start.attachments().size() + " attachment points" + missing());
+            if (observability.metricsPort() > 0) {
+                lines.accept("metrics at port " + observability.metricsPort());
+            }
+            checkUnderlay(start);
+            supervise(view);
+        } finally {
+            worker.close();
+            devices.close();
+        }
+        lines.accept(store.save(cell.acquire(), driven.connections(), System.nanoTime(), epochNs()));
+        if (worker.failure() != null) {
+            throw new IllegalStateException("the worker has ended", worker.failure());
         }
     }
 

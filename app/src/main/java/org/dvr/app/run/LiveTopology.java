@@ -14,6 +14,7 @@ import org.dvr.control.model.Host;
 import org.dvr.control.model.HostSettings;
 import org.dvr.control.model.Topology;
 import org.dvr.control.source.TopologyLoader;
+import org.dvr.dataplane.topology.MetadataProxy;
 import org.dvr.dataplane.topology.TopologySnapshot;
 
 /**
@@ -25,6 +26,7 @@ final class LiveTopology {
     private final HostSettings settings;
     private final String hostName;
     private final StableIds ids = new StableIds();
+    private MetadataProxy metadata;
     private Topology cloud;
     private TopologySnapshot snapshot;
     private String seen;
@@ -54,6 +56,15 @@ final class LiveTopology {
         this.settings = settings;
         this.files = List.copyOf(files);
         this.hostName = hostName;
+    }
+
+    /**
+     * Has guests served metadata; before anything is loaded.
+     *
+     * @param proxy where the host's proxy listens
+     */
+    void metadata(final MetadataProxy proxy) {
+        metadata = proxy;
     }
 
     /** {@return true when a file is not what was loaded last, and has been so since the last time this was asked: nobody is writing to it} */
@@ -113,7 +124,7 @@ final class LiveTopology {
     }
 
     private Outcome compile(final Topology topology, final Findings findings) {
-        final TopologyCompiler.Result result = Topologies.compile(withDevice(topology), hostName, ids);
+        final TopologyCompiler.Result result = Topologies.compile(withDevice(topology), hostName, ids, metadata);
         final List<String> lines = new ArrayList<>(findings.warnings());
         if (result.findings().hasErrors()) {
             return new Outcome(null, result.findings().errors());

@@ -18,13 +18,13 @@ import org.dvr.pcaps.replay.ReplayOptions;
  * @param core   the core that the worker is pinned to, -1 = any
  * @param stateSeconds time between two writings of the state file at least, default 2
  * @param metrics address and port of the Prometheus endpoint, empty = none
- * @param metadata address of the metadata service, empty = none
+ * @param metadataAgent where Neutron's metadata agent listens, {@code unix:/path} or {@code HOST:PORT}; empty = guests are not served
  * @param replay the options that a replay has, too
  */
 public record RunOptions(
-        IdleMode idle, int core, int stateSeconds, String metrics, String metadata, ReplayOptions replay) {
+        IdleMode idle, int core, int stateSeconds, String metrics, String metadataAgent, ReplayOptions replay) {
     /** The names of the options that a replay does not have, in the order of the documentation. */
-    public static final List<String> NAMES = List.of("idle", "core", "state_seconds", "metrics", "metadata");
+    public static final List<String> NAMES = List.of("idle", "core", "state_seconds", "metrics", "metadata_agent");
 
     private static final int FRAME_COUNT = 1_024;
 
@@ -44,6 +44,11 @@ public record RunOptions(
         replay.putIfAbsent("announce", "on");
         replay.putIfAbsent("seed", Long.toString(new SecureRandom().nextLong())); // hashes that nobody can foresee
         final List<String> errors = new ArrayList<>();
+        if (replay.remove("metadata") != null) {
+            errors.add(
+                    where + ": option metadata is for replay; here metadata_agent says where Neutron's metadata agent"
+                            + " listens, unix:/path or HOST:PORT");
+        }
         ReplayOptions options = ReplayOptions.DEFAULT;
         try {
             options = ReplayOptions.of(replay, where);
@@ -67,7 +72,7 @@ public record RunOptions(
                 core,
                 stateSeconds,
                 texts.getOrDefault("metrics", ""),
-                texts.getOrDefault("metadata", ""),
+                texts.getOrDefault("metadata_agent", ""),
                 options);
     }
 

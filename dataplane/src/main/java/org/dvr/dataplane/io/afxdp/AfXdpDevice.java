@@ -151,7 +151,8 @@ public final class AfXdpDevice implements AutoCloseable {
         final boolean losesTags = config.traffic() instanceof XdpTraffic.All && Interfaces.stripsVlanTags(libc, device);
         return device + ": AF_XDP, " + (isGeneric ? "generic" : "native") + ", queues " + queues
                 + (losesTags
-                        ? "; VLAN tags that its driver strips are lost: ethtool -K " + device + " rxvlan off, or afpacket"
+                        ? "; VLAN tags that its driver strips are lost: ethtool -K " + device
+                                + " rxvlan off, or afpacket"
                         : "");
     }
 

@@ -91,7 +91,7 @@ public final class MetadataInStage implements Stage {
         frame.because(Because.METADATA_IN, guest);
         final int mtu = guest.port().segment().mtu();
         verdict.limit(mtu);
-        if (facts.packetLength > mtu) {
+        if (facts.wireLength > mtu) {
             frame.because(Because.METADATA_TOO_BIG, guest.port().segment());
             if (facts.hasDontFragment) { // a TCP that ignores the guest's segment size: nobody to be told
                 return frame.drop(DropReason.PACKET_TOO_BIG);

@@ -112,8 +112,23 @@ class TrainPortTest {
         other.inside("ip", "address", "add", "192.0.2.2/24", "dev", "eth0");
         other.inside("ip", "neighbor", "add", "192.0.2.1", "lladdr", T1_MAC, "dev", "eth0");
         other.inside(
-                "ip", "link", "add", "v0", "address", MA2, "type", "vxlan", "id", "101", "local", "192.0.2.2",
-                "dstport", "4789", "nolearning", "dev", "eth0");
+                "ip",
+                "link",
+                "add",
+                "v0",
+                "address",
+                MA2,
+                "type",
+                "vxlan",
+                "id",
+                "101",
+                "local",
+                "192.0.2.2",
+                "dstport",
+                "4789",
+                "nolearning",
+                "dev",
+                "eth0");
         other.inside("ip", "address", "add", "10.0.1.12/24", "dev", "v0");
         other.inside("ip", "link", "set", "v0", "up");
         other.inside("bridge", "fdb", "append", MA1, "dev", "v0", "dst", "192.0.2.1");
