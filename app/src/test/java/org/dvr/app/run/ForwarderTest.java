@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -18,6 +19,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.dvr.app.observe.AdminClient;
+import org.dvr.app.observe.CounterFileReader;
+import org.dvr.app.observe.RunDir;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
@@ -237,6 +241,31 @@ final class ForwarderTest {
         machine.plug("tapport-a3");
         awaitDelivery(machine.ports.get("tapport-a1"), "tapport-a3");
         assertTrue(first.sent.isEmpty());
+    }
+
+    @Test
+    void shouldLetOthersLookInWhileItRuns() throws IOException, InterruptedException {
+        machine.plug("tapport-a1");
+        machine.plug("tapport-a3");
+        start();
+        awaitDelivery(machine.ports.get("tapport-a1"), "tapport-a3");
+        final RunDir dir = RunDir.find(folder.resolve("run"), null);
+        final JsonNode counters = AdminClient.askOnce(dir, "show counters");
+        assertEquals("compute1", counters.get("host").asText());
+        assertTrue(counters.at("/ports/tapport-a3/tx").asLong() > 0, counters::toString);
+        assertTrue(CounterFileReader.read(dir.counters()).heartbeatMs() > 0);
+        final JsonNode ports = AdminClient.askOnce(dir, "show ports").get("rows");
+        assertTrue(ports.toString().contains("\"device\":\"tapport-a1\""), ports::toString);
+        assertTrue(ports.toString().contains("no device tapport-b1"), ports::toString);
+        final long askedNs = System.nanoTime();
+        for (int i = 0; i < 5; i++) {
+            Thread.sleep(150); // its worker waits for frames
+            AdminClient.askOnce(dir, "show drops");
+        }
+        assertTrue(System.nanoTime() - askedNs < 5_000_000_000L);
+        forwarder.stop();
+        thread.join();
+        assertFalse(Files.exists(dir.socket()) || Files.exists(dir.counters()));
     }
 
     @Test
