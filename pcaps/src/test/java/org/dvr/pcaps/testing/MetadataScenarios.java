@@ -30,8 +30,9 @@ final class MetadataScenarios {
     static void addTo(final Map<String, ScenarioInputs> all) {
         all.put(
                 "metadata/request-and-answers-of-a-guest",
-                CastFrames.connection(AT_A1, () -> a1(SERVICE), AT_PROXY, () -> proxy(NUMBER_A1))
-                        .at(AT_PROXY, STEP / 2, asks(DEVICE, PROXY, NUMBER_A1)));
+                CastFrames.connection(AT_A1, () -> a1(SERVICE), "later", () -> proxy(NUMBER_A1))
+                        .at(AT_PROXY, STEP / 2, asks(DEVICE, PROXY, NUMBER_A1))
+                        .wrapped("later", AT_PROXY, frame -> frame));
         all.put("metadata/guests-with-one-address-are-told-apart", twoGuests());
         all.put(
                 "metadata/legacy-router-serves-a-guest-of-another-host",
