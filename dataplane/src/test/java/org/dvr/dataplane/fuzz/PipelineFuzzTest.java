@@ -73,7 +73,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PipelineFuzzTest {
     private static final StageOptions OTHER = new StageOptions(true, true, false, 1_000);
     private static final int MAX_FRAMES = 64;
-    private static final String[] POINTS = {UNDERLAY, PROVIDER, PHYSNET, TAP_A1, TAP_A3, TAP_B1};
+    private static final String[] POINTS = {UNDERLAY, PROVIDER, PHYSNET, TAP_A1, TAP_A3, TAP_B1, "metadata"};
 
     /** Of the floating IP that is another host's elsewhere: to guests without and with a floating IP. */
     private static void forwardPorts(final Cast.Parts parts) {
@@ -97,7 +97,7 @@ class PipelineFuzzTest {
         private static Host host(final int world, final int flowCapacity) {
             final WorkerConfig config = Host.configWithFlows(flowCapacity);
             return switch (world & 3) {
-                case 0 -> new Host(compute1().ipv6(), config);
+                case 0 -> new Host(compute1().ipv6().metadata(), config);
                 case 1 -> new Host(cast().tenants(NetworkType.GRE).withoutFg(), Host.withOptions(config, OTHER));
                 case 2 -> new Host(cast().tenants(NetworkType.VLAN).externalVlan(300), config);
                 default ->
@@ -108,7 +108,7 @@ class PipelineFuzzTest {
         }
 
         private static Cast cast() {
-            return compute1().withoutUpstream().withoutPeerMacs().ipv6();
+            return compute1().withoutUpstream().withoutPeerMacs().ipv6().metadata();
         }
 
         void send(final int point, final byte[]... frames) {
@@ -472,6 +472,14 @@ class PipelineFuzzTest {
             inner.add(ethernet(MA1, GA).ipv4(A1, to).icmpEcho(7, 1).payload(8).build());
             inner.add(ethernet(MA1, BROADCAST).arpRequest(MA1, A1, to).build());
         }
+        inner.add(ethernet(MA1, GA).ipv4(A1, "169.254.169.254").tcp(1, 80, 2).build());
+        inner.add(ethernet(MA1, GA)
+                .ipv4("240.0.0.1", "240.0.18.52")
+                .tcp(80, 1, 16)
+                .build());
+        inner.add(ethernet(MA1, BROADCAST)
+                .arpRequest(MA1, "240.0.0.1", "240.0.0.3")
+                .build());
         inner.add(ethernet(MA2, MA1).ipv4(A2, A1).udp(1, 2).payload(4).build());
         inner.add(ethernet(D2, MA1).ipv4(B2, A1).udp(1, 2).payload(4).build());
         inner.add(ethernet(MA2, D1).ipv4(A2, B1).udp(1, 2).payload(4).build());

@@ -15,7 +15,6 @@ import static org.dvr.dataplane.testing.Cast.QR_A;
 import static org.dvr.dataplane.testing.Cast.SA;
 import static org.dvr.dataplane.testing.Cast.T2;
 import static org.dvr.dataplane.testing.Cast.TAP_A1;
-import static org.dvr.dataplane.testing.Cast.TAP_A3;
 import static org.dvr.dataplane.testing.Cast.TAP_B1;
 import static org.dvr.dataplane.testing.Cast.UNDERLAY;
 import static org.dvr.dataplane.testing.Cast.compute1;
@@ -58,15 +57,7 @@ class MetadataWalkTest {
 
     /** compute1 with a proxy; a1 and a3 have numbers. */
     static Cast served() {
-        return served(MetadataProxy.DEFAULT);
-    }
-
-    private static Cast served(final MetadataProxy proxy) {
-        return compute1().also(parts -> {
-            parts.builder.metadata(8, proxy);
-            parts.builder.metadataGuest(ip(NUMBER_A1), ip(A1), parts.gatewayA, mac(MA1), parts.ports.get(TAP_A1));
-            parts.builder.metadataGuest(ip(NUMBER_A3), ip(A3), parts.gatewayA, mac(MA3), parts.ports.get(TAP_A3));
-        });
+        return compute1().metadata();
     }
 
     static byte[] request(final int flags) {
@@ -115,7 +106,7 @@ class MetadataWalkTest {
 
     @Test
     void shouldReachAProxyAtAnyAddressAndPort() {
-        final Host host = new Host(served(MetadataProxy.parse("192.168.77.1:8775")));
+        final Host host = new Host(compute1().metadata(MetadataProxy.parse("192.168.77.1:8775")));
         host.sendForOne(TAP_A1, request(TcpHeader.SYN))
                 .frame()
                 .hasDestinationIp("192.168.77.1")
