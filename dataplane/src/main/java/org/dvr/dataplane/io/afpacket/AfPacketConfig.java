@@ -11,7 +11,7 @@ import org.agrona.BitUtil;
  *     cache costs: 2 MB are 8 % faster than 8 MB. Default 1,024 for guests, 2,048 for wires: as many microseconds at a million frames a second
  * @param frameSize bytes that a waiting frame may take in the ring, with about 100 of the kernel's own; a power of two, 2,048 to 65,536. Longer ones wait
  *     in the socket's queue, up to {@link #QUEUE_BYTES} of them, and cost a system call each: underlays with jumbo frames want 16,384. Default 2,048
- * @param transmit how frames are handed to the kernel; default {@link Transmit#BATCH}
+ * @param transmit how frames are handed to the kernel; default {@link Transmit#PROGRAM}
  * @param isPromiscuous frames to MACs that are not the device's own are received too: wires whose MACs are ours want it, guests' devices are so by nature
  * @param bypassesQdisc frames go to the driver past queueing disciplines, tc filters and captures on this host; default true
  * @param filter which frames are received, null = all
@@ -46,6 +46,13 @@ public record AfPacketConfig(
 
     /** Way of transmission. */
     public enum Transmit {
+        /**
+         * A program in the kernel, run once per burst; needs CAP_BPF and CAP_NET_ADMIN, where these are missing it is as {@link #BATCH}. From four frames on
+         * it takes half the time of the others on veth devices, and completes checksums before. Frames go through the queueing discipline in any case. What
+         * is longer than the device's MTU when it is opened goes as by {@link #BATCH}. The thread that sends must be in the device's network namespace.
+         */
+        PROGRAM,
+
         /** sendmmsg(2), a call per burst. 5 % cheaper than the ring on veth devices, where the kernel copies out of the ring what it sends. */
         BATCH,
 
@@ -100,7 +107,7 @@ public record AfPacketConfig(
      */
     public static AfPacketConfig guest(final String device) {
         return new AfPacketConfig(
-                device, Receive.FRAMES, 1_024, 2_048, Transmit.BATCH, false, true, null, -1, Fanout.HASH);
+                device, Receive.FRAMES, 1_024, 2_048, Transmit.PROGRAM, false, true, null, -1, Fanout.HASH);
     }
 
     /**
@@ -112,7 +119,7 @@ public record AfPacketConfig(
      */
     public static AfPacketConfig wire(final String device, final PacketFilter filter) {
         return new AfPacketConfig(
-                device, Receive.FRAMES, 2_048, 2_048, Transmit.BATCH, true, true, filter, -1, Fanout.HASH);
+                device, Receive.FRAMES, 2_048, 2_048, Transmit.PROGRAM, true, true, filter, -1, Fanout.HASH);
     }
 
     /**

@@ -6,6 +6,7 @@ import org.agrona.MutableDirectBuffer;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.UnusableDeviceException;
+import org.dvr.dataplane.io.sys.SystemCallException;
 
 /**
  * A device by packet sockets. Frames come by a ring shared with the kernel, offloads beside them both ways; what the device itself sends, by us or by this
@@ -20,6 +21,7 @@ public final class AfPacketPort implements PacketPort {
     private final ReceiveRing ring;
     private final Transmitter transmitter;
     private final AtomicLong dropped = new AtomicLong();
+    private String limitation = "";
 
     /**
      * Opens a device.
@@ -47,8 +49,9 @@ public final class AfPacketPort implements PacketPort {
                 case BLOCKS -> new BlockRing(opened, bytes);
             };
             transmitter = switch (config.transmit()) {
-                case BATCH -> new SendBatch(opened);
-                case RING -> new TransmitRing(config, new SendBatch(opened));
+                case PROGRAM -> batch(opened, index);
+                case BATCH -> SendBatch.of(opened);
+                case RING -> new TransmitRing(config, SendBatch.of(opened));
             };
             opened.bind(index, true);
             if (config.isPromiscuous()) {
@@ -64,6 +67,21 @@ public final class AfPacketPort implements PacketPort {
                 opened.close();
             }
         }
+    }
+
+    private SendBatch batch(final PacketSocket opened, final int index) throws UnusableDeviceException {
+        try {
+            return SendBatch.withProgram(opened, index);
+        } catch (final SystemCallException e) {
+            limitation = "sends at half the speed: "
+                    + e.getMessage().lines().findFirst().orElse("");
+            return SendBatch.of(opened);
+        }
+    }
+
+    /** @return what is not as fast as it could be, and why, in a line; empty when all is */
+    public String limitation() {
+        return limitation;
     }
 
     @Override

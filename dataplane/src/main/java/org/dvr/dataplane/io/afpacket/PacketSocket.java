@@ -18,6 +18,7 @@ final class PacketSocket {
     private static final int SOCK_RAW = 3;
     private static final int SOCK_CLOEXEC = 0x80000;
     private static final int ETH_P_ALL_BIG_ENDIAN = 0x0300;
+    private static final int SIOCGIFMTU = 0x8921;
     private static final int SIOCGIFINDEX = 0x8933;
     private static final int INTERFACE_NAME_LENGTH = 16;
 
@@ -160,13 +161,24 @@ final class PacketSocket {
 
     /** @return the device's index */
     int index() throws UnusableDeviceException {
-        final byte[] name = device.getBytes(StandardCharsets.UTF_8);
-        scratch.setMemory(0, 40, (byte) 0); // struct ifreq
-        scratch.putBytes(0, name, 0, Math.min(name.length, INTERFACE_NAME_LENGTH - 1));
+        name();
         if (libc.ioctl(fd, SIOCGIFINDEX, scratch.addressOffset()) < 0) {
             throw new UnusableDeviceException(device + ": no such device");
         }
         return scratch.getInt(INTERFACE_NAME_LENGTH);
+    }
+
+    /** @return the longest packet that the device takes, in bytes */
+    int mtu() throws UnusableDeviceException {
+        name();
+        check(libc.ioctl(fd, SIOCGIFMTU, scratch.addressOffset()), "MTU");
+        return scratch.getInt(INTERFACE_NAME_LENGTH);
+    }
+
+    private void name() {
+        final byte[] name = device.getBytes(StandardCharsets.UTF_8);
+        scratch.setMemory(0, 40, (byte) 0); // struct ifreq
+        scratch.putBytes(0, name, 0, Math.min(name.length, INTERFACE_NAME_LENGTH - 1));
     }
 
     /**

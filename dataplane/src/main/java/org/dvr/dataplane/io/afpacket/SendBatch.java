@@ -5,24 +5,33 @@ import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.dataplane.frame.Offload;
+import org.dvr.dataplane.io.UnusableDeviceException;
 import org.dvr.dataplane.io.sys.Libc;
+import org.dvr.dataplane.io.sys.SystemCallException;
 
 /**
- * Sends by sendmmsg(2): a call per burst. Frames are copied until then; one too long for that is sent at once, from where it is, after those before it.
+ * Sends by a call per burst: sendmmsg(2), or a {@link BurstProgram}, which is cheaper from four frames on. Frames are copied until then; one too long for that
+ * is sent at once, from where it is, after those before it.
  *
  * <pre>
- *   struct mmsghdr (64)[CAPACITY] | struct iovec (16)[CAPACITY] | slot[CAPACITY]      slot: | 6 | virtio_net_hdr (10) | frame |
+ *   struct mmsghdr (64)[CAPACITY] | struct iovec (16)[CAPACITY]
  *   and for the one that is long: struct mmsghdr | struct iovec[2] | virtio_net_hdr
  * </pre>
+ *
+ * The frames with their virtio-net headers are in the slots of {@link BurstProgram}'s picture, for either way.
  */
 final class SendBatch implements Transmitter {
     private static final int CAPACITY = 64;
     private static final int LONGEST = 2_032;
     private static final int LONGEST_OF_ALL = 1 << 17;
-    private static final int HEADER_AT = 6;
-    private static final int FRAME_AT = HEADER_AT + VirtioHeader.LENGTH;
+    private static final int LENGTH_AT = 0;
+    private static final int FRAME_AT = BurstProgram.FRAME_AT;
+    private static final int HEADER_AT = FRAME_AT - VirtioHeader.LENGTH;
     // An odd number of cache lines: slots a power of two apart would compete for the same sets of the cache.
     private static final int SLOT = FRAME_AT + LONGEST + 64;
+
+    // Fewer frames than that are cheaper one by one.
+    private static final int LEAST_FOR_PROGRAM = 4;
 
     private static final int MESSAGE = 64;
     private static final int IOV_POINTER = 16;
@@ -31,12 +40,13 @@ final class SendBatch implements Transmitter {
     private static final int IOV_LENGTH = 8;
 
     private static final int IOVS_AT = CAPACITY * MESSAGE;
-    private static final int SLOTS_AT = IOVS_AT + CAPACITY * IOV;
-    private static final int LONG_AT = SLOTS_AT + CAPACITY * SLOT;
+    private static final int LONG_AT = IOVS_AT + CAPACITY * IOV;
+    private static final int SLOTS_AT = BurstProgram.SLOTS_AT;
     private static final int LONG_IOVS_AT = LONG_AT + MESSAGE;
     private static final int LONG_HEADER_AT = LONG_IOVS_AT + 2 * IOV;
     private static final int TOTAL = LONG_HEADER_AT + IOV;
 
+    private static final int ETHERNET_LENGTH = 14;
     private static final int MSG_DONTWAIT = 0x40;
     private static final int ENXIO = 6;
     private static final int EAGAIN = 11;
@@ -46,19 +56,49 @@ final class SendBatch implements Transmitter {
     private final int fd;
     private final UnsafeBuffer memory = new UnsafeBuffer(BufferUtil.allocateDirectAligned(TOTAL, 64));
     private final AtomicLong refused = new AtomicLong();
+    private final UnsafeBuffer slots;
+    private final BurstProgram program;
+    private final int programLimit;
     private UnsafeBuffer bounce;
     private int size;
+    private boolean isForProgram = true; // all that is collected
 
-    SendBatch(final PacketSocket socket) {
+    /**
+     * @param socket sends what the program does not
+     * @param program sends bursts, null = the socket does
+     * @param programLimit the longest frame that the device takes of it
+     */
+    private SendBatch(final PacketSocket socket, final BurstProgram program, final int programLimit) {
+        this.program = program;
+        this.programLimit = programLimit;
         fd = socket.fd();
-        final long address = memory.addressOffset();
+        slots = program == null
+                ? new UnsafeBuffer(BufferUtil.allocateDirectAligned(SLOTS_AT + CAPACITY * SLOT, 64))
+                : program.memory();
         for (int i = 0; i < CAPACITY; i++) {
             message(i * MESSAGE, IOVS_AT + i * IOV, 1);
-            memory.putLong(IOVS_AT + i * IOV, address + (SLOTS_AT + i * SLOT + HEADER_AT));
+            memory.putLong(IOVS_AT + i * IOV, slots.addressOffset() + (SLOTS_AT + i * SLOT + HEADER_AT));
         }
         message(LONG_AT, LONG_IOVS_AT, 2);
-        memory.putLong(LONG_IOVS_AT, address + LONG_HEADER_AT);
+        memory.putLong(LONG_IOVS_AT, memory.addressOffset() + LONG_HEADER_AT);
         memory.putLong(LONG_IOVS_AT + IOV_LENGTH, VirtioHeader.LENGTH);
+    }
+
+    /** By the socket alone. */
+    static SendBatch of(final PacketSocket socket) {
+        return new SendBatch(socket, null, 0);
+    }
+
+    /**
+     * By a program where it pays.
+     *
+     * @param index of the socket's device
+     * @throws SystemCallException where programs cannot be had
+     */
+    static SendBatch withProgram(final PacketSocket socket, final int index)
+            throws SystemCallException, UnusableDeviceException {
+        final int limit = ETHERNET_LENGTH + socket.mtu();
+        return new SendBatch(socket, new BurstProgram(index, CAPACITY, SLOT), limit);
     }
 
     private void message(final int at, final int iovAt, final int iovs) {
@@ -76,9 +116,11 @@ final class SendBatch implements Transmitter {
             flush();
         }
         final int slot = SLOTS_AT + size * SLOT;
-        VirtioHeader.write(memory, slot + HEADER_AT, offload, buffer, offset);
-        memory.putBytes(slot + FRAME_AT, buffer, offset, length);
+        slots.putInt(slot + LENGTH_AT, length);
+        VirtioHeader.write(slots, slot + HEADER_AT, offload, buffer, offset);
+        slots.putBytes(slot + FRAME_AT, buffer, offset, length);
         memory.putLong(IOVS_AT + size * IOV + IOV_LENGTH, VirtioHeader.LENGTH + length);
+        isForProgram &= length <= programLimit && !offload.isLargeSegment();
         size++;
         return true;
     }
@@ -111,6 +153,29 @@ final class SendBatch implements Transmitter {
 
     @Override
     public void flush() {
+        if (size < LEAST_FOR_PROGRAM || !isForProgram || !runProgram()) {
+            send();
+        }
+        size = 0;
+        isForProgram = true;
+    }
+
+    private boolean runProgram() {
+        if (program == null) {
+            return false;
+        }
+        for (int i = 0; i < size; i++) {
+            VirtioHeader.complete(
+                    slots, SLOTS_AT + i * SLOT + HEADER_AT, slots.getInt(SLOTS_AT + i * SLOT + LENGTH_AT));
+        }
+        final int lost = program.run(size);
+        if (lost > 0) {
+            refused.lazySet(refused.get() + lost);
+        }
+        return lost >= 0;
+    }
+
+    private void send() {
         int sent = 0;
         while (sent < size) {
             final int count =
@@ -123,7 +188,6 @@ final class SendBatch implements Transmitter {
             refused.lazySet(refused.get() + lost);
             sent += lost;
         }
-        size = 0;
     }
 
     @Override
@@ -132,5 +196,9 @@ final class SendBatch implements Transmitter {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        if (program != null) {
+            program.close();
+        }
+    }
 }

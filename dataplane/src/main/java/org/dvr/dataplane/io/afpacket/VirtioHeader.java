@@ -1,7 +1,9 @@
 package org.dvr.dataplane.io.afpacket;
 
+import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.dvr.codec.ip.InternetChecksum;
 import org.dvr.dataplane.frame.Offload;
 
 /**
@@ -26,6 +28,7 @@ final class VirtioHeader {
 
     private static final int TCP_DATA_OFFSET = 12;
     private static final int UDP_HEADER_LENGTH = 8;
+    private static final int UDP_CHECKSUM = 6;
 
     private VirtioHeader() {}
 
@@ -78,6 +81,28 @@ final class VirtioHeader {
         buffer.putShort(at + GSO_SIZE, (short) offload.segmentSize);
         buffer.putShort(at + CSUM_START, (short) (offload.checksumAt - frameAt));
         buffer.putShort(at + CSUM_OFFSET, (short) offload.checksumOffset);
+    }
+
+    /**
+     * Completes the transport checksum of the frame behind a header, if it is left to be.
+     *
+     * @param buffer holds both
+     * @param at the header's first byte
+     * @param length of the frame
+     */
+    static void complete(final MutableDirectBuffer buffer, final int at, final int length) {
+        if (buffer.getByte(at + FLAGS) != NEEDS_CSUM) {
+            return;
+        }
+        final int start = buffer.getShort(at + CSUM_START) & 0xffff;
+        final int field = buffer.getShort(at + CSUM_OFFSET) & 0xffff;
+        final int transport = at + LENGTH + start;
+        final int checksum = InternetChecksum.compute(buffer, transport, length - start);
+        buffer.putShort(
+                transport + field,
+                (short) (field == UDP_CHECKSUM ? InternetChecksum.asSentByUdp(checksum) : checksum),
+                ByteOrder.BIG_ENDIAN);
+        buffer.putByte(at + FLAGS, (byte) 0);
     }
 
     /** What every packet that is cut from it begins with. */

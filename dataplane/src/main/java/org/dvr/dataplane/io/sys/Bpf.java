@@ -19,6 +19,9 @@ public final class Bpf {
     /** Map of AF_XDP sockets by receive queue. */
     public static final int MAP_XSKMAP = 17;
 
+    private static final int MAP_ARRAY = 2;
+    private static final int MAP_MMAPABLE = 1 << 10;
+
     /** Program for socket buffers in traffic control. */
     public static final int PROGRAM_SCHED_CLS = 3;
 
@@ -40,6 +43,7 @@ public final class Bpf {
     private static final int MAP_CREATE = 0;
     private static final int MAP_UPDATE = 2;
     private static final int PROGRAM_LOAD = 5;
+    private static final int PROGRAM_TEST_RUN = 10;
     private static final int LINK_CREATE = 28;
 
     private static final int ATTRIBUTE_LENGTH =
@@ -74,6 +78,39 @@ public final class Bpf {
             putName(attribute, 28, name);
             return result(bpf(MAP_CREATE, attribute), "cannot make a BPF map");
         }
+    }
+
+    /**
+     * Makes a map of one value, which may be mapped into memory; since Linux 5.5.
+     *
+     * @param length of the value in bytes
+     * @param name shown by tools, up to 15 letters, digits or underscores
+     * @return its file descriptor
+     * @throws SystemCallException if the kernel refuses
+     */
+    public int createSharedMemory(final int length, final String name) throws SystemCallException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment attribute = arena.allocate(ATTRIBUTE_LENGTH, Long.BYTES);
+            attribute.set(JAVA_INT, 0, MAP_ARRAY);
+            attribute.set(JAVA_INT, 4, Integer.BYTES); // key_size
+            attribute.set(JAVA_INT, 8, length);
+            attribute.set(JAVA_INT, 12, 1); // max_entries
+            attribute.set(JAVA_INT, 16, MAP_MMAPABLE);
+            putName(attribute, 28, name);
+            return result(bpf(MAP_CREATE, attribute), "cannot make a BPF map");
+        }
+    }
+
+    /**
+     * Runs a program now, attached to nothing; hot.
+     *
+     * @param libc of the thread that calls
+     * @param attribute address of the part {@code test} of a {@code union bpf_attr}
+     * @param length of it in bytes
+     * @return 0, or -1 when the kernel refuses
+     */
+    public static long run(final Libc libc, final long attribute, final int length) {
+        return libc.syscall(SYSCALL_BPF, PROGRAM_TEST_RUN, attribute, length);
     }
 
     /**

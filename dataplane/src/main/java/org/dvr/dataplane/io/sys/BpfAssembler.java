@@ -43,20 +43,31 @@ public final class BpfAssembler {
     /** Kept over calls. */
     public static final int R7 = 7;
 
+    /** Kept over calls. */
+    public static final int R8 = 8;
+
+    /** Kept over calls. */
+    public static final int R9 = 9;
+
+    /** The end of the stack; read only. */
+    public static final int R10 = 10;
+
     private static final int WIDE = 0x07; // BPF_ALU64
     private static final int REGISTER = 0x08; // BPF_X; an immediate otherwise
     private static final int JUMP = 0x05;
     private static final int JUMP_32 = 0x06; // compares the low halves: an immediate is not sign-extended
     private static final int LOAD = 0x61; // BPF_LDX | BPF_MEM
+    private static final int STORE = 0x63; // BPF_STX | BPF_MEM
     private static final int LOAD_FRAME = 0x20; // BPF_LD | BPF_ABS
     private static final int LOAD_FRAME_INDEXED = 0x40; // BPF_LD | BPF_IND
     private static final int PSEUDO_MAP_FD = 1;
+    private static final int PSEUDO_MAP_VALUE = 2;
 
     private final List<Jump> jumps = new ArrayList<>();
     private long[] code = new long[64];
     private int size;
 
-    /** A place in a program, to be jumped to from before. */
+    /** A place in a program. */
     public static final class Label {
         private int index = -1;
     }
@@ -116,6 +127,11 @@ public final class BpfAssembler {
         return emit(LOAD | width.bits, to, base, offset, 0);
     }
 
+    /** {@code *(base + offset) = from}, its low bytes, in the machine's byte order. */
+    public BpfAssembler store(final Width width, final int base, final int offset, final int from) {
+        return emit(STORE | width.bits, base, from, offset, 0);
+    }
+
     /**
      * {@code R0} = bytes of the frame in host order; outside of it the program ends with result 0. For socket buffers only, with the context in R6; R1 to R5
      * are lost.
@@ -132,6 +148,12 @@ public final class BpfAssembler {
     /** {@code to} = the map behind a file descriptor. */
     public BpfAssembler loadMap(final int to, final int mapFd) {
         emit(0x18, to, PSEUDO_MAP_FD, 0, mapFd);
+        return emit(0, 0, 0, 0, 0);
+    }
+
+    /** {@code to} = address of the one value of the array map behind a file descriptor. */
+    public BpfAssembler loadMapValue(final int to, final int mapFd) {
+        emit(0x18, to, PSEUDO_MAP_VALUE, 0, mapFd);
         return emit(0, 0, 0, 0, 0);
     }
 
@@ -158,6 +180,16 @@ public final class BpfAssembler {
     /** Goes on at a label if one register is above another, unsigned: how the verifier wants bounds checked. */
     public BpfAssembler jumpIfAbove(final int register, final int other, final Label to) {
         return jump(0x20 | JUMP | REGISTER, register, other, 0, to);
+    }
+
+    /** Goes on at a label if a register is below this value, unsigned: also back, where the verifier sees an end of it. */
+    public BpfAssembler jumpIfBelow(final int register, final int value, final Label to) {
+        return jump(0xA0 | JUMP, register, 0, value, to);
+    }
+
+    /** Goes on at a label if one register is another. */
+    public BpfAssembler jumpIfSame(final int register, final int other, final Label to) {
+        return jump(0x10 | JUMP | REGISTER, register, other, 0, to);
     }
 
     /** Calls a function of the kernel by its number in {@code linux/bpf.h}. */

@@ -25,8 +25,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.dvr.codec.ip.InternetChecksum;
 import org.dvr.codec.net.Ipv4Address;
 import org.dvr.codec.testing.AllocationGuard;
+import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.tunnel.VxlanHeader;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
@@ -50,7 +52,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class AfPacketPortTest {
     private static final int CAPACITY = 70_000;
     private static final int ETHER_TYPE = 0x88b5; // local experiments (IEEE 802)
+    private static final int CAP_NET_ADMIN = 12;
     private static final int CAP_NET_RAW = 13;
+    private static final int CAP_SYS_ADMIN = 21; // which implies it here
     private static final int POLLIN = 1;
     private static final int POLLERR = 8;
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(10);
@@ -115,7 +119,7 @@ class AfPacketPortTest {
 
     // A block holds three of the longest segments, and a guest sends more than all hold at once: TCP gets over it.
     @ParameterizedTest
-    @CsvSource({"FRAMES, BATCH", "FRAMES, RING", "BLOCKS, BATCH"})
+    @CsvSource({"FRAMES, PROGRAM", "FRAMES, BATCH", "FRAMES, RING", "BLOCKS, BATCH"})
     void shouldCarryWhatStacksSendByDefault(final Receive receive, final Transmit transmit) throws Exception {
         try (Wire wire = new Wire(
                 AfPacketConfig.guest("tap-a").withReceive(receive).withTransmit(transmit, true),
@@ -204,8 +208,8 @@ class AfPacketPortTest {
             assertFalse(port.isGone());
             host.inside("ip", "link", "set", "tap-a", "down");
             assertFalse(port.isGone());
-            experiment(port, 3);
-            assertEquals(3, port.refused());
+            experiment(port, 5);
+            assertEquals(5, port.refused());
             host.inside("ip", "link", "set", "tap-a", "up");
             awaitCarrier();
             send(new byte[10], 1);
@@ -215,8 +219,8 @@ class AfPacketPortTest {
             assertTrue(port.isGone());
             assertEquals(PacketPort.NOTHING, port.receive(bytes, 0, CAPACITY, offload));
             final long refused = port.refused();
-            experiment(port, 2);
-            assertEquals(refused + 2, port.refused());
+            experiment(port, 5);
+            assertEquals(refused + 5, port.refused());
         }
     }
 
@@ -238,14 +242,14 @@ class AfPacketPortTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"FRAMES, BATCH", "FRAMES, RING", "BLOCKS, BATCH"})
+    @CsvSource({"FRAMES, PROGRAM", "FRAMES, BATCH", "FRAMES, RING", "BLOCKS, BATCH"})
     void shouldAllocateNothing(final Receive receive, final Transmit transmit) throws Exception {
         try (AfPacketPort from = open(AfPacketConfig.guest("tap-a").withTransmit(transmit, true));
                 AfPacketPort to = guest.call(() -> new AfPacketPort(
                         AfPacketConfig.guest("eth0").withReceive(receive).withRing(65_536, 2_048)))) {
             experiment(60);
             final int[] received = new int[1];
-            AllocationGuard.assertAllocatesNothing(20_000, () -> {
+            final Runnable burst = () -> {
                 for (int i = 0; i < 4; i++) {
                     from.transmit(bytes, 0, 60, offload, 0);
                 }
@@ -253,8 +257,69 @@ class AfPacketPortTest {
                 while (to.receive(bytes, 0, CAPACITY, offload) > 0) {
                     received[0]++;
                 }
+            };
+            host.call(() -> {
+                AllocationGuard.assertAllocatesNothing(50_000, burst);
+                return null;
             });
+            assertEquals(0, from.refused());
             assertTrue(received[0] > 1_000, () -> "received=" + received[0]);
+        }
+    }
+
+    @Test
+    void shouldCompleteChecksumsOfBursts() throws Exception {
+        try (AfPacketPort port = open(AfPacketConfig.guest("tap-a"))) {
+            assertEquals("", port.limitation());
+            final CompletableFuture<String> receiver = guest.start(() -> {
+                try (DatagramSocket socket = new DatagramSocket(7_000)) {
+                    socket.setSoTimeout(10_000);
+                    final StringBuilder lengths = new StringBuilder();
+                    for (int i = 0; i < 6; i++) {
+                        final DatagramPacket packet = new DatagramPacket(new byte[2_000], 2_000);
+                        socket.receive(packet);
+                        lengths.append(packet.getLength()).append(' ');
+                    }
+                    return lengths.toString();
+                }
+            });
+            Thread.sleep(200);
+            final String mac =
+                    guest.inside("cat", "/sys/class/net/eth0/address").strip();
+            host.call(() -> {
+                for (int i = 0; i < 6; i++) { // of all lengths, so that the socket buffer has to grow and shrink
+                    final byte[] frame = TestFrames.ethernet("02:00:00:00:00:09", mac)
+                            .ipv4("10.0.0.9", "10.0.0.1")
+                            .udp(5, 7_000)
+                            .payload(1 + 200 * ((i * 5) % 6 + i % 2))
+                            .build();
+                    offload.clear();
+                    bytes.putBytes(0, frame);
+                    final int sum = InternetChecksum.pseudoHeader(0x0a00_0009, 0x0a00_0001, 17, frame.length - 34);
+                    bytes.putShort(40, (short) sum, ByteOrder.BIG_ENDIAN);
+                    offload.checksumAt = 34;
+                    offload.checksumOffset = 6;
+                    assertTrue(port.transmit(bytes, 0, frame.length, offload, 0));
+                }
+                port.flush();
+                return null;
+            });
+            assertEquals("1 1201 801 801 401 401 ", receiver.get(20, TimeUnit.SECONDS));
+            assertEquals(0, port.refused());
+        }
+    }
+
+    @Test
+    void shouldSendOneByOneWhereProgramsAreNotPermitted() throws Exception {
+        try (AfPacketPort port = host.call(() -> {
+                    Namespace.giveUp(CAP_NET_ADMIN);
+                    Namespace.giveUp(CAP_SYS_ADMIN);
+                    return new AfPacketPort(AfPacketConfig.guest("tap-a"));
+                });
+                AfPacketPort to = guest.call(() -> new AfPacketPort(AfPacketConfig.guest("eth0")))) {
+            assertTrue(port.limitation().contains("CAP_NET_ADMIN"), port::limitation);
+            experiment(port, 10);
+            assertEquals(10, drain(to));
         }
     }
 
@@ -415,12 +480,15 @@ class AfPacketPortTest {
         bytes.putShort(12, (short) ETHER_TYPE, ByteOrder.BIG_ENDIAN);
     }
 
-    private void experiment(final PacketPort port, final int times) {
+    private void experiment(final PacketPort port, final int times) throws Exception {
         experiment(60);
-        for (int i = 0; i < times; i++) {
-            port.transmit(bytes, 0, 60, offload, 0);
-        }
-        port.flush();
+        host.call(() -> {
+            for (int i = 0; i < times; i++) {
+                port.transmit(bytes, 0, 60, offload, 0);
+            }
+            port.flush();
+            return null;
+        });
     }
 
     private int await(final PacketPort port, final int offset, final int capacity) {
@@ -501,13 +569,16 @@ class AfPacketPortTest {
         private final UnsafeBuffer buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(CAPACITY, 64));
         private final Offload left = new Offload();
         private final AtomicBoolean isOver = new AtomicBoolean();
-        private final Thread thread;
+        private final CompletableFuture<Void> end;
         private volatile int longest;
 
         Wire(final AfPacketConfig one, final AfPacketConfig two) throws Exception {
             this.one = open(one);
             this.two = open(two);
-            thread = Thread.ofPlatform().daemon().start(this::work);
+            end = host.start(() -> {
+                work();
+                return null;
+            });
         }
 
         private void work() {
@@ -545,9 +616,7 @@ class AfPacketPortTest {
         @Override
         public void close() {
             isOver.set(true);
-            while (thread.isAlive()) {
-                LockSupport.parkNanos(100_000);
-            }
+            end.join();
             one.close();
             two.close();
         }
