@@ -13,7 +13,8 @@ import org.agrona.BitUtil;
  *     in the socket's queue, up to {@link #QUEUE_BYTES} of them, and cost a system call each: underlays with jumbo frames want 16,384. Default 2,048
  * @param transmit how frames are handed to the kernel; default {@link Transmit#PROGRAM}
  * @param isPromiscuous frames to MACs that are not the device's own are received too: wires whose MACs are ours want it, guests' devices are so by nature
- * @param bypassesQdisc frames go to the driver past queueing disciplines, tc filters and captures on this host; default true
+ * @param bypassesQdisc frames go to the driver past queueing disciplines, tc filters and captures on this host (PACKET_QDISC_BYPASS); not with
+ *     {@link Transmit#PROGRAM}, whose bursts cannot and must not be overtaken. On veth devices it saves nothing. Default false
  * @param filter which frames are received, null = all
  * @param fanoutGroup number of the sockets that share the device's frames, 0 to 65,535 and unique in the network namespace; -1 = none. Default -1
  * @param fanout by what they share them
@@ -48,8 +49,9 @@ public record AfPacketConfig(
     public enum Transmit {
         /**
          * A program in the kernel, run once per burst; needs CAP_BPF and CAP_NET_ADMIN, where these are missing it is as {@link #BATCH}. From four frames on
-         * it takes half the time of the others on veth devices, and completes checksums before. Frames go through the queueing discipline in any case. What
-         * is longer than the device's MTU when it is opened goes as by {@link #BATCH}. The thread that sends must be in the device's network namespace.
+         * it takes half the time of the others on veth devices, and completes checksums before. What
+         * is longer than the device's MTU when it is opened goes as by {@link #BATCH}. So does what a
+         * thread of another network namespace sends.
          */
         PROGRAM,
 
@@ -107,7 +109,7 @@ public record AfPacketConfig(
      */
     public static AfPacketConfig guest(final String device) {
         return new AfPacketConfig(
-                device, Receive.FRAMES, 1_024, 2_048, Transmit.PROGRAM, false, true, null, -1, Fanout.HASH);
+                device, Receive.FRAMES, 1_024, 2_048, Transmit.PROGRAM, false, false, null, -1, Fanout.HASH);
     }
 
     /**
@@ -119,7 +121,7 @@ public record AfPacketConfig(
      */
     public static AfPacketConfig wire(final String device, final PacketFilter filter) {
         return new AfPacketConfig(
-                device, Receive.FRAMES, 2_048, 2_048, Transmit.PROGRAM, true, true, filter, -1, Fanout.HASH);
+                device, Receive.FRAMES, 2_048, 2_048, Transmit.PROGRAM, true, false, filter, -1, Fanout.HASH);
     }
 
     /**

@@ -6,6 +6,7 @@ import org.agrona.MutableDirectBuffer;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.UnusableDeviceException;
+import org.dvr.dataplane.io.afpacket.AfPacketConfig.Transmit;
 import org.dvr.dataplane.io.sys.SystemCallException;
 
 /**
@@ -37,7 +38,7 @@ public final class AfPacketPort implements PacketPort {
             opened.hasOffloads();
             opened.ignoresOutgoing();
             opened.queueSizes(AfPacketConfig.QUEUE_BYTES, SEND_QUEUE_BYTES);
-            if (config.bypassesQdisc()) {
+            if (config.bypassesQdisc() && config.transmit() != Transmit.PROGRAM) {
                 opened.bypassesQdisc();
             }
             if (config.filter() != null) {

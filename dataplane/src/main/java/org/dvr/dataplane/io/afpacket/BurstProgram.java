@@ -12,6 +12,9 @@ import static org.dvr.dataplane.io.sys.BpfAssembler.R7;
 import static org.dvr.dataplane.io.sys.BpfAssembler.R8;
 import static org.dvr.dataplane.io.sys.BpfAssembler.R9;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.dataplane.io.sys.Bpf;
@@ -31,7 +34,8 @@ import org.dvr.dataplane.io.sys.SystemCallException;
  *   slot:          | length (32), 2, virtio_net_hdr (10) | frame | ...
  * </pre>
  *
- * The device is looked for in the network namespace of the thread that runs it. The kernel checks no length against the device's: that is left to the caller.
+ * The kernel looks for the device in the network namespace of the thread that runs the program; in any other than that of the thread that has loaded it, it
+ * is not run. The kernel checks no length against the device's: that is left to the caller.
  */
 final class BurstProgram {
     /** Where the first slot is. */
@@ -66,7 +70,12 @@ final class BurstProgram {
     private static final int MAP_POPULATE = 0x8000;
     private static final int PAGE = 4_096;
 
+    private static final Path NAMESPACE = Path.of("/proc/thread-self/ns/net");
+
     private final Libc libc = new Libc();
+    private final Path namespace = namespace();
+    private boolean isAsked; // where its thread is: once
+    private boolean isThere;
     private final int mapFd;
     private final int programFd;
     private final UnsafeBuffer memory;
@@ -149,11 +158,27 @@ final class BurstProgram {
      * @return how many of them were refused, -1 when the program could not be run and all are as they were
      */
     int run(final int count) {
+        if (!isAsked) {
+            isAsked = true;
+            isThere = namespace != null && namespace.equals(namespace());
+        }
+        if (!isThere) {
+            return -1;
+        }
         memory.putInt(COUNT, count);
         // Where the frame that it begins with has the length of the next, and so on, nothing is cut or grown.
         attribute.putInt(DATA_SIZE_IN, Math.max(SHORTEST_ON_WIRE, memory.getInt(SLOTS_AT + LENGTH)));
         attribute.putInt(DATA_SIZE_OUT, 0); // the kernel has written to it
         return Bpf.run(libc, attribute.addressOffset(), ATTRIBUTE_LENGTH) < 0 ? -1 : attribute.getInt(RETVAL);
+    }
+
+    /** The calling thread's; null when the system does not tell. */
+    private static Path namespace() {
+        try {
+            return Files.readSymbolicLink(NAMESPACE);
+        } catch (final IOException e) {
+            return null;
+        }
     }
 
     void close() {

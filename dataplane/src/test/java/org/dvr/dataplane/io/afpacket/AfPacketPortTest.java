@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -307,6 +308,32 @@ class AfPacketPortTest {
             assertEquals("1 1201 801 801 401 401 ", receiver.get(20, TimeUnit.SECONDS));
             assertEquals(0, port.refused());
         }
+    }
+
+    @Test
+    void shouldSendOneByOneFromElsewhere() throws Exception {
+        try (AfPacketPort port = open(AfPacketConfig.guest("tap-a"));
+                AfPacketPort to = guest.call(() -> new AfPacketPort(AfPacketConfig.guest("eth0")))) {
+            experiment(60);
+            for (int i = 0; i < 10; i++) { // not in the device's namespace, where its index may be another device's
+                port.transmit(bytes, 0, 60, offload, 0);
+            }
+            port.flush();
+            assertEquals(10, drain(to));
+            assertEquals(0, port.refused());
+        }
+    }
+
+    @Test
+    void shouldLeaveNothingOpen() throws Exception {
+        final Path descriptors = Path.of("/proc/self/fd");
+        open(AfPacketConfig.guest("tap-a")).close();
+        final int before = descriptors.toFile().list().length;
+        for (final Transmit transmit : Transmit.values()) {
+            open(AfPacketConfig.guest("tap-a").withTransmit(transmit, true)).close();
+            refusal(() -> open(AfPacketConfig.guest("tap-z").withTransmit(transmit, true)));
+        }
+        assertEquals(before, descriptors.toFile().list().length);
     }
 
     @Test
