@@ -181,7 +181,7 @@ public final class CheckCommand implements Callable<Integer> {
         out.println("host " + snapshot.host());
         out.printf(
                 "  %-18s %s%n",
-                "tunnel address", snapshot.vtepIp() == 0 ? "none" : Ipv4Address.toString(snapshot.vtepIp()));
+                "tunnel address", snapshot.vtep() == null ? "none" : snapshot.vtep());
         out.printf("  %-18s %s%n", "DVR MAC", MacAddress.toString(snapshot.dvrMac()));
         attachments(out, snapshot);
         networks(out, snapshot);
@@ -279,17 +279,14 @@ public final class CheckCommand implements Callable<Integer> {
     private static void peers(final PrintWriter out, final Topology cloud, final TopologySnapshot snapshot) {
         final Table table = new Table("tunnel peer", "address", "MAC");
         final Map<String, Peer> peers = new TreeMap<>();
-        for (final Host other : cloud.hosts().values()) {
-            final Peer peer = snapshot.peer(other.tunnelIp());
-            if (peer != null) {
-                peers.put(peer.host(), peer);
-            }
+        for (final Peer peer : snapshot.peers()) {
+            peers.put(peer.host(), peer);
         }
         for (final Peer peer : peers.values()) {
             table.row(
                     peer.host(),
-                    Ipv4Address.toString(peer.ip()),
-                    peer.mac() == 0 ? "by ARP" : MacAddress.toString(peer.mac()));
+                    peer.address().toString(),
+                    peer.mac() == 0 ? peer.isIpv6() ? "by the kernel" : "by ARP" : MacAddress.toString(peer.mac()));
         }
         table.print(out);
     }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.dvr.control.model.IpAddress;
 
 /** What the preflight looks at on a machine. Read only, needs no privileges. */
 interface Machine {
@@ -29,10 +30,10 @@ interface Machine {
     /**
      * The device that has an address.
      *
-     * @param ip IPv4 address
+     * @param address of either family
      * @return its name, empty where none has it
      */
-    String deviceOf(int ip);
+    String deviceOf(IpAddress address);
 
     /**
      * Where a program is.
@@ -92,11 +93,10 @@ interface Machine {
         }
 
         @Override
-        public String deviceOf(final int ip) {
+        public String deviceOf(final IpAddress address) {
             try {
-                final InetAddress address = InetAddress.getByAddress(
-                        new byte[] {(byte) (ip >>> 24), (byte) (ip >>> 16), (byte) (ip >>> 8), (byte) ip});
-                final NetworkInterface found = NetworkInterface.getByInetAddress(address);
+                final NetworkInterface found =
+                        NetworkInterface.getByInetAddress(InetAddress.getByName(address.toString()));
                 return found == null ? "" : found.getName();
             } catch (final UnknownHostException | SocketException e) {
                 return "";

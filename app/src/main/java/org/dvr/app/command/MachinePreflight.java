@@ -3,7 +3,6 @@ package org.dvr.app.command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
-import org.dvr.codec.net.Ipv4Address;
 import org.dvr.control.model.Host;
 
 /** Has this machine what its host needs? The checks of dvr.md §13 about resources and platform. */
@@ -46,7 +45,7 @@ final class MachinePreflight {
         if (!host.hasTunnels()) {
             return;
         }
-        final String what = "tunnel address " + Ipv4Address.toString(host.tunnelIp()) + ": ";
+        final String what = "tunnel address " + host.tunnelIp() + ": ";
         final String device = machine.deviceOf(host.tunnelIp());
         if (device.isEmpty()) {
             add(false, what + "no device of this machine has it; add it to the underlay device, or correct local_ip");

@@ -126,12 +126,12 @@ final class Preflight {
                                     : host.hasTunnels()
                                             ? "the host's tunnel types do not have it; ports here reach nobody elsewhere"
                                             : "the host has no local_ip; ports here reach nobody elsewhere"));
-            if (isCarried && network.mtu() + network.kind().overhead() > host.underlayMtu()) {
+            if (isCarried && network.mtu() + host.overhead(network.kind()) > host.underlayMtu()) {
                 add(
                         false,
                         host.name(),
                         "network " + network.title() + " has MTU " + network.mtu() + ", wrapped "
-                                + (network.mtu() + network.kind().overhead()) + ": more than underlay_mtu "
+                                + (network.mtu() + host.overhead(network.kind())) + ": more than underlay_mtu "
                                 + host.underlayMtu());
             }
         } else if (network.kind().isPhysical()) {

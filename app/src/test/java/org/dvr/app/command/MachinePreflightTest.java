@@ -7,16 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.dvr.codec.net.Ipv4Address;
 import org.dvr.control.model.AgentMode;
 import org.dvr.control.model.Host;
+import org.dvr.control.model.IpAddress;
 import org.dvr.control.model.NetworkKind;
 import org.dvr.control.model.Origin;
 import org.junit.jupiter.api.Test;
 
 /** What a machine lacks is told in one line with a remedy. */
 class MachinePreflightTest {
-    private static final int TUNNEL_IP = Ipv4Address.parse("172.16.0.1");
+    private static final IpAddress TUNNEL_IP = IpAddress.parse("172.16.0.1");
 
     /** Devices by name, with their MTU. */
     private record Known(Map<String, Integer> mtus, String tunnelDevice, String ip, String platform)
@@ -32,8 +32,8 @@ class MachinePreflightTest {
         }
 
         @Override
-        public String deviceOf(final int address) {
-            return address == TUNNEL_IP ? tunnelDevice : "";
+        public String deviceOf(final IpAddress address) {
+            return address.equals(TUNNEL_IP) ? tunnelDevice : "";
         }
 
         @Override
@@ -113,7 +113,7 @@ class MachinePreflightTest {
         assertTrue(machine.isCalled(machine.name()));
         assertTrue(machine.isCalled(machine.name() + ".example.org"));
         assertFalse(machine.isCalled("no-" + machine.name()));
-        assertEquals("lo", machine.deviceOf(Ipv4Address.parse("127.0.0.1")));
+        assertEquals("lo", machine.deviceOf(IpAddress.parse("127.0.0.1")));
         assertTrue(machine.mtu("lo") >= 1500);
         assertEquals(Machine.NO_DEVICE, machine.mtu("no-such-device"));
         assertEquals("", machine.program("no-such-program"));

@@ -158,20 +158,27 @@ final class Compilation {
             }
         }
         others.removeIf(host -> !host.hasTunnels());
-        others.sort((a, b) -> Integer.compareUnsigned(a.tunnelIp(), b.tunnelIp()));
-        final Map<Integer, Long> underlayNeighbors = new HashMap<>();
+        others.sort(Comparator.comparing(Host::tunnelIp));
+        final Map<IpAddress, Long> underlayNeighbors = new HashMap<>();
         for (final WireNeighbor neighbor : topology.neighbors()) {
-            if (neighbor.wire().equals(WireNeighbor.UNDERLAY)
-                    && neighbor.address().isV4()) {
-                underlayNeighbors.put(neighbor.address().toInt(), neighbor.mac());
+            if (neighbor.wire().equals(WireNeighbor.UNDERLAY)) {
+                underlayNeighbors.put(neighbor.address(), neighbor.mac());
             }
         }
         for (final Host other : others) {
             final long mac = underlayNeighbors.getOrDefault(other.tunnelIp(), other.underlayMac());
-            final Peer peer = new Peer(ids.peer(other.tunnelIp()), other.tunnelIp(), mac, other.name());
+            final Peer peer = Peer.of(ids.peer(other.tunnelIp()), tunnelAddress(other), mac, other.name());
             builder.peer(peer);
             peers.put(other.name(), peer);
         }
+    }
+
+    /** In the data plane's form. */
+    private static org.dvr.dataplane.topology.IpAddress tunnelAddress(final Host host) {
+        final IpAddress address = host.tunnelIp();
+        return address.isV4()
+                ? org.dvr.dataplane.topology.IpAddress.ofIpv4(address.toInt())
+                : new org.dvr.dataplane.topology.IpAddress(address.high(), address.low());
     }
 
     private void addWires(final SnapshotBuilder builder) {
@@ -189,7 +196,7 @@ final class Compilation {
                     WireNeighbor.UNDERLAY,
                     builder.underlay(
                             ids.attachment(WireNeighbor.UNDERLAY),
-                            self.tunnelIp(),
+                            tunnelAddress(self),
                             self.ownUnderlayMac(),
                             self.underlayMtu()));
         }

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.dvr.control.model.IpAddress;
 
 /**
  * Small numbers for names on one host, the same from reload to reload: flow state and counters hold them across snapshots. A name
@@ -26,7 +27,7 @@ public final class StableIds {
     private final Map<String, Integer> segments = new HashMap<>();
     private final Map<String, Integer> zones = new HashMap<>();
     private final Map<String, Integer> scopes = new HashMap<>();
-    private final Map<Integer, Integer> peers = new HashMap<>();
+    private final Map<IpAddress, Integer> peers = new HashMap<>();
     private final Map<String, Integer> metadata = new HashMap<>();
     private final Map<String, Map<String, Integer>> linkLocalPairs = new HashMap<>();
     private long version;
@@ -71,7 +72,7 @@ public final class StableIds {
         return number(scopes, addressScopeId, 1, Integer.MAX_VALUE - 1);
     }
 
-    int peer(final int tunnelIp) {
+    int peer(final IpAddress tunnelIp) {
         return number(peers, tunnelIp, 0, Integer.MAX_VALUE - 1);
     }
 

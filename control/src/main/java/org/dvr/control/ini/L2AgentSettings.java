@@ -2,13 +2,14 @@ package org.dvr.control.ini;
 
 import java.util.Map;
 import java.util.Set;
+import org.dvr.control.model.IpAddress;
 import org.dvr.control.model.NetworkKind;
 import org.dvr.control.model.Said;
 
 /**
  * What the Open vSwitch agent of the host is told, of {@code openvswitch_agent.ini} (dvr.md §12.3).
  *
- * @param localIp tunnel end point, IPv4
+ * @param localIp tunnel end point
  * @param bridgeMappings label of physical network to bridge
  * @param tunnelTypes VXLAN, GRE or both; others are left out with a warning
  * @param vxlanUdpPort default 4789, the only one served
@@ -21,7 +22,7 @@ import org.dvr.control.model.Said;
  * @param dscpInherit outer DSCP from the inner packet, default false, the only one served
  */
 public record L2AgentSettings(
-        Said<Integer> localIp,
+        Said<IpAddress> localIp,
         Said<Map<String, String>> bridgeMappings,
         Said<Set<NetworkKind>> tunnelTypes,
         Said<Integer> vxlanUdpPort,

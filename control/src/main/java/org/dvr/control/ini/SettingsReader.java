@@ -94,17 +94,19 @@ final class SettingsReader {
                 values.flag(AGENT, "dscp_inherit"));
     }
 
-    private Said<Integer> localIp() {
+    private Said<IpAddress> localIp() {
         final Said<IpAddress> address = values.address(OVS, "local_ip");
         if (!address.isSaid()) {
             return Said.nothing();
         }
-        if (!address.value().isV4() || address.value().toInt() == 0) {
+        if (address.value().isV4()
+                ? address.value().toInt() == 0
+                : !address.value().isHostV6()) {
             findings.error(address.place() + " " + address.value()
-                    + ": tunnels run over IPv4 here, give the host's IPv4 address on the underlay");
+                    + ": is no address that a host has for others, give its own one on the underlay");
             return Said.nothing();
         }
-        return new Said<>(address.value().toInt(), address.place());
+        return address;
     }
 
     private Said<Map<String, String>> bridgeMappings() {

@@ -9,7 +9,7 @@ import java.util.Set;
  * @param origin where it was (first) written
  * @param name as in {@code binding:host_id}
  * @param mode what its L3 agent does
- * @param tunnelIp {@code local_ip}, IPv4; 0 = no tunnels
+ * @param tunnelIp {@code local_ip} of either family; null = no tunnels
  * @param tunnelKinds the types of tunnel it takes
  * @param bridgeMappings label of physical network to device
  * @param externalMacs label of physical network to the MAC it uses there without an fg port
@@ -21,7 +21,7 @@ public record Host(
         Origin origin,
         String name,
         AgentMode mode,
-        int tunnelIp,
+        IpAddress tunnelIp,
         Set<NetworkKind> tunnelKinds,
         Map<String, String> bridgeMappings,
         Map<String, Long> externalMacs,
@@ -38,7 +38,20 @@ public record Host(
     }
 
     public boolean hasTunnels() {
-        return tunnelIp != 0;
+        return tunnelIp != null;
+    }
+
+    /** @return true where its tunnels run over IPv6 */
+    public boolean isIpv6Underlay() {
+        return tunnelIp != null && !tunnelIp.isV4();
+    }
+
+    /**
+     * @param kind of a network
+     * @return bytes that its encapsulation takes from the underlay's MTU
+     */
+    public int overhead(final NetworkKind kind) {
+        return kind.overhead(isIpv6Underlay());
     }
 
     /**

@@ -9,7 +9,7 @@ import java.util.Set;
  *
  * @param host name of the host
  * @param mode {@code agent_mode}
- * @param tunnelIp {@code local_ip}, IPv4
+ * @param tunnelIp {@code local_ip}
  * @param tunnelKinds {@code tunnel_types}
  * @param bridgeMappings label of physical network to bridge
  * @param underlayMtu largest IP packet of the underlay in bytes; of every host that says nothing else
@@ -17,7 +17,7 @@ import java.util.Set;
 public record HostSettings(
         String host,
         Said<AgentMode> mode,
-        Said<Integer> tunnelIp,
+        Said<IpAddress> tunnelIp,
         Said<Set<NetworkKind>> tunnelKinds,
         Said<Map<String, String>> bridgeMappings,
         Said<Integer> underlayMtu) {

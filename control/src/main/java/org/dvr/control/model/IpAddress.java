@@ -49,6 +49,11 @@ public record IpAddress(int version, long high, long low) implements Comparable<
         return version == 6 && high >>> 54 == 0x3FA;
     }
 
+    /** @return true for IPv6 unicast beyond a link: not loopback and the like, IPv4-mapped, multicast, nor link-local */
+    public boolean isHostV6() {
+        return version == 6 && high != 0 && high >>> 56 != 0xFF && !isLinkLocalV6();
+    }
+
     @Override
     public int compareTo(final IpAddress other) {
         if (version != other.version) {

@@ -12,6 +12,8 @@ public enum NetworkKind {
     /** Known to Neutron, not served here. */
     GENEVE((1L << 24) - 1, 50);
 
+    private static final int LONGER_BY_IPV6 = 20; // its header is 40 bytes, IPv4's 20
+
     private final long highestId;
     private final int overhead;
 
@@ -43,9 +45,12 @@ public enum NetworkKind {
         return highestId;
     }
 
-    /** @return bytes that encapsulation over IPv4 takes from the underlay's MTU */
-    public int overhead() {
-        return overhead;
+    /**
+     * @param isIpv6 the tunnels run over IPv6
+     * @return bytes that encapsulation takes from the underlay's MTU
+     */
+    public int overhead(final boolean isIpv6) {
+        return isTunneled() && isIpv6 ? overhead + LONGER_BY_IPV6 : overhead;
     }
 
     public boolean isTunneled() {

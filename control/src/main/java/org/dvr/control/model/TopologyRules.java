@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.dvr.codec.net.Ipv4Address;
 import org.dvr.codec.net.MacAddress;
 
 /**
@@ -466,15 +465,22 @@ public final class TopologyRules {
     }
 
     private void checkHosts() {
-        final Map<Integer, Host> tunnelIps = new HashMap<>();
+        final Map<IpAddress, Host> tunnelIps = new HashMap<>();
+        Host first = null;
         final Map<Long, String> dvrMacs = new HashMap<>();
         for (final Host host : topology.hosts().values()) {
             final Host other = host.hasTunnels() ? tunnelIps.putIfAbsent(host.tunnelIp(), host) : null;
             if (other != null) {
                 findings.error(
+                        host.origin(), "local_ip " + host.tunnelIp() + " is already used by host " + other.name());
+            }
+            if (first == null && host.hasTunnels()) {
+                first = host;
+            } else if (first != null && host.hasTunnels() && first.isIpv6Underlay() != host.isIpv6Underlay()) {
+                findings.error(
                         host.origin(),
-                        "local_ip " + Ipv4Address.toString(host.tunnelIp()) + " is already used by host "
-                                + other.name());
+                        "local_ip " + host.tunnelIp() + " is not of the address family of host " + first.name() + "'s, "
+                                + first.tunnelIp() + ": tunnels run over one of them");
             }
             if (host.bridgeMappings().containsKey(WireNeighbor.UNDERLAY)) {
                 findings.error(

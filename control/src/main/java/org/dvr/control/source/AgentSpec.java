@@ -3,6 +3,7 @@ package org.dvr.control.source;
 import java.util.Map;
 import java.util.Set;
 import org.dvr.control.model.AgentMode;
+import org.dvr.control.model.IpAddress;
 import org.dvr.control.model.NetworkKind;
 import org.dvr.control.model.Origin;
 
@@ -12,7 +13,7 @@ import org.dvr.control.model.Origin;
  * @param origin where it was written
  * @param host the host
  * @param mode of an L3 agent, null of others
- * @param tunnelIp 0 = not said
+ * @param tunnelIp null = not said
  * @param tunnelKinds null = not said
  * @param bridgeMappings empty = not said
  */
@@ -20,6 +21,6 @@ record AgentSpec(
         Origin origin,
         String host,
         AgentMode mode,
-        int tunnelIp,
+        IpAddress tunnelIp,
         Set<NetworkKind> tunnelKinds,
         Map<String, String> bridgeMappings) {}

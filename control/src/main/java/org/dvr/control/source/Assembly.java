@@ -12,7 +12,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.dvr.codec.net.Ipv4Address;
 import org.dvr.control.model.AddressScope;
 import org.dvr.control.model.AgentMode;
 import org.dvr.control.model.DvrHostMac;
@@ -190,7 +189,7 @@ final class Assembly implements DocumentReader.Handler {
     }
 
     private static Host blank(final AgentSpec agent) {
-        return new Host(agent.origin(), agent.host(), null, 0, null, Map.of(), Map.of(), 0, "", 0);
+        return new Host(agent.origin(), agent.host(), null, null, null, Map.of(), Map.of(), 0, "", 0);
     }
 
     private static Host complete(final Host host, final int underlayMtu) {
@@ -208,11 +207,14 @@ final class Assembly implements DocumentReader.Handler {
     }
 
     private Host merged(final Host host, final AgentSpec agent, final boolean isShortForm) {
-        if (!isShortForm && host.tunnelIp() != 0 && agent.tunnelIp() != 0 && host.tunnelIp() != agent.tunnelIp()) {
+        if (!isShortForm
+                && host.tunnelIp() != null
+                && agent.tunnelIp() != null
+                && !host.tunnelIp().equals(agent.tunnelIp())) {
             findings.error(
                     agent.origin(),
-                    "configurations.tunneling_ip " + Ipv4Address.toString(agent.tunnelIp()) + " is not "
-                            + Ipv4Address.toString(host.tunnelIp()) + " as another agent of the host says");
+                    "configurations.tunneling_ip " + agent.tunnelIp() + " is not " + host.tunnelIp()
+                            + " as another agent of the host says");
         }
         final Map<String, String> mappings = new LinkedHashMap<>(agent.bridgeMappings());
         mappings.putAll(host.bridgeMappings());
@@ -220,7 +222,7 @@ final class Assembly implements DocumentReader.Handler {
                 host.origin(),
                 host.name(),
                 host.mode() == null ? agent.mode() : host.mode(),
-                host.tunnelIp() == 0 ? agent.tunnelIp() : host.tunnelIp(),
+                host.tunnelIp() == null ? agent.tunnelIp() : host.tunnelIp(),
                 host.tunnelKinds() == null ? agent.tunnelKinds() : host.tunnelKinds(),
                 mappings,
                 host.externalMacs(),
@@ -232,15 +234,18 @@ final class Assembly implements DocumentReader.Handler {
     /** A network without an MTU gets that of the smallest underlay, less what its encapsulation takes. */
     private void setDefaultMtus() {
         int underlayMtu = Integer.MAX_VALUE;
+        boolean isIpv6 = false;
         for (final Host host : hosts.values()) {
+            isIpv6 |= host.isIpv6Underlay();
             underlayMtu = Math.min(underlayMtu, host.underlayMtu());
         }
         final int smallest = underlayMtu == Integer.MAX_VALUE ? Host.DEFAULT_UNDERLAY_MTU : underlayMtu;
+        final boolean isIpv6Underlay = isIpv6;
         networks.replaceAll((id, network) -> {
             if (network.mtu() != 0 || network.kind() == null) {
                 return network;
             }
-            final int overhead = network.kind().overhead();
+            final int overhead = network.kind().overhead(isIpv6Underlay);
             final Network complete = network.withMtu(overhead == 0 ? Host.DEFAULT_UNDERLAY_MTU : smallest - overhead);
             if (damaged.contains(network)) {
                 damaged.add(complete);

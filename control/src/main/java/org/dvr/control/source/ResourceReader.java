@@ -383,9 +383,14 @@ final class ResourceReader {
         return mode == null ? AgentMode.LEGACY : mode;
     }
 
-    private static int tunnelIp(final Fields fields, final String key) {
-        final IpAddress address = fields.addressV4(key);
-        return address == null ? 0 : address.toInt();
+    /** Null where absent. */
+    private static IpAddress tunnelIp(final Fields fields, final String key) {
+        final IpAddress address = fields.address(key);
+        if (address != null && !address.isV4() && !address.isHostV6()) {
+            fields.error(key + " " + address + " is no address that a host has for others");
+            return null;
+        }
+        return address == null || (address.isV4() && address.toInt() == 0) ? null : address;
     }
 
     private static Set<NetworkKind> tunnelKinds(final Fields fields, final boolean isChecked) {

@@ -5,11 +5,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.dvr.codec.net.Ipv4Address;
 import org.dvr.control.model.AgentMode;
 import org.dvr.control.model.Findings;
 import org.dvr.control.model.Host;
 import org.dvr.control.model.HostSettings;
+import org.dvr.control.model.IpAddress;
 import org.dvr.control.model.NetworkKind;
 import org.dvr.control.model.Origin;
 import org.dvr.control.model.Said;
@@ -44,7 +44,7 @@ final class SettingsMerge {
         final String place = settings.place();
         final Origin origin =
                 new Origin(place.isEmpty() ? "settings" : place, "hosts", Origin.NONE, "host " + settings.host());
-        return new Host(origin, settings.host(), null, 0, null, Map.of(), Map.of(), 0, "", 0);
+        return new Host(origin, settings.host(), null, null, null, Map.of(), Map.of(), 0, "", 0);
     }
 
     private void contradiction(
@@ -66,14 +66,18 @@ final class SettingsMerge {
         return host.mode();
     }
 
-    private int tunnelIp(final Host host) {
-        final Said<Integer> said = settings.tunnelIp();
-        if (host.tunnelIp() == 0) {
-            return said.orElse(0);
+    private IpAddress tunnelIp(final Host host) {
+        final Said<IpAddress> said = settings.tunnelIp();
+        if (host.tunnelIp() == null) {
+            return said.orElse(null);
         }
-        if (said.isSaid() && said.value() != host.tunnelIp()) {
+        if (said.isSaid() && !said.value().equals(host.tunnelIp())) {
             contradiction(
-                    host, "local_ip", Ipv4Address.toString(host.tunnelIp()), said, Ipv4Address.toString(said.value()));
+                    host,
+                    "local_ip",
+                    host.tunnelIp().toString(),
+                    said,
+                    said.value().toString());
         }
         return host.tunnelIp();
     }

@@ -113,6 +113,27 @@ class TopologyCompilerTest {
     }
 
     @Test
+    void shouldTunnelBetweenIpv6Addresses() {
+        final String ipv6 = CAST.replace("local_ip: 172.16.0.1", "local_ip: \"2001:db8::1\"")
+                .replace("local_ip: 172.16.0.2", "local_ip: \"2001:db8::20\"")
+                .replace("local_ip: 172.16.0.3", "local_ip: \"2001:db8::3\"");
+        assertFalse(ipv6.contains("172.16.0."), ipv6);
+        final String given =
+                "neighbors:\n  - {on: underlay, ip_address: \"2001:db8::3\", mac_address: \"02:00:00:00:00:33\"}\n";
+        final TopologySnapshot c1 = compile(ipv6.replace("neighbors:\n", given), "compute1");
+        assertTrue(c1.isIpv6Underlay());
+        assertEquals("2001:db8::1", c1.vtep().toString());
+        assertEquals(0, c1.vtepIp());
+        assertEquals(List.of("network1 (2001:db8::3)", "compute2 (2001:db8::20)"), names(c1.peers()));
+        final Peer network = c1.peers().getFirst();
+        assertEquals(MacAddress.parse("02:00:00:00:00:33"), network.mac());
+        assertSame(network, c1.peer(network.high(), network.low()));
+        assertSame(network, c1.peer(network.ip()));
+        assertNull(c1.peer(network.high() + 1, network.low()));
+        assertEquals(List.of("network1", "compute2"), floodHosts(c1, "A"));
+    }
+
+    @Test
     void shouldNameTheKnownHostsWhenAskedForAnother() {
         final TopologyCompiler.Result result = Topologies.compile(load(CAST), "compute", new StableIds());
         assertNull(result.snapshot());

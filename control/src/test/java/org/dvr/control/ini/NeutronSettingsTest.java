@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.dvr.codec.net.Ipv4Address;
 import org.dvr.control.Documents;
 import org.dvr.control.Topologies;
 import org.dvr.control.model.AgentMode;
@@ -92,7 +91,7 @@ class NeutronSettingsTest {
                 List.of("provider", "physnet1:1000:2999"),
                 server.networkVlanRanges().value());
         final L2AgentSettings l2 = settings.l2();
-        assertEquals("172.16.0.1", Ipv4Address.toString(l2.localIp().value()));
+        assertEquals("172.16.0.1", l2.localIp().value().toString());
         assertEquals(
                 Map.of("provider", "br-ex", "physnet1", "br-vlan"),
                 l2.bridgeMappings().value());
@@ -131,7 +130,7 @@ class NeutronSettingsTest {
         assertEquals("b", settings.host().value());
         assertEquals(AgentMode.DVR, settings.l3().agentMode().value());
         assertTrue(settings.l3().agentMode().place().endsWith("2.ini:3: [DEFAULT] agent_mode"));
-        assertEquals("10.0.0.1", Ipv4Address.toString(settings.l2().localIp().value()));
+        assertEquals("10.0.0.1", settings.l2().localIp().value().toString());
         assertEquals(Map.of(), settings.options());
     }
 
@@ -150,7 +149,7 @@ class NeutronSettingsTest {
                 bridge_mappings = ${label}:br-$DEFAULT.name
                 """);
         assertEquals(List.of(), errors());
-        assertEquals("172.16.0.9", Ipv4Address.toString(settings.l2().localIp().value()));
+        assertEquals("172.16.0.9", settings.l2().localIp().value().toString());
         assertEquals(Map.of("ext", "br-ext"), settings.l2().bridgeMappings().value());
         assertEquals("/srv/n1/metadata_proxy", settings.metadataProxySocket());
         assertEquals(
@@ -205,7 +204,7 @@ class NeutronSettingsTest {
                 [DEFAULT]
                 base_mac = fa:16:3f:00:00:00
                 [ovs]
-                local_ip = fd00::1
+                local_ip = fe80::1
                 [agent]
                 tunnel_types = vxlan,geneve
                 vxlan_udp_port = 8472
@@ -217,8 +216,8 @@ class NeutronSettingsTest {
         final String everywhere = ", set it so on every host or leave it out";
         assertEquals(
                 List.of(
-                        "1.ini:4: [ovs] local_ip fd00::1: tunnels run over IPv4 here, give the host's IPv4 address on the"
-                                + " underlay",
+                        "1.ini:4: [ovs] local_ip fe80::1: is no address that a host has for others, give its own one on"
+                                + " the underlay",
                         "1.ini:2: [DEFAULT] base_mac fa:16:3f:00:00:00: base_mac and dvr_base_mac are the same, they must"
                                 + " differ",
                         "1.ini:7: [agent] vxlan_udp_port 8472: VXLAN is served on port 4789 only" + everywhere,
@@ -262,7 +261,7 @@ class NeutronSettingsTest {
         assertEquals("", loaded.findings().toString());
         final Host host = loaded.topology().hosts().get("compute1");
         assertEquals(AgentMode.DVR, host.mode());
-        assertEquals("172.16.0.1", Ipv4Address.toString(host.tunnelIp()));
+        assertEquals("172.16.0.1", host.tunnelIp().toString());
         assertEquals(Set.of(NetworkKind.VXLAN), host.tunnelKinds());
         assertEquals(Map.of("provider", "br-ex", "physnet1", "br-vlan"), host.bridgeMappings());
         assertEquals("eth1", host.underlayDevice());
@@ -295,7 +294,7 @@ class NeutronSettingsTest {
                 deployment());
         final Host host = loaded.topology().hosts().get("compute1");
         assertEquals(AgentMode.DVR_SNAT, host.mode());
-        assertEquals("172.16.0.8", Ipv4Address.toString(host.tunnelIp()));
+        assertEquals("172.16.0.8", host.tunnelIp().toString());
         assertEquals(Set.of(NetworkKind.GRE), host.tunnelKinds());
         assertEquals(Map.of("provider", "eth2", "physnet1", "br-vlan"), host.bridgeMappings());
         final String origin = "topology.yaml: hosts[0] (name compute1): ";

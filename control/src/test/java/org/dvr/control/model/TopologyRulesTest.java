@@ -414,7 +414,20 @@ class TopologyRulesTest {
                 error(
                         "local_ip: 172.16.0.2",
                         "local_ip: \"fd00::2\"",
-                        "hosts[1] (name compute2): local_ip fd00::2 is not an IPv4 address"),
+                        "hosts[1] (name compute2): local_ip fd00::2 is not of the address family of host compute1's, "
+                                + "172.16.0.1: tunnels run over one of them"),
+                error(
+                        "local_ip: 172.16.0.2",
+                        "local_ip: \"fe80::2\"",
+                        "hosts[1] (name compute2): local_ip fe80::2 is no address that a host has for others"),
+                error(
+                        "local_ip: 172.16.0.2",
+                        "local_ip: \"ff02::2\"",
+                        "hosts[1] (name compute2): local_ip ff02::2 is no address that a host has for others"),
+                error(
+                        "local_ip: 172.16.0.2",
+                        "local_ip: \"::1\"",
+                        "hosts[1] (name compute2): local_ip ::1 is no address that a host has for others"),
                 error(
                         "local_ip: 172.16.0.2",
                         "local_ip: 172.16.0.2\n    tunnel_types: [vxlan, stt]",

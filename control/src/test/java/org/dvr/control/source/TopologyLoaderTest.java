@@ -85,7 +85,7 @@ class TopologyLoaderTest {
         assertEquals("tap7c1f0000-aa", port.deviceName());
         final Host host = topology.hosts().get("compute1");
         assertEquals(AgentMode.DVR, host.mode());
-        assertEquals(0xAC100001, host.tunnelIp());
+        assertEquals(IpAddress.parse("172.16.0.1"), host.tunnelIp());
         assertEquals("[VXLAN]", host.tunnelKinds().toString());
         assertEquals("{provider=br-ex}", host.bridgeMappings().toString());
         assertEquals(AgentMode.LEGACY, topology.hosts().get("network1").mode());
@@ -182,10 +182,34 @@ class TopologyLoaderTest {
                 .get("compute1");
         assertEquals(0x020000000001L, host.underlayMac());
         assertEquals(AgentMode.DVR, host.mode());
-        assertEquals(0xAC100001, host.tunnelIp());
+        assertEquals(IpAddress.parse("172.16.0.1"), host.tunnelIp());
         assertEquals("[VXLAN]", host.tunnelKinds().toString());
         assertEquals("br-ex", host.bridgeMappings().get("provider"));
         assertEquals("br-x", host.bridgeMappings().get("other"));
+    }
+
+    @Test
+    void shouldLeaveRoomForTheLongerHeaderOfAnIpv6Underlay() {
+        final Topology topology = documents()
+                .add(
+                        "t.yaml",
+                        """
+                hosts:
+                - {name: h1, local_ip: "2001:DB8:0::1"}
+                agents:
+                - {host: h2, configurations: {tunneling_ip: "2001:db8::2"}}
+                networks:
+                - {id: v, provider:network_type: vxlan, provider:segmentation_id: 1}
+                - {id: g, provider:network_type: gre, provider:segmentation_id: 2}
+                - {id: l, provider:network_type: local}
+                """)
+                .load()
+                .topology();
+        assertEquals(1430, topology.networks().get("v").mtu());
+        assertEquals(1438, topology.networks().get("g").mtu());
+        assertEquals(1500, topology.networks().get("l").mtu());
+        assertEquals("2001:db8::1", topology.hosts().get("h1").tunnelIp().toString());
+        assertEquals("2001:db8::2", topology.hosts().get("h2").tunnelIp().toString());
     }
 
     @Test
