@@ -797,7 +797,7 @@ public final class SnapshotBuilder {
                     .toArray(Attachment[]::new);
             segment.routerPorts = routerPorts.getOrDefault(segment, List.of()).toArray(RouterPort[]::new);
             segment.floodPeers = floodPeers.getOrDefault(segment, List.of()).stream()
-                    .sorted((a, b) -> Integer.compareUnsigned(a.ip(), b.ip()))
+                    .sorted(Comparator.comparing(Peer::address))
                     .toArray(Peer[]::new);
         }
         for (final Router router : routers) {

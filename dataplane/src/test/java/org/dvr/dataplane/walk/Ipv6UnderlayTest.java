@@ -227,7 +227,7 @@ class Ipv6UnderlayTest {
         final List<Host.Sent> wire =
                 sent.stream().filter(one -> one.attachment().equals(UNDERLAY)).toList();
         assertEquals(2, wire.size());
-        wire.get(0).frame().hasDestinationIp(TN_V6);
-        wire.get(1).frame().hasDestinationIp(T2_V6);
+        wire.get(0).frame().hasDestinationIp(T2_V6);
+        wire.get(1).frame().hasDestinationIp(TN_V6);
     }
 }

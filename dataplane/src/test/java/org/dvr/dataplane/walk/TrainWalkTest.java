@@ -83,7 +83,7 @@ class TrainWalkTest {
         if (!isTcp) {
             return ip.udp(4000, 5000).payload(payload).build();
         }
-        final int flags = TcpHeader.ACK | random.nextInt(256) & (TcpHeader.PSH | TcpHeader.CWR | TcpHeader.ECE);
+        final int flags = TcpHeader.ACK | (random.nextInt(256) & (TcpHeader.PSH | TcpHeader.CWR | TcpHeader.ECE));
         final byte[] bytes = ip.tcp(4000, 5000, flags, random.nextInt() & 0xFFFF_FFFFL, 7)
                 .payload(payload)
                 .build();
@@ -174,16 +174,16 @@ class TrainWalkTest {
             bytes.write(vxlan, from, vxlan.length - from);
         }
         final byte[] train = bytes.toByteArray();
-        train[16] = (byte) (train.length - 14 >> 8);
+        train[16] = (byte) ((train.length - 14) >> 8);
         train[17] = (byte) (train.length - 14);
-        train[38] = (byte) (train.length - 34 >> 8);
+        train[38] = (byte) ((train.length - 34) >> 8);
         train[39] = (byte) (train.length - 34);
         train[40] = (byte) random.nextInt();
         train[24] = 0;
         train[25] = 0;
         int sum = 0;
         for (int i = 14; i < 34; i += 2) {
-            sum += (train[i] & 0xFF) << 8 | train[i + 1] & 0xFF;
+            sum += (train[i] & 0xFF) << 8 | (train[i + 1] & 0xFF);
         }
         sum = ~((sum & 0xFFFF) + (sum >>> 16));
         train[24] = (byte) (sum >> 8);
