@@ -52,6 +52,15 @@ public final class LabCommand implements Callable<Integer> {
         private Set<String> original = Set.of();
 
         @Option(
+                names = "--ovs",
+                arity = "0..1",
+                split = ",",
+                fallbackValue = "compute2",
+                paramLabel = "HOST",
+                description = "These hosts switch and tunnel by Open vSwitch's userspace datapath. Without a name: compute2.")
+        private Set<String> ovs = Set.of();
+
+        @Option(
                 names = "--transport",
                 paramLabel = "TYPE",
                 defaultValue = "vxlan",
@@ -68,10 +77,12 @@ public final class LabCommand implements Callable<Integer> {
             if (!Set.of("vxlan", "gre").contains(transport)) {
                 throw new UnusableInputException("dvr: --transport is vxlan or gre, not " + transport);
             }
-            final Set<String> hosts =
-                    original.contains("all") ? Set.of("compute1", "compute2", "network1") : new TreeSet<>(original);
-            return new Lab.Plan(name, transport, io, options, hosts);
+            return new Lab.Plan(name, transport, io, options, names(original), names(ovs));
         }
+    }
+
+    private static Set<String> names(final Set<String> given) {
+        return given.contains("all") ? Set.of("compute1", "compute2", "network1") : new TreeSet<>(given);
     }
 
     /** Builds a lab and leaves it running. */

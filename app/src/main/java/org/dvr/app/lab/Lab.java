@@ -52,28 +52,33 @@ public final class Lab {
      * @param io        ports of {@code dvr run}: {@code afpacket}, {@code afxdp} or {@code pcap}
      * @param options   {@code K=V} for {@code dvr run}
      * @param original  names of the hosts that are built from the kernel's parts
+     * @param ovs       names of the hosts whose switch is Open vSwitch, with routers of the kernel's
      */
-    public record Plan(String id, String transport, String io, List<String> options, Set<String> original) {
+    public record Plan(
+            String id, String transport, String io, List<String> options, Set<String> original, Set<String> ovs) {
         /** Refuses names that are none. */
         public Plan {
             if (!id.matches("[A-Za-z0-9]{1,16}")) {
                 throw new LabException("a lab's name has 1 to 16 letters and digits, name=" + id);
             }
             original.forEach(Cast::host);
+            ovs.forEach(Cast::host);
             if (!original.isEmpty() && !"vxlan".equals(transport)) {
                 throw new LabException(
                         "hosts of the kernel's parts have VXLAN tunnels only; leave out --original or --transport");
             }
             options = List.copyOf(options);
             original = Set.copyOf(original);
+            ovs = Set.copyOf(ovs);
         }
 
         Transport kind() {
             return Transport.valueOf(transport.toUpperCase(java.util.Locale.ROOT));
         }
 
+        /** {@return true where routers are the kernel's} */
         boolean isOriginal(final Host host) {
-            return original.contains(host.name());
+            return original.contains(host.name()) || ovs.contains(host.name());
         }
     }
 
@@ -91,8 +96,11 @@ public final class Lab {
     public static void require(final String command, final Plan plan) {
         requireToRemove(command);
         final List<String> tools = new ArrayList<>(List.of("ping", "tcpdump", "sysctl", "setsid"));
-        if (!plan.original().isEmpty()) {
+        if (!plan.original().isEmpty() || !plan.ovs().isEmpty()) {
             tools.addAll(List.of("nft", "bridge"));
+        }
+        if (!plan.ovs().isEmpty()) {
+            tools.addAll(OvsSwitch.TOOLS);
         }
         Tools.require(tools);
     }
@@ -159,9 +167,12 @@ public final class Lab {
         Cast.GUESTS.forEach(this::addGuest);
         folder.write(TOPOLOGY, new TopologyDocument(plan.kind()).text());
         for (final Host host : Cast.HOSTS) {
-            if (plan.isOriginal(host)) {
+            if (plan.original().contains(host.name())) {
                 progress.accept(host.name() + " of the kernel's own parts");
-                new OriginalHost(this, host).build();
+                new OriginalHost(this, host, new KernelSwitch(this, host)).build();
+            } else if (plan.ovs().contains(host.name())) {
+                progress.accept(host.name() + " of Open vSwitch and the kernel's routers");
+                new OriginalHost(this, host, new OvsSwitch(this, host)).build();
             } else {
                 forwarders.put(host, new DvrHost(this, host, plan.io(), plan.options()));
             }

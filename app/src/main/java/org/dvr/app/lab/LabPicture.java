@@ -81,6 +81,9 @@ public final class LabPicture {
 
     private String kind(final Host host) {
         final DvrHost forwarder = lab.forwarders().get(host);
+        if (lab.plan().ovs().contains(host.name())) {
+            return "Open vSwitch, the kernel's routers";
+        }
         return forwarder == null
                 ? "the kernel's own parts"
                 : "dvr run, pid " + forwarder.pid() + ", log " + forwarder.log();

@@ -2,15 +2,14 @@ package org.dvr.app.lab;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.dvr.app.lab.Cast.Guest;
 import org.dvr.app.lab.Cast.Host;
 import org.dvr.app.lab.Cast.Network;
 import org.dvr.codec.net.Ipv4Address;
 
 /**
- * A host as the original builds it, from the kernel's own parts ({@code dvr.md} §3): one bridge for each network in br-int's place,
- * VXLAN devices with static entries in br-tun's, a qrouter, a fip and a snat namespace, and rules of the packet filter.
+ * A host as the original builds it ({@code dvr.md} §3): a switch in br-int's and br-tun's place, a qrouter, a fip and a snat
+ * namespace of the kernel with rules of its packet filter.
  * <pre>
  *   namespace HOST              HOST-qrouter        HOST-fip         HOST-snat (network host)
  *   tapport-a1 --+
@@ -33,11 +32,13 @@ final class OriginalHost {
     private final Lab lab;
     private final Host host;
     private final Namespace machine;
+    private final HostSwitch joined;
     private final int mtu;
     private final List<Guest> floating;
 
-    OriginalHost(final Lab lab, final Host host) {
+    OriginalHost(final Lab lab, final Host host, final HostSwitch joined) {
         this.lab = lab;
+        this.joined = joined;
         this.host = host;
         machine = lab.host(host);
         mtu = lab.transport().mtu();
@@ -48,126 +49,20 @@ final class OriginalHost {
 
     /** Puts the parts into the host's namespace, where the devices of wires and guests are already. */
     void build() {
-        switches();
-        machine.nft(dvrMacs());
+        joined.build();
+        machine.ip(
+                "link add br-ex address 02:00:00:00:%02x:ff type bridge stp_state 0 mcast_snooping 0".formatted(0x10 + host.number()),
+                "link set br-ex up",
+                "link set " + Lab.PROVIDER_DEVICE + " master br-ex");
         router();
         if (host.isNetworkHost()) {
             snat();
         } else {
             floatingIps();
         }
+        joined.finish();
     }
 
-    // ---- br-int, br-tun, br-ex ----
-
-    private void switches() {
-        final List<String> links = new ArrayList<>();
-        bridge(links, "br-ex", 0);
-        links.add("link set " + Lab.PROVIDER_DEVICE + " master br-ex");
-        for (final Network network : Cast.NETWORKS) {
-            final String bridge = bridgeOf(network);
-            final String tunnel = tunnelOf(network);
-            bridge(links, bridge, network.segment());
-            links.add("link add %s mtu %d type vxlan id %d dstport 4789 local %s ttl 64 df set nolearning noudpcsum"
-                    .formatted(tunnel, mtu, network.segment(), host.tunnelIp()));
-            links.add("link set " + tunnel + " master " + bridge + " up");
-        }
-        for (final Guest guest : Cast.guestsOn(host)) {
-            links.add("link set " + guest.tap() + " master " + bridgeOf(guest.network()));
-        }
-        machine.ip(links);
-        population();
-    }
-
-    /** With an address of its own: a bridge that changes its address with its ports forgets its neighbors. */
-    private void bridge(final List<String> links, final String name, final int number) {
-        links.add("link add %s address 02:00:00:00:%02x:%02x type bridge stp_state 0 mcast_snooping 0"
-                .formatted(name, 0x10 + host.number(), number));
-        links.add("link set " + name + " up");
-    }
-
-    /** What the server pushes (§5): flood lists, unicast entries, and what the ARP responder knows. */
-    private void population() {
-        final List<String> entries = new ArrayList<>();
-        final List<String> neighbors = new ArrayList<>();
-        for (final Network network : Cast.NETWORKS) {
-            entries.add("link set dev " + tunnelOf(network) + " learning off neigh_suppress on");
-            for (final Host peer : Cast.peersOf(host)) {
-                entries.add("fdb append 00:00:00:00:00:00 dev " + tunnelOf(network) + " dst " + peer.tunnelIp()
-                        + " self permanent");
-                if (peer.isNetworkHost()) {
-                    remote(entries, neighbors, network, peer, network.csnatMac(), network.csnatIp());
-                }
-            }
-        }
-        for (final Guest guest : Cast.GUESTS) {
-            if (guest.host().equals(host)) {
-                entries.add("fdb replace " + guest.mac() + " dev " + guest.tap() + " master static");
-            } else {
-                remote(entries, neighbors, guest.network(), guest.host(), guest.mac(), guest.portIp());
-            }
-        }
-        machine.bridge(entries);
-        machine.ip(neighbors);
-    }
-
-    private static void remote(
-            final List<String> entries,
-            final List<String> neighbors,
-            final Network network,
-            final Host peer,
-            final String mac,
-            final String ip) {
-        final String tunnel = tunnelOf(network);
-        entries.add("fdb replace " + mac + " dev " + tunnel + " master static");
-        entries.add("fdb replace " + mac + " dev " + tunnel + " dst " + peer.tunnelIp() + " self permanent");
-        neighbors.add("neigh replace " + ip + " lladdr " + mac + " dev " + bridgeOf(network) + " nud permanent");
-    }
-
-    /** No gateway MAC in a tunnel: the host's DVR MAC takes its place on the way out, and gives it back on the way in (§4.1, §4.3). */
-    private String dvrMacs() {
-        final String others = Cast.peersOf(host).stream().map(Host::dvrMac).collect(Collectors.joining(", "));
-        final String gateways = Cast.NETWORKS.stream().map(Network::gatewayMac).collect(Collectors.joining(", "));
-        final String gatewayIps = Cast.NETWORKS.stream().map(Network::gatewayIp).collect(Collectors.joining(", "));
-        final StringBuilder restore = new StringBuilder();
-        for (final Network network : Cast.NETWORKS) {
-            final String in = "iifname \"" + tunnelOf(network) + "\" ";
-            restore.append(in + "ether daddr " + host.dvrMac() + " ether daddr set " + network.gatewayMac() + "\n");
-            restore.append(in + "ether saddr { " + others + " } ether daddr { " + servicedMacs(network)
-                    + " } ether saddr set " + network.gatewayMac() + " accept\n");
-            restore.append(in + "ether saddr { " + others + " } drop\n");
-        }
-        return """
-                table bridge dvr {
-                    chain prerouting {
-                        type filter hook prerouting priority 0
-                        %s
-                    }
-                    chain forward {
-                        type filter hook forward priority 0
-                        oifname "vxlan*" ether daddr { %s } drop
-                        oifname "vxlan*" arp operation request arp daddr ip { %s } drop
-                    }
-                    chain postrouting {
-                        type filter hook postrouting priority 0
-                        oifname "vxlan*" ether saddr { %s } ether saddr set %s
-                    }
-                }
-                """
-                .formatted(restore, gateways, gatewayIps, gateways, host.dvrMac());
-    }
-
-    /** MACs of the ports of a network that are here: the gateway's MAC is restored for them alone. */
-    private String servicedMacs(final Network network) {
-        final List<String> macs = new ArrayList<>();
-        Cast.guestsOn(host).stream()
-                .filter(guest -> guest.network().equals(network))
-                .forEach(guest -> macs.add(guest.mac()));
-        if (host.isNetworkHost()) {
-            macs.add(network.csnatMac());
-        }
-        return String.join(", ", macs);
-    }
 
     // ---- qrouter ----
 
@@ -179,13 +74,7 @@ final class OriginalHost {
                 "net.ipv4.conf.all.arp_ignore=1",
                 "net.ipv4.conf.all.arp_announce=2");
         for (final Network network : Cast.NETWORKS) {
-            leg(
-                    router,
-                    "qr-" + network.name(),
-                    bridgeOf(network),
-                    network.gatewayMac(),
-                    mtu,
-                    network.gatewayIp() + "/24");
+            leg(router, "qr-" + network.name(), network, network.gatewayMac(), network.gatewayIp());
         }
         final List<String> lines = new ArrayList<>();
         lines.add("route add " + Cast.BEHIND_B2_CIDR + " via " + Cast.B2.ip());
@@ -221,7 +110,7 @@ final class OriginalHost {
                 "address add " + FPR_IP + "/31 dev fpr",
                 "link set fpr up",
                 "neigh add " + RFP_IP + " lladdr " + RFP_MAC + " dev fpr nud permanent");
-        leg(fip, "fg", "br-ex", host.fgMac(), Cast.UNDERLAY_MTU, host.fgIp() + "/24");
+        externalLeg(fip, "fg", host.fgMac(), host.fgIp());
         // proxy_delay 1 = 10 ms, §3.
         fip.sysctl("net.ipv4.conf.fg.proxy_arp=1", "net.ipv4.neigh.fg.proxy_delay=1");
         final List<String> outside = new ArrayList<>();
@@ -277,9 +166,9 @@ final class OriginalHost {
                 "net.ipv4.ip_nonlocal_bind=1",
                 "net.ipv4.icmp_ratemask=0",
                 "net.ipv4.conf.all.arp_announce=2");
-        leg(snat, "qg", "br-ex", Cast.GATEWAY_MAC, Cast.UNDERLAY_MTU, Cast.GATEWAY_IP + "/24");
+        externalLeg(snat, "qg", Cast.GATEWAY_MAC, Cast.GATEWAY_IP);
         for (final Network network : Cast.NETWORKS) {
-            leg(snat, "sg-" + network.name(), bridgeOf(network), network.csnatMac(), mtu, network.csnatIp() + "/24");
+            leg(snat, "sg-" + network.name(), network, network.csnatMac(), network.csnatIp());
         }
         final List<String> lines = new ArrayList<>();
         lines.add("route add default via " + Cast.UPSTREAM_IP);
@@ -322,29 +211,28 @@ final class OriginalHost {
         snat.sysctl("net.netfilter.nf_conntrack_tcp_loose=0", "net.netfilter.nf_conntrack_tcp_be_liberal=1");
     }
 
-    /** A device of a namespace, plugged into a bridge of the host. */
-    private void leg(
-            final Namespace namespace,
-            final String device,
-            final String bridge,
-            final String mac,
-            final int deviceMtu,
-            final String address) {
+    /** A device of a namespace on a tenant network. */
+    private void leg(final Namespace namespace, final String device, final Network network, final String mac, final String ip) {
+        final String port = device + "-br";
+        machine.ip(pair(port, device, mac, mtu, namespace));
+        joined.plug(port, network, mac);
+        namespace.ip("link set " + device + " up", "address add " + ip + "/24 dev " + device);
+        if (joined instanceof OvsSwitch) {
+            namespace.run("ethtool", "-K", device, "tx", "off", "tso", "off", "gso", "off");
+        }
+    }
+
+    /** A device of a namespace on the external network. */
+    private void externalLeg(final Namespace namespace, final String device, final String mac, final String ip) {
         final String port = device + "-br";
         machine.ip(
-                "link add %s mtu %d type veth peer name %s address %s mtu %2$d netns %s"
-                        .formatted(port, deviceMtu, device, mac, namespace),
-                "link set " + port + " master " + bridge + " up");
-        namespace.ip("link set " + device + " up", "address add " + address + " dev " + device);
-        // Whatever comes back from a tunnel, the gateway is here.
-        machine.bridge(List.of("fdb replace " + mac + " dev " + port + " master static"));
+                pair(port, device, mac, Cast.UNDERLAY_MTU, namespace), "link set " + port + " master br-ex up");
+        namespace.ip("link set " + device + " up", "address add " + ip + "/24 dev " + device);
     }
 
-    private static String bridgeOf(final Network network) {
-        return "br-" + network.name();
-    }
-
-    private static String tunnelOf(final Network network) {
-        return "vxlan" + network.segment();
+    private static String pair(
+            final String port, final String device, final String mac, final int deviceMtu, final Namespace namespace) {
+        return "link add %s mtu %d type veth peer name %s address %s mtu %2$d netns %s"
+                .formatted(port, deviceMtu, device, mac, namespace);
     }
 }

@@ -21,17 +21,23 @@ final class Tools {
     private static final List<String> ALSO_LOOK_IN =
             List.of("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin");
     /** The Debian package of each tool that is not its own package. */
-    private static final Map<String, String> PACKAGES = Map.of(
-            "ip", "iproute2",
-            "bridge", "iproute2",
-            "nft", "nftables",
-            "ping", "iputils-ping",
-            "sysctl", "procps",
-            "setsid", "util-linux",
-            "nping", "nmap",
-            "tracepath", "iputils-tracepath",
-            "stun", "stun-client",
-            "stund", "stun-server");
+    private static final Map<String, String> PACKAGES = Map.ofEntries(
+            Map.entry("ip", "iproute2"),
+            Map.entry("bridge", "iproute2"),
+            Map.entry("nft", "nftables"),
+            Map.entry("ping", "iputils-ping"),
+            Map.entry("sysctl", "procps"),
+            Map.entry("setsid", "util-linux"),
+            Map.entry("nping", "nmap"),
+            Map.entry("tracepath", "iputils-tracepath"),
+            Map.entry("stun", "stun-client"),
+            Map.entry("stund", "stun-server"),
+            Map.entry("ovs-vswitchd", "openvswitch-switch"),
+            Map.entry("ovsdb-server", "openvswitch-switch"),
+            Map.entry("ovsdb-tool", "openvswitch-common"),
+            Map.entry("ovs-vsctl", "openvswitch-switch"),
+            Map.entry("ovs-ofctl", "openvswitch-common"),
+            Map.entry("env", "coreutils"));
 
     private Tools() {}
 

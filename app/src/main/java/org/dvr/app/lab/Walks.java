@@ -19,7 +19,6 @@ import static org.dvr.app.lab.Cast.V;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.dvr.app.lab.Cast.Guest;
@@ -72,7 +71,7 @@ final class Walks {
     }
 
     private static boolean hasNoOriginal(final Lab.Plan plan) {
-        return plan.original().equals(Set.of());
+        return plan.original().isEmpty() && plan.ovs().isEmpty();
     }
 
     // ---- 9.1 to 9.4 ----

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 class LabInNamespacesTest {
     private final String id = "j" + ProcessHandle.current().pid();
     private final Lab.Plan plan =
-            new Lab.Plan(id, "vxlan", "afpacket", List.of(), Set.of("compute1", "compute2", "network1"));
+            new Lab.Plan(id, "vxlan", "afpacket", List.of(), Set.of("compute1", "compute2", "network1"), Set.of());
     private final List<String> lines = new ArrayList<>();
     private Lab lab;
 
