@@ -91,8 +91,12 @@ final class DeviceOpener implements Devices.Opener {
         }
     }
 
-    private static void openPackets(final OpenDevice device, final AfPacketConfig config) throws IOException {
-        device.with("afpacket", new AfPacketPort(config));
+    private void openPackets(final OpenDevice device, final AfPacketConfig config) throws IOException {
+        final AfPacketPort port = new AfPacketPort(config);
+        device.with("afpacket", port);
+        if (!port.limitation().isEmpty()) {
+            lines.accept(port.limitation());
+        }
     }
 
     private String pcapFilter() throws IOException {

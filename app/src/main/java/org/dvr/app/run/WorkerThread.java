@@ -185,6 +185,23 @@ public final class WorkerThread implements AutoCloseable {
         if (descriptors.getShort(POLLFD_RETURNED) != 0) {
             libc.read(wakeFd, wakeCount.addressOffset(), Long.BYTES);
         }
+        for (int i = 1; i < descriptorCount; i++) {
+            if ((descriptors.getShort(i * POLLFD_LENGTH + POLLFD_RETURNED) & ~POLLIN) != 0) {
+                clearErrors();
+                break;
+            }
+        }
+    }
+
+    /** A link went down: to be asked once, or waiting ends at once again and again. One that is gone is closed by the supervisor soon. */
+    private void clearErrors() {
+        boolean isGone = false;
+        for (int i = 0; i < worker.portCount(); i++) {
+            isGone |= worker.portAt(i).isGone();
+        }
+        if (isGone) {
+            LockSupport.parkNanos(MS_NS);
+        }
     }
 
     private int timeoutMs(final long nowNs) {

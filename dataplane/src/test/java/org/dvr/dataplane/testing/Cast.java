@@ -11,6 +11,7 @@ import org.dvr.codec.net.MacAddress;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.IpAddress;
+import org.dvr.dataplane.topology.MetadataProxy;
 import org.dvr.dataplane.topology.NetworkType;
 import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.Router;
@@ -269,6 +270,20 @@ public final class Cast {
     public Cast also(final Consumer<Parts> extra) {
         extras.add(extra);
         return this;
+    }
+
+    /** A metadata proxy at its default place; a1 is 240.0.18.52 and a3 240.0.0.3 to it. */
+    public Cast metadata() {
+        return metadata(MetadataProxy.DEFAULT);
+    }
+
+    /** As {@link #metadata()}, elsewhere. */
+    public Cast metadata(final MetadataProxy proxy) {
+        return also(parts -> {
+            parts.builder.metadata(8, proxy);
+            parts.builder.metadataGuest(ip("240.0.18.52"), ip(A1), parts.gatewayA, mac(MA1), parts.ports.get(TAP_A1));
+            parts.builder.metadataGuest(ip("240.0.0.3"), ip(A3), parts.gatewayA, mac(MA3), parts.ports.get(TAP_A3));
+        });
     }
 
     /** IPv6 subnets fd00:a::/64 and fd00:b::/64 with gateways ::1 and the guests a1 and b1 as ::11. */
