@@ -15,6 +15,7 @@ import org.dvr.dataplane.io.sys.SystemCallException;
 /**
  * A device with our XDP program on it, whose queues are served by ports of one or several workers. Program, map and link are held by descriptors alone: the
  * kernel takes the program off the device when this is closed or the process ends, also by {@code kill -9}; there is nothing to be cleaned up afterwards.
+ * Where everything is ours, the driver is told to leave VLAN tags in frames; that is undone by {@link #close} only.
  *
  * <p>Opened and closed by the supervisor; its ports are closed by themselves.
  */
@@ -40,6 +41,8 @@ public final class AfXdpDevice implements AutoCloseable {
     private int link = NONE;
     private int promiscuous = NONE;
     private boolean isGeneric;
+    private boolean hasChangedTags;
+    private boolean losesTags;
 
     /**
      * Attaches the program.
@@ -64,6 +67,9 @@ public final class AfXdpDevice implements AutoCloseable {
                     1 + queues.stream().mapToInt(Integer::intValue).max().orElse(0),
                     "dvr_xsks");
             attach();
+            if (config.traffic() instanceof XdpTraffic.All) {
+                keepVlanTags();
+            }
             if (config.isPromiscuous()) {
                 becomePromiscuous();
             }
@@ -145,15 +151,18 @@ public final class AfXdpDevice implements AutoCloseable {
         return queues;
     }
 
+    /** XDP does not see a tag that the driver has taken out of a frame: one of a VLAN network would look untagged. */
+    private void keepVlanTags() {
+        if (Interfaces.stripsVlanTags(libc, config.device())) {
+            hasChangedTags = Interfaces.stripVlanTags(libc, config.device(), false);
+            losesTags = !hasChangedTags;
+        }
+    }
+
     /** @return a line for people: how frames come, and what does not */
     public String describe() {
-        final String device = config.device();
-        final boolean losesTags = config.traffic() instanceof XdpTraffic.All && Interfaces.stripsVlanTags(libc, device);
-        return device + ": AF_XDP, " + (isGeneric ? "generic" : "native") + ", queues " + queues
-                + (losesTags
-                        ? "; VLAN tags that its driver strips are lost: ethtool -K " + device
-                                + " rxvlan off, or afpacket"
-                        : "");
+        return config.device() + ": AF_XDP, " + (isGeneric ? "generic" : "native") + ", queues " + queues
+                + (losesTags ? "; its driver strips VLAN tags, which XDP does not see: no VLAN networks on it" : "");
     }
 
     /** @return true when the program runs behind the driver */
@@ -177,7 +186,7 @@ public final class AfXdpDevice implements AutoCloseable {
                 sockets.add(socket);
                 bpf.update(map, queue, socket.fd());
             }
-            final AfXdpPort port = new AfXdpPort(sockets);
+            final AfXdpPort port = new AfXdpPort(sockets, describe());
             isOpen = true;
             return port;
         } catch (final SystemCallException e) {
@@ -195,6 +204,10 @@ public final class AfXdpDevice implements AutoCloseable {
 
     @Override
     public void close() {
+        if (hasChangedTags) {
+            hasChangedTags = false;
+            Interfaces.stripVlanTags(libc, config.device(), true);
+        }
         for (final int fd : new int[] {link, map, promiscuous}) {
             if (fd != NONE) {
                 libc.close(fd);

@@ -30,12 +30,15 @@ public final class AfXdpPort implements PacketPort {
     private final Libc libc = new Libc();
     private final XskSocket[] sockets;
     private final int epoll;
+    private final String description;
     private XskSocket current;
     private int turn;
     private int quota = QUOTA;
     private AfXdpDevice owned;
+    private boolean isClosed;
 
-    AfXdpPort(final List<XskSocket> sockets) throws SystemCallException {
+    AfXdpPort(final List<XskSocket> sockets, final String device) throws SystemCallException {
+        description = device;
         this.sockets = sockets.toArray(XskSocket[]::new);
         current = this.sockets[0];
         epoll = this.sockets.length == 1 ? NONE : waitForAll();
@@ -141,6 +144,11 @@ public final class AfXdpPort implements PacketPort {
         return sockets[0].isGone();
     }
 
+    /** @return a line for people: how frames come, and what does not */
+    public String describe() {
+        return description + (isZeroCopy() ? ", zero-copy" : "");
+    }
+
     /** @return true when the device writes to our memory itself, by all queues */
     public boolean isZeroCopy() {
         boolean isZeroCopy = true;
@@ -152,6 +160,10 @@ public final class AfXdpPort implements PacketPort {
 
     @Override
     public void close() {
+        if (isClosed) {
+            return;
+        }
+        isClosed = true;
         if (epoll != NONE) {
             libc.close(epoll);
         }

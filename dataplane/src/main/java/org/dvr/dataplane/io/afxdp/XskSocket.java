@@ -96,7 +96,7 @@ final class XskSocket implements AutoCloseable {
     private int freeCount;
     private int unreleased;
     private boolean isKickDue;
-    private boolean isGone;
+    private volatile boolean isGone; // also asked by the supervisor
 
     // Other threads ask for statistics.
     private final Object statisticsLock = new Object();
@@ -330,7 +330,9 @@ final class XskSocket implements AutoCloseable {
             final int left = transmit.waiting();
             if (left == waiting || (errno != EAGAIN && errno != SystemCallException.EBUSY)) {
                 isKickDue = left > 0; // out of buffers, or down: they stay in the ring until the next burst
-                isGone |= errno == ENXIO;
+                if (errno == ENXIO) {
+                    isGone = true;
+                }
                 return;
             }
             waiting = left;

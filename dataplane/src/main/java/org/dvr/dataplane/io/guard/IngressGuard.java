@@ -26,6 +26,7 @@ public final class IngressGuard implements AutoCloseable {
     private final int link;
     private final SinkSockets sinks;
     private final String limitation;
+    private boolean isClosed;
 
     private IngressGuard(final Libc libc, final int link, final SinkSockets sinks, final String limitation) {
         this.libc = libc;
@@ -100,6 +101,10 @@ public final class IngressGuard implements AutoCloseable {
 
     @Override
     public void close() {
+        if (isClosed) {
+            return;
+        }
+        isClosed = true;
         if (link != NONE) {
             libc.close(link);
         }

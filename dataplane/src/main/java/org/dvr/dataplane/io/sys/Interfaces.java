@@ -18,6 +18,7 @@ public final class Interfaces {
     private static final int SCRATCH_LENGTH = 128;
 
     private static final int ETHTOOL_GFLAGS = 0x25;
+    private static final int ETHTOOL_SFLAGS = 0x26;
     private static final int ETH_FLAG_RXVLAN = 1 << 8;
     private static final int ETHTOOL_GCHANNELS = 0x3C;
     private static final int RX_COUNT = 20; // of struct ethtool_channels
@@ -95,6 +96,26 @@ public final class Interfaces {
         final UnsafeBuffer request = request(name);
         request.putInt(ETHTOOL_AT, ETHTOOL_GFLAGS);
         return ask(libc, SIOCETHTOOL, request) && (request.getInt(ETHTOOL_AT + Integer.BYTES) & ETH_FLAG_RXVLAN) != 0;
+    }
+
+    /**
+     * Has a device take VLAN tags out of frames, or leave them in.
+     *
+     * @param libc of the calling thread
+     * @param name of the device
+     * @param strips true to take them out
+     * @return false when its driver does not let itself be told
+     */
+    public static boolean stripVlanTags(final Libc libc, final String name, final boolean strips) {
+        final UnsafeBuffer request = request(name);
+        request.putInt(ETHTOOL_AT, ETHTOOL_GFLAGS);
+        if (!ask(libc, SIOCETHTOOL, request)) {
+            return false;
+        }
+        final int flags = request.getInt(ETHTOOL_AT + Integer.BYTES);
+        request.putInt(ETHTOOL_AT, ETHTOOL_SFLAGS);
+        request.putInt(ETHTOOL_AT + Integer.BYTES, strips ? flags | ETH_FLAG_RXVLAN : flags & ~ETH_FLAG_RXVLAN);
+        return ask(libc, SIOCETHTOOL, request);
     }
 
     /** A {@code struct ifreq} whose union points to the room for ethtool's structures, for requests that want that. */

@@ -150,8 +150,17 @@ class AfXdpPortTest {
             value = Attachment.class,
             names = {"NATIVE", "GENERIC"})
     void shouldTakeEverythingOfAPhysicalNetwork(final Attachment attachment) throws Exception {
-        try (AfXdpPort port = open(AfXdpConfig.wire("h0", new XdpTraffic.All()).withMode(attachment, Copying.COPY))) {
+        final AfXdpPort port = open(AfXdpConfig.wire("h0", new XdpTraffic.All()).withMode(attachment, Copying.COPY));
+        try {
             assertTrue(namespaces.in(host, "ip -d link show dev h0").contains("promiscuity 1"));
+            assertTrue(port.describe().endsWith(", queues [0, 1]"), port.describe());
+            assertTrue(namespaces.in(host, "ethtool -k h0").contains("rx-vlan-offload: off"), "tags stay in frames");
+            assertTaken(
+                    port,
+                    TestFrames.ethernet(peerMac, BROADCAST)
+                            .vlan(100)
+                            .arpRequest(peerMac, PEER_IP, HOST_IP)
+                            .build());
             assertTaken(port, echo());
             assertTaken(port, arp());
             assertTaken(
@@ -159,7 +168,13 @@ class AfXdpPortTest {
                     TestFrames.ethernet(peerMac, "fa:16:3f:00:00:01")
                             .rawEtherType(0x88cc, new byte[50])
                             .build());
+        } finally {
+            namespaces.inside(host, () -> {
+                port.close(); // what it undoes, it undoes where it is
+                return null;
+            });
         }
+        assertTrue(namespaces.in(host, "ethtool -k h0").contains("rx-vlan-offload: on"), "as it was");
     }
 
     @Test
