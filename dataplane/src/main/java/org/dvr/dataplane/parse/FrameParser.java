@@ -21,6 +21,7 @@ import org.dvr.codec.transport.TcpHeader;
 import org.dvr.codec.transport.UdpHeader;
 import org.dvr.codec.tunnel.GreHeader;
 import org.dvr.codec.tunnel.VxlanHeader;
+import org.dvr.dataplane.frame.Action;
 import org.dvr.dataplane.frame.Because;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.Facts;
@@ -113,6 +114,19 @@ public final class FrameParser {
         parseEthernet(frame);
         parsePacket(frame);
         frame.verdict.startFrom(frame.facts);
+    }
+
+    /**
+     * Says what {@link #parse} has found, to whoever wants to hear the story of a frame from its middle on.
+     *
+     * @param frame parsed, nothing decided yet
+     */
+    public static void tell(final Frame frame) {
+        if (frame.verdict.action == Action.DROP) {
+            frame.because(Because.MALFORMED, frame.verdict.dropReason.label());
+        } else {
+            frame.because(frame.facts.tunnel == Tunnel.NONE ? Because.PARSED : Because.PARSED_TUNNEL);
+        }
     }
 
     private static Next dropped(final Frame frame, final DropReason reason) {

@@ -348,7 +348,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
 
     private void tell(final LiveTrace trace, final Frame frame, final int length, final long nowNs) {
         watch.begin(trace, frame, length, nowNs, topology);
-        parser.parse(frame, topology);
+        FrameParser.tell(frame); // not parsed anew: what senders left to be done was settled the first time
     }
 
     private void tellIfDropped(final Frame frame, final long nowNs) {

@@ -138,10 +138,10 @@ public final class FrameWatch {
     }
 
     /**
-     * Starts the story of a frame, which is to be parsed again: the parser has a sentence to say, too.
+     * Starts the story of a frame.
      *
      * @param trace that has taken a place for it
-     * @param frame as it came in, nothing decided
+     * @param frame parsed, nothing decided
      * @param length bytes as it came in
      * @param nowNs its time
      * @param topology in force
@@ -152,8 +152,7 @@ public final class FrameWatch {
             final int length,
             final long nowNs,
             final TopologySnapshot topology) {
-        frame.received(frame.ingress(), length);
-        final TracedFrame traced = new TracedFrame(trace, frame, nowNs, topology);
+        final TracedFrame traced = new TracedFrame(trace, frame, length, nowNs, topology);
         underWay.add(traced);
         frame.trace(traced.draft());
     }

@@ -18,12 +18,17 @@ public final class TracedFrame {
     private boolean isConsumed;
     private boolean isDropped;
 
-    TracedFrame(final LiveTrace owner, final Frame frame, final long timeNs, final TopologySnapshot topology) {
+    TracedFrame(
+            final LiveTrace owner,
+            final Frame frame,
+            final int length,
+            final long timeNs,
+            final TopologySnapshot topology) {
         this.owner = owner;
         this.timeNs = timeNs;
         this.topology = topology;
         ingress = frame.ingress();
-        bytes = new byte[Math.min(frame.length(), frame.capacity())];
+        bytes = new byte[Math.min(length, frame.capacity())];
         frame.buffer().getBytes(frame.start(), bytes);
         story = new FrameTrace(frame);
     }

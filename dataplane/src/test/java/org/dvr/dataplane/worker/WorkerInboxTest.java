@@ -29,11 +29,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.dataplane.flow.RememberedFlow;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.FrameTrace;
+import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.stats.CounterDescriptor;
+import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.testing.Host;
 import org.dvr.dataplane.watch.FrameCapture;
 import org.dvr.dataplane.watch.LiveTrace;
@@ -100,6 +104,52 @@ class WorkerInboxTest {
         assertEquals(TAP_A1, traced.story().sent().getFirst().name());
         assertArrayEquals(
                 udp(MA2, MA1, A2, A1), traced.story().sent().getFirst().bytes());
+    }
+
+    /** A peer on the same machine leaves the checksum of the outer UDP header to the device: what is there is only a part of it. */
+    @Test
+    void shouldNotJudgeWhatSendersLeftToDevicesTwice() {
+        final byte[] wrapped =
+                TestFrames.vxlan(T2_MAC, T1_MAC, T2, T1, ID_A, udp(MA2, MA1, A2, A1));
+        wrapped[40] = 0x12; // outer UDP checksum
+        wrapped[41] = 0x34;
+        final PacketPort partial = new PacketPort() {
+            private int left = 2;
+
+            @Override
+            public int receive(
+                    final MutableDirectBuffer destination,
+                    final int offset,
+                    final int capacity,
+                    final Offload offload) {
+                if (left-- <= 0) {
+                    return NOTHING;
+                }
+                destination.putBytes(offset, wrapped);
+                offload.checksumAt = offset + 34;
+                offload.checksumOffset = 6;
+                return wrapped.length;
+            }
+
+            @Override
+            public boolean transmit(
+                    final DirectBuffer buffer,
+                    final int offset,
+                    final int length,
+                    final Offload offload,
+                    final long nowNs) {
+                return true;
+            }
+        };
+        final LiveTrace trace = new LiveTrace(frame -> true, false, 1);
+        final LiveTrace ofDropped = new LiveTrace(frame -> true, true, 1);
+        ask(WatchTask.arm(trace));
+        ask(WatchTask.arm(ofDropped));
+        host.worker().port(id(UNDERLAY), partial);
+        host.worker().doWork(host.nowNs());
+        assertEquals(2, host.counters().tx(id(TAP_A1)), () -> host.drops().toString());
+        assertFalse(trace.poll().isDropped());
+        assertNull(ofDropped.poll());
     }
 
     @Test
