@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.dvr.control.model.IpAddress;
 import org.junit.jupiter.api.Test;
 
 class StableIdsTest {
@@ -20,8 +21,8 @@ class StableIdsTest {
         assertEquals(0, ids.attachment("tap1"));
         assertEquals(1, ids.segment("n"));
         assertEquals(1, ids.zone("r"));
-        assertEquals(0, ids.peer(0xAC100001));
-        assertEquals(1, ids.peer(0));
+        assertEquals(0, ids.peer(IpAddress.v4(0xAC100001)));
+        assertEquals(1, ids.peer(IpAddress.v4(0)));
     }
 
     @Test
