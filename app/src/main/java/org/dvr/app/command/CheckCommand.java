@@ -106,7 +106,7 @@ public final class CheckCommand implements Callable<Integer> {
         if (host != null) {
             final TopologyCompiler.Result compiled = Topologies.compile(cloud, host, new StableIds());
             accept(compiled.findings());
-            print(out, cloud, compiled.snapshot());
+            print(out, compiled.snapshot());
         }
         final List<PreflightCheck> checks = new ArrayList<>(Preflight.of(cloud, host));
         final Host self = host == null ? null : cloud.hosts().get(host);
@@ -176,18 +176,16 @@ public final class CheckCommand implements Callable<Integer> {
         return isPassed;
     }
 
-    private static void print(final PrintWriter out, final Topology cloud, final TopologySnapshot snapshot) {
+    private static void print(final PrintWriter out, final TopologySnapshot snapshot) {
         out.println();
         out.println("host " + snapshot.host());
-        out.printf(
-                "  %-18s %s%n",
-                "tunnel address", snapshot.vtep() == null ? "none" : snapshot.vtep());
+        out.printf("  %-18s %s%n", "tunnel address", snapshot.vtep() == null ? "none" : snapshot.vtep());
         out.printf("  %-18s %s%n", "DVR MAC", MacAddress.toString(snapshot.dvrMac()));
         attachments(out, snapshot);
         networks(out, snapshot);
         routers(out, snapshot);
         floatingIps(out, snapshot);
-        peers(out, cloud, snapshot);
+        peers(out, snapshot);
     }
 
     private static void attachments(final PrintWriter out, final TopologySnapshot snapshot) {
@@ -276,7 +274,7 @@ public final class CheckCommand implements Callable<Integer> {
         };
     }
 
-    private static void peers(final PrintWriter out, final Topology cloud, final TopologySnapshot snapshot) {
+    private static void peers(final PrintWriter out, final TopologySnapshot snapshot) {
         final Table table = new Table("tunnel peer", "address", "MAC");
         final Map<String, Peer> peers = new TreeMap<>();
         for (final Peer peer : snapshot.peers()) {
