@@ -57,7 +57,8 @@ public final class LabCommand implements Callable<Integer> {
                 split = ",",
                 fallbackValue = "compute2",
                 paramLabel = "HOST",
-                description = "These hosts switch and tunnel by Open vSwitch's userspace datapath. Without a name: compute2.")
+                description =
+                        "These hosts switch and tunnel by Open vSwitch's userspace datapath. Without a name: compute2.")
         private Set<String> ovs = Set.of();
 
         @Option(

@@ -51,7 +51,8 @@ final class OriginalHost {
     void build() {
         joined.build();
         machine.ip(
-                "link add br-ex address 02:00:00:00:%02x:ff type bridge stp_state 0 mcast_snooping 0".formatted(0x10 + host.number()),
+                "link add br-ex address 02:00:00:00:%02x:ff type bridge stp_state 0 mcast_snooping 0"
+                        .formatted(0x10 + host.number()),
                 "link set br-ex up",
                 "link set " + Lab.PROVIDER_DEVICE + " master br-ex");
         router();
@@ -62,7 +63,6 @@ final class OriginalHost {
         }
         joined.finish();
     }
-
 
     // ---- qrouter ----
 
@@ -212,7 +212,8 @@ final class OriginalHost {
     }
 
     /** A device of a namespace on a tenant network. */
-    private void leg(final Namespace namespace, final String device, final Network network, final String mac, final String ip) {
+    private void leg(
+            final Namespace namespace, final String device, final Network network, final String mac, final String ip) {
         final String port = device + "-br";
         machine.ip(pair(port, device, mac, mtu, namespace));
         joined.plug(port, network, mac);
@@ -225,8 +226,7 @@ final class OriginalHost {
     /** A device of a namespace on the external network. */
     private void externalLeg(final Namespace namespace, final String device, final String mac, final String ip) {
         final String port = device + "-br";
-        machine.ip(
-                pair(port, device, mac, Cast.UNDERLAY_MTU, namespace), "link set " + port + " master br-ex up");
+        machine.ip(pair(port, device, mac, Cast.UNDERLAY_MTU, namespace), "link set " + port + " master br-ex up");
         namespace.ip("link set " + device + " up", "address add " + ip + "/24 dev " + device);
     }
 

@@ -54,18 +54,45 @@ final class OvsSwitch implements HostSwitch {
     @Override
     public void build() {
         startDaemons();
-        // Frames reach the datapath by packet sockets as they are: whoever sends to it must finish checksums and cut segments itself.
+        // Frames reach the datapath by packet sockets as they are: whoever sends to it must finish checksums and cut
+        // segments itself.
         offloadsOff(lab.wires(), "u-" + host.name());
-        configure("add-br", "br-phy", "--", "set", "bridge", "br-phy", "datapath_type=netdev", "fail_mode=standalone",
-                "other_config:hwaddr=\"" + host.underlayMac() + "\"", "--", "add-port", "br-phy", Lab.UNDERLAY_DEVICE);
+        configure(
+                "add-br",
+                "br-phy",
+                "--",
+                "set",
+                "bridge",
+                "br-phy",
+                "datapath_type=netdev",
+                "fail_mode=standalone",
+                "other_config:hwaddr=\"" + host.underlayMac() + "\"",
+                "--",
+                "add-port",
+                "br-phy",
+                Lab.UNDERLAY_DEVICE);
         machine.ip(
                 "address flush dev " + Lab.UNDERLAY_DEVICE,
                 "link set br-phy up",
                 "address add " + host.tunnelIp() + "/24 dev br-phy");
+        // The kernel sees the same frames, has the address, knows no port of these tunnels, and would say so to the
+        // peers.
+        machine.nft("table netdev underlay { chain kernel { type filter hook ingress device " + Lab.UNDERLAY_DEVICE
+                + " priority 0; policy drop; }; }\n");
         configure("add-br", "br-int", "--", "set", "bridge", "br-int", "datapath_type=netdev", "fail_mode=secure");
         configure(
-                "add-port", "br-int", TUNNEL, "--", "set", "interface", TUNNEL, "type=" + lab.transport().label(),
-                "options:key=flow", "options:remote_ip=flow", "options:local_ip=" + host.tunnelIp(), "ofport_request=" + TUNNEL_PORT);
+                "add-port",
+                "br-int",
+                TUNNEL,
+                "--",
+                "set",
+                "interface",
+                TUNNEL,
+                "type=" + lab.transport().label(),
+                "options:key=flow",
+                "options:remote_ip=flow",
+                "options:local_ip=" + host.tunnelIp(),
+                "ofport_request=" + TUNNEL_PORT);
         for (final Guest guest : Cast.guestsOn(host)) {
             offloadsOff(lab.guest(guest.name()), Lab.GUEST_DEVICE);
             add(guest.tap(), new Member(TUNNEL_PORT + 1 + members.size(), guest.network(), guest.mac(), false));
@@ -88,10 +115,20 @@ final class OvsSwitch implements HostSwitch {
         final String database = folder.resolve("conf.db").toString();
         final String socket = folder.resolve("db.sock").toString();
         Tools.run(List.of("ovsdb-tool", "create", database, SCHEMA));
-        daemon("ovsdb-server", "ovsdb-server", database, "--remote=punix:" + socket, "--no-chdir",
+        daemon(
+                "ovsdb-server",
+                "ovsdb-server",
+                database,
+                "--remote=punix:" + socket,
+                "--no-chdir",
                 "--unixctl=" + folder.resolve("ovsdb.ctl"));
         await("ovsdb-server", folder.resolve("db.sock"));
-        daemon("ovs-vswitchd", "ovs-vswitchd", "unix:" + socket, "--no-chdir", "--unixctl=" + folder.resolve("vswitchd.ctl"));
+        daemon(
+                "ovs-vswitchd",
+                "ovs-vswitchd",
+                "unix:" + socket,
+                "--no-chdir",
+                "--unixctl=" + folder.resolve("vswitchd.ctl"));
         await("ovs-vswitchd", folder.resolve("vswitchd.ctl"));
     }
 
@@ -111,7 +148,8 @@ final class OvsSwitch implements HostSwitch {
         final long deadline = System.nanoTime() + TIMEOUT_MS * 1_000_000;
         while (!Files.exists(socket)) {
             if (System.nanoTime() > deadline) {
-                throw new LabException(program + " does not start; it says: see " + lab.file(program + "-" + host.name() + ".log"));
+                throw new LabException(
+                        program + " does not start; it says: see " + lab.file(program + "-" + host.name() + ".log"));
             }
             Pause.ms(20);
         }
@@ -147,6 +185,8 @@ final class OvsSwitch implements HostSwitch {
         Tools.run(
                 machine.within(withFolder("ovs-ofctl", "-O", "OpenFlow13", "add-flows", "br-int", "-")),
                 String.join("\n", flows) + "\n");
+        // The datapath drops what it has no neighbor for, and learns neighbors from ARP that passes br-phy.
+        Cast.peersOf(host).forEach(peer -> machine.attempt("ping", "-c", "1", "-W", "2", peer.tunnelIp()));
     }
 
     private List<Member> membersOf(final Network network) {
@@ -160,7 +200,10 @@ final class OvsSwitch implements HostSwitch {
         for (final Host peer : Cast.peersOf(host)) {
             for (final Member member : membersOf(network)) {
                 if (!member.isRouter()) {
-                    flow(flows, 20, in + "dl_src=" + peer.dvrMac() + ",dl_dst=" + member.mac(),
+                    flow(
+                            flows,
+                            20,
+                            in + "dl_src=" + peer.dvrMac() + ",dl_dst=" + member.mac(),
                             "set_field:" + network.gatewayMac() + "->eth_src,output:" + member.number());
                 }
             }
@@ -171,25 +214,34 @@ final class OvsSwitch implements HostSwitch {
                 flow(flows, 18, in + "dl_dst=" + member.mac(), "output:" + member.number());
             }
         }
-        flow(flows, 17, in + "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00", membersOf(network).stream()
-                .filter(member -> !member.isRouter())
-                .map(member -> "output:" + member.number())
-                .collect(Collectors.joining(",")));
+        flow(
+                flows,
+                17,
+                in + "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00",
+                membersOf(network).stream()
+                        .filter(member -> !member.isRouter())
+                        .map(member -> "output:" + member.number())
+                        .collect(Collectors.joining(",")));
     }
 
     private void fromMember(final List<String> flows, final Network network, final Member from) {
         final String in = "in_port=" + from.number() + ",";
-        final String toTunnel =
-                (from.isRouter() ? "set_field:" + host.dvrMac() + "->eth_src," : "") + "set_field:" + network.segment() + "->tun_id,";
-        final List<Member> others =
-                membersOf(network).stream().filter(member -> !member.equals(from)).toList();
+        final String toTunnel = (from.isRouter() ? "set_field:" + host.dvrMac() + "->eth_src," : "") + "set_field:"
+                + network.segment() + "->tun_id,";
+        final List<Member> others = membersOf(network).stream()
+                .filter(member -> !member.equals(from))
+                .toList();
         others.forEach(member -> flow(flows, 16, in + "dl_dst=" + member.mac(), "output:" + member.number()));
         // A gateway is asked for and reached at home.
-        flow(flows, 15, in + "arp,arp_tpa=" + network.gatewayIp(), others.stream()
-                .filter(Member::isRouter)
-                .map(member -> "output:" + member.number())
-                .findFirst()
-                .orElse("drop"));
+        flow(
+                flows,
+                15,
+                in + "arp,arp_tpa=" + network.gatewayIp(),
+                others.stream()
+                        .filter(Member::isRouter)
+                        .map(member -> "output:" + member.number())
+                        .findFirst()
+                        .orElse("drop"));
         for (final Guest guest : Cast.GUESTS) {
             if (guest.network().equals(network) && !guest.host().equals(host)) {
                 remote(flows, in, toTunnel, guest.mac(), guest.portIp(), guest.host());
@@ -202,7 +254,8 @@ final class OvsSwitch implements HostSwitch {
         others.forEach(member -> copies.append("output:" + member.number() + ","));
         copies.append(toTunnel);
         Cast.peersOf(host)
-                .forEach(peer -> copies.append("set_field:" + peer.tunnelIp() + "->tun_dst,output:" + TUNNEL_PORT + ","));
+                .forEach(peer ->
+                        copies.append("set_field:" + peer.tunnelIp() + "->tun_dst,output:" + TUNNEL_PORT + ","));
         flow(flows, 12, in + "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00", copies.substring(0, copies.length() - 1));
     }
 
@@ -214,12 +267,18 @@ final class OvsSwitch implements HostSwitch {
             final String mac,
             final String ip,
             final Host peer) {
-        flow(flows, 14, in + "arp,arp_op=1,arp_tpa=" + ip + ",dl_dst=ff:ff:ff:ff:ff:ff",
+        flow(
+                flows,
+                14,
+                in + "arp,arp_op=1,arp_tpa=" + ip + ",dl_dst=ff:ff:ff:ff:ff:ff",
                 "move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],set_field:" + mac + "->eth_src,load:2->NXM_OF_ARP_OP[],"
                         + "move:NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[],move:NXM_OF_ARP_SPA[]->NXM_OF_ARP_TPA[],"
                         + "load:0x" + mac.replace(":", "") + "->NXM_NX_ARP_SHA[],"
                         + "load:0x" + Integer.toHexString(Ipv4Address.parse(ip)) + "->NXM_OF_ARP_SPA[],in_port");
-        flow(flows, 13, in + "dl_dst=" + mac,
+        flow(
+                flows,
+                13,
+                in + "dl_dst=" + mac,
                 toTunnel + "set_field:" + peer.tunnelIp() + "->tun_dst,output:" + TUNNEL_PORT);
     }
 
