@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.dvr.dataplane.frame.FramePool;
 import org.dvr.dataplane.worker.WorkerConfig;
 import org.dvr.pcaps.replay.ReplayException;
 import org.dvr.pcaps.replay.ReplayOptions;
@@ -25,10 +24,6 @@ public record RunOptions(
         IdleMode idle, int core, int stateSeconds, String metrics, String metadataAgent, ReplayOptions replay) {
     /** The names of the options that a replay does not have, in the order of the documentation. */
     public static final List<String> NAMES = List.of("idle", "core", "state_seconds", "metrics", "metadata_agent");
-
-    private static final int FRAME_COUNT = 1_024;
-
-    private static final int FRAME_CAPACITY = FramePool.LONGEST_FRAME;
 
     /**
      * Reads options.
@@ -104,7 +99,12 @@ public record RunOptions(
     /** {@return the sizes and choices of a worker on real devices} */
     public WorkerConfig worker() {
         final WorkerConfig config = replay.worker();
+        final WorkerConfig live = WorkerConfig.LIVE;
         return new WorkerConfig(
-                FRAME_COUNT, FRAME_CAPACITY, config.burstCapacity(), config.announcesAtStart(), config.pipeline());
+                live.frameCount(),
+                live.frameCapacity(),
+                config.burstCapacity(),
+                config.announcesAtStart(),
+                config.pipeline());
     }
 }
