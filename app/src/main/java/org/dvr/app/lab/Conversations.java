@@ -2,6 +2,7 @@ package org.dvr.app.lab;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -33,6 +34,8 @@ final class Conversations implements AutoCloseable {
 
     private static final int TIMEOUT_MS = 3_000;
     private static final int BULK_TIMEOUT_MS = 60_000;
+    private static final int RESTART_TIMEOUT_MS = 20_000;
+    private static final int INTERRUPTED_LENGTH = 20_000;
     private static final int CHUNK = 1 << 16;
 
     private final List<Closeable> servers = new ArrayList<>();
@@ -216,6 +219,41 @@ final class Conversations implements AutoCloseable {
                 return new Answer(seen, summary(length, System.nanoTime() - begin));
             }
         });
+    }
+
+    /**
+     * A connection in the middle of which something happens.
+     *
+     * @param guest   who connects
+     * @param ip      to whom
+     * @param between what happens after half of the bytes
+     * @throws IOException when the connection does not go on, or bytes arrive other than they were sent
+     */
+    void interrupted(final Namespace guest, final String ip, final Runnable between) throws IOException {
+        final SocketChannel channel = guest.call(() -> {
+            final SocketChannel opened = SocketChannel.open(StandardProtocolFamily.INET);
+            opened.socket().connect(new InetSocketAddress(InetAddress.getByName(ip), PORT), TIMEOUT_MS);
+            return opened;
+        });
+        try (channel) {
+            final Socket socket = channel.socket();
+            socket.setSoTimeout(RESTART_TIMEOUT_MS);
+            final DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+            final DataInputStream in = new DataInputStream(socket.getInputStream());
+            final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            final long checksum = write(new DataOutputStream(bytes), INTERRUPTED_LENGTH);
+            final int half = bytes.size() / 2;
+            out.writeLong(INTERRUPTED_LENGTH);
+            out.write(bytes.toByteArray(), 0, half);
+            out.flush();
+            between.run();
+            out.write(bytes.toByteArray(), half, bytes.size() - half);
+            out.flush();
+            in.readUTF();
+            if (in.readLong() != checksum || read(in, INTERRUPTED_LENGTH) != checksum) {
+                throw new IOException("bytes arrive other than they were sent");
+            }
+        }
     }
 
     private static String summary(final long length, final long durationNs) {

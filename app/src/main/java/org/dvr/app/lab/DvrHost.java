@@ -115,6 +115,27 @@ final class DvrHost {
         }
     }
 
+    /** Ends it as a crash would: it can write nothing any more. */
+    void kill() {
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LabException("interrupted", e);
+        }
+    }
+
+    /**
+     * Whether it has said something since it started.
+     *
+     * @param text part of a line
+     * @return true when a line of its log has it
+     */
+    boolean hasSaid(final String text) {
+        return lines().stream().anyMatch(line -> line.contains(text));
+    }
+
     /** Asks it to end, and makes it when it does not. */
     void stop() {
         if (process == null) {

@@ -11,7 +11,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.dvr.app.lab.Cast.Guest;
 import org.dvr.app.lab.Cast.Host;
-import org.dvr.app.lab.Cast.Network;
 import org.dvr.app.lab.Cast.Transport;
 
 /**
@@ -231,18 +230,27 @@ public final class Lab {
     }
 
     private void addGuest(final Guest guest) {
-        final Namespace machine = add(guest.name());
-        final Network network = guest.network();
+        add(guest.name());
+        plug(guest);
+        if (guest.equals(Cast.B2)) {
+            namespace(guest.name()).ip("address add " + Cast.BEHIND_B2_IP + "/32 dev lo");
+        }
+    }
+
+    /**
+     * Plugs a guest into its host.
+     *
+     * @param guest that has no device
+     */
+    void plug(final Guest guest) {
+        final Namespace machine = guest(guest.name());
         final int mtu = plan.kind().mtu();
         host(guest.host())
                 .ip(cable(guest.tap(), GUEST_DEVICE, machine), "link set " + guest.tap() + " mtu " + mtu + " up");
         machine.ip(
                 "link set " + GUEST_DEVICE + " address " + guest.mac() + " mtu " + mtu + " up",
                 "address add " + guest.ip() + "/24 dev " + GUEST_DEVICE,
-                "route add default via " + network.gatewayIp());
-        if (guest.equals(Cast.B2)) {
-            machine.ip("address add " + Cast.BEHIND_B2_IP + "/32 dev lo");
-        }
+                "route add default via " + guest.network().gatewayIp());
     }
 
     private static String cable(final String device, final String peer, final Namespace namespace) {
@@ -304,7 +312,11 @@ public final class Lab {
 
     /** Changes the document that every forwarder of the lab watches. */
     void topology(final TopologyDocument document) {
-        folder.write(TOPOLOGY, document.text());
+        topologyText(document.text());
+    }
+
+    void topologyText(final String text) {
+        folder.write(TOPOLOGY, text);
     }
 
     /** Lets go of the lab without removing it: it stays when this process ends. */

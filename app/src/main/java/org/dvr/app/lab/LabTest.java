@@ -31,6 +31,7 @@ public final class LabTest {
 
         private List<Walks.Entry> entries(final Lab.Plan plan) {
             final List<Walks.Entry> entries = new ArrayList<>(Walks.all());
+            entries.addAll(Changes.walks());
             if (isInterop) {
                 entries.addAll(Interop.walks());
             }

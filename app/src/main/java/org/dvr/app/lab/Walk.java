@@ -471,6 +471,10 @@ final class Walk {
         evidence.add(sentence);
     }
 
+    Conversations conversations() {
+        return conversations;
+    }
+
     Lab lab() {
         return lab;
     }

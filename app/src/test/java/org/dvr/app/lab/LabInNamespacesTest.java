@@ -74,7 +74,7 @@ class LabInNamespacesTest {
 
         assertEquals(
                 1,
-                LabTest.walk(lab, only("outside -> floating IP of a1: "), lines::add)
+                LabTest.walk(lab, only("9.5   outside -> floating IP of a1"), lines::add)
                         + LabTest.walk(lab, only("9.6   a2"), lines::add));
     }
 
