@@ -53,6 +53,9 @@ public final class LabTest {
      */
     public static int run(
             final Lab.Plan plan, final Choice choice, final Consumer<String> results, final Consumer<String> progress) {
+        if (choice.entries(plan).isEmpty()) {
+            throw new LabException("no walk of this lab has \"" + choice.only() + "\" in its line");
+        }
         final Lab lab = Lab.up(plan, progress);
         final Thread atExit = new Thread(lab::down, "lab-down");
         Runtime.getRuntime().addShutdownHook(atExit);
