@@ -35,6 +35,7 @@ final class DvrHost {
         final List<String> run = new ArrayList<>(self());
         run.addAll(List.of("run", "--topology", lab.file(Lab.TOPOLOGY).toString(), "--host", host.name(), "--io", io));
         run.addAll(List.of("--run-dir", lab.runFolder(host).toString()));
+        run.addAll(List.of("--option", "metadata_agent=127.0.0.1:" + Metadata.AGENT_PORT));
         options.forEach(option -> run.addAll(List.of("--option", option)));
         // A session of its own: it outlives the terminal from which the lab was started.
         command = new ArrayList<>(List.of("setsid"));

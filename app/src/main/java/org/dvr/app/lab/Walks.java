@@ -58,6 +58,13 @@ final class Walks {
         eastWest(all);
         floating(all);
         centralised(all);
+        for (final Guest guest : List.of(A1, B2)) {
+            all.add(new Entry(
+                    "9.16",
+                    "metadata for " + guest.name(),
+                    plan -> !plan.isOriginal(guest.host()),
+                    walk -> Metadata.walk(walk, guest)));
+        }
         all.add(always("9.19", "extra route by way of a guest: a1 -> 192.168.9.1 behind b2", Walks::extraRoute));
         arp(all);
         trace(all);

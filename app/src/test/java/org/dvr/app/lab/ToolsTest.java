@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 class ToolsTest {
     @Test
     void shouldNameEveryMissingToolAndItsRemedy() {
-        final LabException refused = assertThrows(
-                LabException.class, () -> Tools.require(List.of("sh", "no-such-tool", "no-other-tool")));
+        final LabException refused =
+                assertThrows(LabException.class, () -> Tools.require(List.of("sh", "no-such-tool", "no-other-tool")));
 
         assertEquals(
                 "not found: no-such-tool, no-other-tool; install: apt-get install no-such-tool no-other-tool",
