@@ -139,7 +139,7 @@ final class Metrics implements AutoCloseable {
                 .name("dvr_topology_version")
                 .help("version of the topology in force; grows with every one that is compiled in the process")
                 .labelNames("host")
-                .callback(to -> to.call(sampler.topology().version(), host))
+                .callback(to -> to.call((double) sampler.topology().version(), host))
                 .register(registry);
         GaugeWithCallback.builder()
                 .name("dvr_start_time_seconds")
@@ -176,7 +176,7 @@ final class Metrics implements AutoCloseable {
                 .name("dvr_port_missed")
                 .help("frames that a device has dropped because no worker received them in time: its ring was full")
                 .labelNames("host", "port")
-                .callback(to -> view.ports().forEach(port -> to.call(port.missed(), host, port.name())))
+                .callback(to -> view.ports().forEach(port -> to.call((double) port.missed(), host, port.name())))
                 .register(registry);
     }
 
@@ -188,7 +188,7 @@ final class Metrics implements AutoCloseable {
                 .callback(to -> {
                     final CounterReading reading = sampler.last();
                     for (final Attachment attachment : sampler.topology().attachments()) {
-                        to.call(value.of(reading, attachment.id()), host, attachment.name());
+                        to.call((double) value.of(reading, attachment.id()), host, attachment.name());
                     }
                 })
                 .register(registry);
@@ -202,7 +202,7 @@ final class Metrics implements AutoCloseable {
                 .callback(to -> {
                     final CounterReading reading = sampler.last();
                     for (final DropReason reason : DropReason.values()) {
-                        to.call(reading.drops(reason), host, reason.label(), kind(reason));
+                        to.call((double) reading.drops(reason), host, reason.label(), kind(reason));
                     }
                 })
                 .register(registry);
