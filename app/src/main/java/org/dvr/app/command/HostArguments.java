@@ -42,7 +42,7 @@ final class HostArguments {
             arity = "1..*",
             description =
                     "seed, announce, workers, inner_vlan, icmp_rate, icmp_errors, collapse, flow_cache, connections, metadata or any other"
- + " of docs/options.md.")
+                            + " of docs/options.md.")
     private List<String> options = new ArrayList<>();
 
     @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
