@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** Walks through a lab of its own and says of each walk whether it is as it should be. */
@@ -89,6 +90,7 @@ public final class LabTest {
     }
 
     private static boolean walk(final Walk walk, final Walks.Entry entry, final Consumer<String> results) {
+        final Map<String, Long> dropsBefore = Drops.of(walk.lab());
         entry.body().accept(walk);
         final List<String> faults = walk.faults();
         final String name = entry.name();
@@ -100,6 +102,10 @@ public final class LabTest {
         faults.stream().skip(1).limit(SHOWN).forEach(fault -> results.accept("        " + fault));
         if (faults.size() > SHOWN + 1) {
             results.accept("        and " + (faults.size() - SHOWN - 1) + " more");
+        }
+        final String drops = Drops.since(walk.lab(), dropsBefore);
+        if (!drops.isEmpty()) {
+            results.accept("        " + drops);
         }
         return false;
     }
