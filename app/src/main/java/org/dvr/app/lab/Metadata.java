@@ -66,7 +66,7 @@ final class Metadata {
     private static HttpServer agentOf(final Lab lab, final Host host) throws IOException {
         final HttpServer agent = lab.host(host)
                 .call(() ->
-                        HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), AGENT_PORT), 16));
+                        HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), AGENT_PORT), 16));
         agent.createContext("/", exchange -> {
             final String told = exchange.getRequestHeaders().getFirst("X-Forwarded-For") + " "
                     + exchange.getRequestHeaders().getFirst("X-Neutron-Router-ID");
@@ -84,7 +84,7 @@ final class Metadata {
         return guest.call(() -> {
             try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.INET)) {
                 channel.socket()
-                        .connect(new InetSocketAddress(InetAddress.getByName(SERVICE_IP), SERVICE_PORT), TIMEOUT_MS);
+                        .connect(new InetSocketAddress(InetAddress.ofLiteral(SERVICE_IP), SERVICE_PORT), TIMEOUT_MS);
                 channel.socket().setSoTimeout(TIMEOUT_MS);
                 channel.socket()
                         .getOutputStream()
