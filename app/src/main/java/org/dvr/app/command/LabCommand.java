@@ -21,14 +21,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "lab",
         description = "Hosts, guests and an outside world in network namespaces of this machine.",
-        subcommands = {LabCommand.Up.class, LabCommand.Test.class, LabCommand.Down.class})
+        subcommands = {LabCommand.Up.class, LabCommand.Test.class, LabCommand.Down.class, LabMeasureCommand.class})
 public final class LabCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
-        throw new ParameterException(spec.commandLine(), "up, test or down?");
+        throw new ParameterException(spec.commandLine(), "up, test, down or measure?");
     }
 
     /** What labs have in common. */

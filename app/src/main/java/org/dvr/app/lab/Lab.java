@@ -34,7 +34,7 @@ public final class Lab {
     static final String TOPOLOGY = "topology.yaml";
     static final String OUTSIDE = "outside";
     static final String GUEST_DEVICE = "eth0";
-    private static final String SWITCH = "switch";
+    static final String SWITCH = "switch";
     private static final String UPSTREAM = "upstream";
     private static final long GRACE_MS = 5_000;
 
@@ -219,14 +219,14 @@ public final class Lab {
         final Namespace wires = namespace(SWITCH);
         final Namespace machine = add(host.name());
         machine.ip(
-                cable(UNDERLAY_DEVICE, "u-" + host.name(), wires),
+                cable(UNDERLAY_DEVICE, underlayPort(host), wires),
                 "link set " + UNDERLAY_DEVICE + " address " + host.underlayMac() + " up",
                 "address add " + host.tunnelIp() + "/24 dev " + UNDERLAY_DEVICE,
-                cable(PROVIDER_DEVICE, "p-" + host.name(), wires),
+                cable(PROVIDER_DEVICE, providerPort(host), wires),
                 "link set " + PROVIDER_DEVICE + " up");
         wires.ip(
-                "link set u-" + host.name() + " master " + UNDERLAY + " up",
-                "link set p-" + host.name() + " master " + PROVIDER + " up");
+                "link set " + underlayPort(host) + " master " + UNDERLAY + " up",
+                "link set " + providerPort(host) + " master " + PROVIDER + " up");
     }
 
     private void addGuest(final Guest guest) {
@@ -277,6 +277,16 @@ public final class Lab {
 
     Namespace guest(final String name) {
         return namespace(name);
+    }
+
+    /** {@return the end of a host's underlay device at the switch} */
+    static String underlayPort(final Host host) {
+        return "u-" + host.name();
+    }
+
+    /** {@return the end of a host's provider device at the switch} */
+    static String providerPort(final Host host) {
+        return "p-" + host.name();
     }
 
     Namespace wires() {

@@ -1,0 +1,60 @@
+package org.dvr.app.lab;
+
+import java.io.IOException;
+import java.util.List;
+import org.agrona.DirectBuffer;
+import org.dvr.dataplane.frame.Offload;
+import org.dvr.dataplane.io.afpacket.AfPacketConfig;
+import org.dvr.dataplane.io.afpacket.AfPacketPort;
+import org.dvr.dataplane.io.sys.Affinity;
+
+/** Sends frames by a device as fast as one core can, in bursts: more than any host takes. */
+final class PacketSender {
+    private static final int BURST = 64;
+    private static final int BURSTS_BETWEEN_CLOCKS = 16;
+
+    private PacketSender() {}
+
+    /**
+     * What was offered.
+     *
+     * @param frames     handed to the device
+     * @param durationNs from the first to the last
+     */
+    record Sent(long frames, long durationNs) {}
+
+    /**
+     * Sends for a while, on the calling thread, which stays on the core.
+     *
+     * @param device of the namespace the thread is in
+     * @param core   on which
+     * @param frames sent in turn
+     * @param forNs  how long
+     * @return what was offered
+     * @throws IOException when the device or the core cannot be used
+     */
+    static Sent send(final String device, final int core, final List<? extends DirectBuffer> frames, final long forNs)
+            throws IOException {
+        Affinity.pin(core);
+        try (AfPacketPort port = new AfPacketPort(AfPacketConfig.guest(device).withRing(32, 2_048))) {
+            final Offload offload = new Offload();
+            final long startNs = System.nanoTime();
+            long nowNs = startNs;
+            long count = 0;
+            int next = 0;
+            while (nowNs - startNs < forNs) {
+                for (int burst = 0; burst < BURSTS_BETWEEN_CLOCKS; burst++) {
+                    for (int i = 0; i < BURST; i++) {
+                        final DirectBuffer frame = frames.get(next);
+                        port.transmit(frame, 0, frame.capacity(), offload, nowNs);
+                        next = next + 1 == frames.size() ? 0 : next + 1;
+                    }
+                    port.flush();
+                }
+                count += BURST * BURSTS_BETWEEN_CLOCKS;
+                nowNs = System.nanoTime();
+            }
+            return new Sent(count, nowNs - startNs);
+        }
+    }
+}
