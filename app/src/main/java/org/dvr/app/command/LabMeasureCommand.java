@@ -57,6 +57,11 @@ final class LabMeasureCommand implements Callable<Integer> {
             description = "Only figures whose line contains it, as TCP or ping.")
     private String only;
 
+    @Option(
+            names = "--prefer",
+            description = "For a machine that has other things to do: the host under test goes before them (nice -20).")
+    private boolean isPreferred;
+
     @Option(names = "--json", paramLabel = "FILE", description = "Write every run.")
     private Path json;
 
@@ -73,7 +78,7 @@ final class LabMeasureCommand implements Callable<Integer> {
         try {
             Measurement.require();
             final ObjectNode result = Measurement.run(
-                    new Measurement.Choice(io, seconds, rounds, only),
+                    new Measurement.Choice(io, seconds, rounds, only, isPreferred),
                     line -> {
                         out.println(line);
                         out.flush();

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  */
 record CoreTimes(long user, long system, long softirq, long idle, long stolen, long worker) {
     private static final Path STAT = Path.of("/proc/stat");
-    private static final String WORKER = "dvr-worker";
+    static final String WORKER = "dvr-worker";
     private static final int USER_OF_TASK = 11; // utime is field 14, counted from 3, which follows the name
 
     /**

@@ -54,6 +54,11 @@ final class MeasuredLab {
         lab.forwarders().values().forEach(DvrHost::awaitReady);
     }
 
+    /** Has workers go before other programs of the machine. */
+    void prefer() {
+        lab.forwarders().values().forEach(forwarder -> Preference.worker(forwarder.pid()));
+    }
+
     /** Lets forwarders of some hosts run, and stops all others; the kernel's hosts sleep by themselves. */
     void awake(final Set<Host> hosts) {
         final Map<String, StringBuilder> signals = new TreeMap<>();

@@ -15,7 +15,7 @@ import org.dvr.app.lab.Measured.Bar;
  * are stopped.
  */
 public final class Measurement {
-    private static final List<String> TOOLS = List.of("iperf3", "wrk", "taskset", "kill", "nft", "bridge", "sh");
+    private static final List<String> TOOLS = List.of("iperf3", "wrk", "taskset", "kill", "renice", "nft", "bridge", "sh");
     private static final List<String> ALL = List.of("compute1", "compute2", "network1");
     private static final double WARM_UP_SECONDS = 1.5;
     private static final int TRANSFER_ROUNDS = 3;
@@ -36,8 +36,9 @@ public final class Measurement {
      * @param seconds that a run of packets lasts; transfers last three times as long
      * @param rounds  runs of packets, of each lab
      * @param only    only figures whose line contains it; empty for all
+     * @param isPreferred true where host and sender go before other programs of the machine
      */
-    public record Choice(String io, int seconds, int rounds, String only) {}
+    public record Choice(String io, int seconds, int rounds, String only, boolean isPreferred) {}
 
     private Measurement(
             final Choice choice,
@@ -106,7 +107,10 @@ public final class Measurement {
     }
 
     private ObjectNode all(final Consumer<String> results) {
-        try {
+        try (Preference interrupts = choice.isPreferred() ? Preference.of(cores.host()) : null) {
+            if (interrupts != null) {
+                dvr.prefer();
+            }
             packets();
             pings();
             transfers();
@@ -127,7 +131,12 @@ public final class Measurement {
     }
 
     private void packets() {
+        dvr.awake(Set.of());
         final Measured wire = row("UDP 64 bytes, bare veth hop", "Mpps", 3, Bar.NONE);
+        if (wire != null) {
+            progress.accept(wire.what());
+            PacketRates.wire(kernel.lab(), cores, null, WARM_UP_SECONDS);
+        }
         for (int round = 0; wire != null && round < choice.rounds(); round++) {
             PacketRates.wire(kernel.lab(), cores, wire, choice.seconds());
         }

@@ -169,8 +169,10 @@ final class PacketRates {
                                 cores.others(),
                                 MeasuredFrames.fromGuest(Cast.A1, Cast.OUTSIDE_IP),
                                 forNs));
-                row.add(false, (MeasuredLab.taken(one, "m0") - before) * 1e3 / sent.durationNs());
-                row.offered(sent.frames() * 1e3 / sent.durationNs());
+                if (row != null) {
+                    row.add(false, (MeasuredLab.taken(one, "m0") - before) * 1e3 / sent.durationNs());
+                    row.offered(sent.frames() * 1e3 / sent.durationNs());
+                }
             }
         } finally {
             one.ip("link del m0");

@@ -28,6 +28,8 @@ final class Tools {
             Map.entry("ping", "iputils-ping"),
             Map.entry("sysctl", "procps"),
             Map.entry("setsid", "util-linux"),
+            Map.entry("taskset", "util-linux"),
+            Map.entry("renice", "bsdutils"),
             Map.entry("nping", "nmap"),
             Map.entry("tracepath", "iputils-tracepath"),
             Map.entry("stun", "stun-client"),
