@@ -41,7 +41,7 @@ final class Measured {
     private final List<Double> kernel = new ArrayList<>();
     private CoreTimes dvrCore = new CoreTimes(0, 0, 0, 0, 0, 0);
     private CoreTimes kernelCore = dvrCore;
-    private double offered;
+    private final double[] offered = new double[2];
 
     Measured(final String what, final String unit, final int digits, final Bar bar) {
         this.what = what;
@@ -62,12 +62,12 @@ final class Measured {
         }
     }
 
-    void offered(final double value) {
-        offered = Math.max(offered, value);
+    void offered(final boolean isDvr, final double value) {
+        offered[isDvr ? 1 : 0] = Math.max(offered(isDvr), value);
     }
 
-    double offered() {
-        return offered;
+    double offered(final boolean isDvr) {
+        return offered[isDvr ? 1 : 0];
     }
 
     String what() {

@@ -146,11 +146,11 @@ public final class Measurement {
                 continue;
             }
             progress.accept(way.title());
-            PacketRates.run(dvr, way, cores, null, WARM_UP_SECONDS);
-            PacketRates.run(kernel, way, cores, null, WARM_UP_SECONDS / 2);
+            final double dvrLoad = PacketRates.bestLoad(dvr, way, cores);
+            final double kernelLoad = PacketRates.bestLoad(kernel, way, cores);
             for (int round = 0; round < choice.rounds(); round++) {
-                PacketRates.run(dvr, way, cores, row, choice.seconds());
-                PacketRates.run(kernel, way, cores, row, choice.seconds());
+                PacketRates.run(dvr, way, cores, row, dvrLoad, choice.seconds());
+                PacketRates.run(kernel, way, cores, row, kernelLoad, choice.seconds());
             }
         }
     }
@@ -234,7 +234,7 @@ public final class Measurement {
             }
             results.accept(text.toString().stripTrailing());
         }
-        results.accept("median (lowest .. highest) of runs in turns; packets: by one core, forwarder and interrupts together; --io "
+        results.accept("median (lowest .. highest) of runs in turns; packets: of one core, forwarder and interrupts together, at the load of which it forwards most; --io "
                 + choice.io());
         for (final Measured row : rows) {
             warn(row, results);
@@ -270,9 +270,6 @@ public final class Measurement {
                 figure.put("ratio", row.ratio());
                 figure.put("bar", row.bar().text()).put("reached", row.isReached());
             }
-            if (row.offered() > 0) {
-                figure.put("offered", row.offered());
-            }
         }
         return root;
     }
@@ -281,6 +278,9 @@ public final class Measurement {
         final List<Double> values = row.values(isDvr);
         if (!values.isEmpty()) {
             node.put("median", Measured.median(values));
+        }
+        if (row.offered(isDvr) > 0) {
+            node.put("offered", row.offered(isDvr));
         }
         final ArrayNode runs = node.putArray("runs");
         values.forEach(runs::add);

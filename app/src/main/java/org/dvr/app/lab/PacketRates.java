@@ -2,7 +2,6 @@ package org.dvr.app.lab;
 
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.app.lab.Cast.Host;
 import org.dvr.app.lab.PacketSender.Sent;
@@ -17,7 +16,13 @@ import org.dvr.dataplane.io.guard.IngressGuard;
  */
 final class PacketRates {
     private static final long DRAIN_MS = 60;
-    private static final int SEND_MS = 1_000;
+    private static final double WARM_UP_SECONDS = 1;
+    private static final double SETTLE_SECONDS = 0.1;
+    private static final double STEP_SECONDS = 0.25;
+    private static final double LEAST = 50_000;
+    private static final double MOST = 2_500_000;
+    private static final double STEP = 1.2;
+    private static final int PATIENCE = 3;
 
     private PacketRates() {}
 
@@ -105,47 +110,113 @@ final class PacketRates {
     }
 
     /**
+     * Finds the load at which most is forwarded. A flood is not: what comes in takes the time and the queues of what has come so far.
+     *
+     * @param measured the lab
+     * @param way      through one of its hosts
+     * @param cores    who works where
+     * @return packets per second to offer
+     */
+    static double bestLoad(final MeasuredLab measured, final Way way, final Cores cores) {
+        try (Test test = new Test(measured, way, cores)) {
+            test.run(PacketSender.FLOOD, WARM_UP_SECONDS);
+            double best = PacketSender.FLOOD;
+            double most = test.run(best, STEP_SECONDS).rate();
+            int worse = 0;
+            for (double load = LEAST; load < MOST && worse < PATIENCE; load *= STEP) {
+                final double rate = test.run(load, STEP_SECONDS).rate();
+                if (System.getenv("MEAS") != null) System.err.printf("%s %.0f -> %.0f%n", measured.name(), load, rate);
+                worse = rate > most ? 0 : load < most ? worse : worse + 1;
+                if (rate > most) {
+                    most = rate;
+                    best = load;
+                }
+            }
+            return best;
+        }
+    }
+
+    /**
      * Measures once.
      *
      * @param measured the lab
      * @param way      through one of its hosts
      * @param cores    who works where
-     * @param row      takes the rate, in millions per second, and what the core did; null for a warm-up
+     * @param row      takes the rate, in millions per second, and what the core did
+     * @param load     packets per second to offer
      * @param seconds  how long
      */
     static void run(
-            final MeasuredLab measured, final Way way, final Cores cores, final Measured row, final double seconds) {
-        final Lab lab = measured.lab();
-        final Namespace machine = lab.host(way.host());
-        measured.awake(Set.copyOf(Cast.HOSTS));
-        measured.warm(way.pinger(), way.pinged());
-        measured.awake(Set.of(way.host()));
-        MeasuredLab.steer(machine, way.in(), cores.host());
-        MeasuredLab.steer(lab.namespace(way.to()), way.sink(), cores.others());
-        final long forNs = (long) (seconds * SEND_MS) * TimeUnit.MILLISECONDS.toNanos(1);
-        try (IngressGuard sink = MeasuredLab.sink(lab.namespace(way.to()), way.sink())) {
-            if (!sink.limitation().isEmpty()) {
-                throw new LabException(sink.limitation());
-            }
+            final MeasuredLab measured,
+            final Way way,
+            final Cores cores,
+            final Measured row,
+            final double load,
+            final double seconds) {
+        try (Test test = new Test(measured, way, cores)) {
+            test.run(load, SETTLE_SECONDS);
+            final Result result = test.run(load, seconds);
+            row.add(measured.isDvr(), result.rate() / 1e6);
+            row.add(measured.isDvr(), result.times());
+            row.offered(measured.isDvr(), result.offered() / 1e6);
+        }
+    }
+
+    private record Result(double rate, double offered, CoreTimes times) {}
+
+    /** A host that is ready to be tested: it alone is awake, and what it forwards is counted and thrown away. */
+    private static final class Test implements AutoCloseable {
+        private final MeasuredLab measured;
+        private final Way way;
+        private final Cores cores;
+        private final Namespace machine;
+        private final IngressGuard sink;
+
+        Test(final MeasuredLab measured, final Way way, final Cores cores) {
+            this.measured = measured;
+            this.way = way;
+            this.cores = cores;
+            machine = measured.lab().host(way.host());
+            measured.awake(Set.copyOf(Cast.HOSTS));
+            measured.warm(way.pinger(), way.pinged());
+            measured.awake(Set.of(way.host()));
+            steer(cores.host(), cores.others());
+            sink = sink(measured.lab().namespace(way.to()), way.sink());
+        }
+
+        private void steer(final int in, final int out) {
+            MeasuredLab.steer(machine, way.in(), in);
+            MeasuredLab.steer(measured.lab().namespace(way.to()), way.sink(), out);
+        }
+
+        Result run(final double load, final double seconds) {
             final long before = MeasuredLab.sent(machine, way.out());
             final long pid = measured.pid(way.host());
             final CoreTimes timesBefore = CoreTimes.of(cores.host(), pid);
             final Sent sent = MeasuredLab.in(
-                    lab.namespace(way.from()),
-                    () -> PacketSender.send(way.sender(), cores.others(), way.frames(), forNs));
+                    measured.lab().namespace(way.from()),
+                    () -> PacketSender.send(way.sender(), cores.others(), way.frames(), load, (long) (seconds * 1e9)));
             final CoreTimes times = CoreTimes.of(cores.host(), pid).since(timesBefore);
             Pause.ms(DRAIN_MS);
             final long forwarded = MeasuredLab.sent(machine, way.out()) - before;
-            if (row != null) {
-                row.add(measured.isDvr(), forwarded * 1e3 / sent.durationNs());
-                row.offered(sent.frames() * 1e3 / sent.durationNs());
-                row.add(measured.isDvr(), times);
-            }
-        } finally {
-            MeasuredLab.steer(machine, way.in(), -1);
-            MeasuredLab.steer(lab.namespace(way.to()), way.sink(), -1);
+            return new Result(forwarded * 1e9 / sent.durationNs(), sent.frames() * 1e9 / sent.durationNs(), times);
+        }
+
+        @Override
+        public void close() {
+            sink.close();
+            steer(-1, -1);
             measured.awake(Set.of());
         }
+    }
+
+    private static IngressGuard sink(final Namespace namespace, final String device) {
+        final IngressGuard sink = MeasuredLab.sink(namespace, device);
+        if (!sink.limitation().isEmpty()) {
+            sink.close();
+            throw new LabException(sink.limitation());
+        }
+        return sink;
     }
 
     /** A wire and nothing else: what a packet costs that is not forwarded by anybody. */
@@ -156,22 +227,19 @@ final class PacketRates {
         try {
             other.ip("link set m1 up");
             MeasuredLab.steer(other, "m1", cores.host());
-            try (IngressGuard sink = MeasuredLab.sink(other, "m1")) {
-                if (!sink.limitation().isEmpty()) {
-                    throw new LabException(sink.limitation());
-                }
+            try (IngressGuard sink = sink(other, "m1")) {
                 final long before = MeasuredLab.taken(one, "m0");
-                final long forNs = (long) (seconds * SEND_MS) * TimeUnit.MILLISECONDS.toNanos(1);
                 final Sent sent = MeasuredLab.in(
                         one,
                         () -> PacketSender.send(
                                 "m0",
                                 cores.others(),
                                 MeasuredFrames.fromGuest(Cast.A1, Cast.OUTSIDE_IP),
-                                forNs));
+                                PacketSender.FLOOD,
+                                (long) (seconds * 1e9)));
                 if (row != null) {
                     row.add(false, (MeasuredLab.taken(one, "m0") - before) * 1e3 / sent.durationNs());
-                    row.offered(sent.frames() * 1e3 / sent.durationNs());
+                    row.offered(false, sent.frames() * 1e3 / sent.durationNs());
                 }
             }
         } finally {

@@ -10,10 +10,12 @@ import org.dvr.dataplane.io.afpacket.AfPacketConfig;
 import org.dvr.dataplane.io.afpacket.AfPacketPort;
 import org.dvr.dataplane.io.sys.Affinity;
 
-/** Sends frames by a device as fast as one core can, in bursts: more than any host takes. */
+/** Sends frames by a device, in bursts, evenly or as fast as one core can: more than any host takes. */
 final class PacketSender {
-    private static final int BURST = 64;
-    private static final int BURSTS_BETWEEN_CLOCKS = 16;
+    /** Without end. */
+    static final double FLOOD = Double.POSITIVE_INFINITY;
+
+    private static final int BURST = 32;
 
     private static final Path THREAD = Path.of("/proc/thread-self");
 
@@ -33,30 +35,39 @@ final class PacketSender {
      * @param device of the namespace the thread is in
      * @param core   on which
      * @param frames sent in turn
+     * @param rate   frames a second, in bursts; {@link #FLOOD} for all that a core can
      * @param forNs  how long
      * @return what was offered
      * @throws IOException when the device or the core cannot be used
      */
-    static Sent send(final String device, final int core, final List<? extends DirectBuffer> frames, final long forNs)
+    static Sent send(
+            final String device,
+            final int core,
+            final List<? extends DirectBuffer> frames,
+            final double rate,
+            final long forNs)
             throws IOException {
         Affinity.pin(core);
         preferThisThread();
         try (AfPacketPort port = new AfPacketPort(AfPacketConfig.guest(device).withRing(32, 2_048))) {
             final Offload offload = new Offload();
+            final double nsPerFrame = 1e9 / rate;
             final long startNs = System.nanoTime();
             long nowNs = startNs;
             long count = 0;
             int next = 0;
             while (nowNs - startNs < forNs) {
-                for (int burst = 0; burst < BURSTS_BETWEEN_CLOCKS; burst++) {
+                if (count * nsPerFrame > nowNs - startNs) {
+                    Thread.onSpinWait();
+                } else {
                     for (int i = 0; i < BURST; i++) {
                         final DirectBuffer frame = frames.get(next);
                         port.transmit(frame, 0, frame.capacity(), offload, nowNs);
                         next = next + 1 == frames.size() ? 0 : next + 1;
                     }
                     port.flush();
+                    count += BURST;
                 }
-                count += BURST * BURSTS_BETWEEN_CLOCKS;
                 nowNs = System.nanoTime();
             }
             return new Sent(count, nowNs - startNs);
