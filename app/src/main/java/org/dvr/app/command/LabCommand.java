@@ -21,14 +21,22 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "lab",
         description = "Hosts, guests and an outside world in network namespaces of this machine.",
-        subcommands = {LabCommand.Up.class, LabCommand.Test.class, LabCommand.Down.class, LabMeasureCommand.class})
+        subcommands = {
+            LabCommand.Up.class,
+            LabCommand.Test.class,
+            LabCommand.Soak.class,
+            LabMeasureCommand.class,
+            LabCommand.Down.class
+        })
 public final class LabCommand implements Callable<Integer> {
+    private static final int MINUTES_LIMIT = 1_440;
+
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
-        throw new ParameterException(spec.commandLine(), "up, test, down or measure?");
+        throw new ParameterException(spec.commandLine(), "up, test, soak, measure or down?");
     }
 
     /** What labs have in common. */
@@ -159,6 +167,58 @@ public final class LabCommand implements Callable<Integer> {
                 final int failed = LabTest.run(
                         plan,
                         choice,
+                        line -> {
+                            out.println(line);
+                            out.flush();
+                        },
+                        err::println);
+                return failed == 0 ? ExitStatus.FINE : ExitStatus.NO;
+            });
+        }
+    }
+
+    /** Lets a lab of its own run for minutes. */
+    @Command(
+            name = "soak",
+            description =
+                    "Build a lab, let mixed traffic flow while topology, devices and files change, say what was lost and what has grown, remove it.")
+    static final class Soak implements Callable<Integer> {
+        @Spec
+        private CommandSpec spec;
+
+        @Mixin
+        private Hosts hosts;
+
+        @Option(
+                names = "--minutes",
+                paramLabel = "N",
+                defaultValue = "10",
+                description = "How long, from 1 to 1440. Default: ${DEFAULT-VALUE}.")
+        private int minutes;
+
+        @Option(
+                names = "--keep",
+                paramLabel = "DIR",
+                description = "Keep logs, the collectors' too, in this folder.")
+        private Path keep;
+
+        @Override
+        public Integer call() {
+            return usable(() -> {
+                if (minutes < 1 || minutes > MINUTES_LIMIT) {
+                    throw new UnusableInputException("dvr: --minutes is from 1 to " + MINUTES_LIMIT + ", not " + minutes);
+                }
+                final Lab.Plan plan = hosts.plan("s" + ProcessHandle.current().pid());
+                if (!plan.original().isEmpty() || !plan.ovs().isEmpty()) {
+                    throw new UnusableInputException("dvr: lab soak looks into forwarders; leave out --original and --ovs");
+                }
+                Lab.require("dvr lab soak", plan);
+                final PrintWriter out = spec.commandLine().getOut();
+                final PrintWriter err = spec.commandLine().getErr();
+                final int failed = org.dvr.app.lab.Soak.run(
+                        plan,
+                        minutes,
+                        keep,
                         line -> {
                             out.println(line);
                             out.flush();

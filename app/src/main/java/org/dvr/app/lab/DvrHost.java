@@ -33,6 +33,8 @@ final class DvrHost {
     DvrHost(final Lab lab, final Host host, final String io, final List<String> options) {
         this.host = host;
         final List<String> run = new ArrayList<>(self());
+        // What the collector does is part of what a lab shows; the file goes with the lab's folder.
+        run.add(1, "-Xlog:gc*:file=" + gcLog(lab, host) + ":uptime:filecount=0");
         run.addAll(List.of("run", "--topology", lab.file(Lab.TOPOLOGY).toString(), "--host", host.name(), "--io", io));
         run.addAll(List.of("--run-dir", lab.runFolder(host).toString()));
         run.addAll(List.of("--option", "metadata_agent=127.0.0.1:" + Metadata.AGENT_PORT));
@@ -43,8 +45,13 @@ final class DvrHost {
         log = lab.file(host.name() + ".log");
     }
 
+    /** {@return where its collector writes what it does} */
+    static Path gcLog(final Lab lab, final Host host) {
+        return lab.file(host.name() + ".gc.log");
+    }
+
     /** The command line of this very program, so that no launcher builds or waits for a build. */
-    private static List<String> self() {
+    static List<String> self() {
         final Optional<String> java = ProcessHandle.current().info().command();
         final List<String> self = new ArrayList<>();
         self.add(java.orElse(

@@ -329,6 +329,11 @@ public final class Lab {
         folder.write(TOPOLOGY, text);
     }
 
+    /** Changes it to any text, a document or none. */
+    void document(final String text) {
+        folder.write(TOPOLOGY, text);
+    }
+
     /** Lets go of the lab without removing it: it stays when this process ends. */
     public void leaveRunning() {
         folder.close();
