@@ -108,7 +108,7 @@ final class LiveCommandsTest {
             assertEquals("", err.toString());
         }
         assertEquals(ExitStatus.FINE, run("show", "ports"));
-        assertOut("port +kind +network +mac +device +io +state +rx +tx +rx bytes +tx bytes +missed");
+        assertOut("port +kind +network +mac +device +io +state +rx +tx +rx bytes +tx bytes +missed +refused");
         assertOut("tapport-a1 +guest +A +fa:16:3e:0a:00:11 +tapport-a1 +afpacket +up +2 +0 +124 +0 +7");
         assertEquals(ExitStatus.FINE, run("show", "counters"));
         assertOut("ports provider tx +2");
@@ -126,7 +126,7 @@ final class LiveCommandsTest {
         pass(1_000);
         assertEquals(ExitStatus.FINE, run("show", "ports", "--watch", "--count", "2"), err.toString());
         assertTrue(out.toString().startsWith("\033[H\033[2J"), "clears the screen");
-        assertOut(".*port +kind .* missed +rx/s +tx/s +rx bytes/s +tx bytes/s +missed/s");
+        assertOut(".*port +kind .* missed +refused +rx/s +tx/s +rx bytes/s +tx bytes/s +missed/s +refused/s");
         assertOut("tapport-a1 .* up +1,000 +0 +62,000 +0 +7 +0 +0 +0 +0 +0");
         assertEquals(ExitStatus.FINE, run("show", "counters", "--watch", "--count", "2"), err.toString());
         assertOut(".*counter +value +per s");

@@ -23,6 +23,7 @@ import org.dvr.app.observe.RunDir;
  * @param residentKib memory in use
  * @param received    frames at all attachment points
  * @param missed      frames that devices dropped because no worker took them in time
+ * @param refused     frames that devices did not take, such as while they went away
  * @param drops       dropped frames by reason
  * @param alarms      how often an alarm began
  */
@@ -33,6 +34,7 @@ record SoakSample(
         long residentKib,
         long received,
         long missed,
+        long refused,
         Map<String, Long> drops,
         long alarms) {
     private static final Pattern ALLOCATED = Pattern.compile("^\"(.+?)\".* allocated=(\\d+)([BKMG])");
@@ -57,6 +59,7 @@ record SoakSample(
                     resident(proc),
                     counters.findValues("rx").stream().mapToLong(JsonNode::asLong).sum(),
                     ports.findValues("missed").stream().mapToLong(JsonNode::asLong).sum(),
+                    ports.findValues("refused").stream().mapToLong(JsonNode::asLong).sum(),
                     drops,
                     Stream.of("connections", "ports", "fragments")
                             .mapToLong(alarm -> counters.path("alarms").path(alarm).asLong())

@@ -230,6 +230,13 @@ final class SoakStream implements AutoCloseable {
         return lost;
     }
 
+    /** {@return how long after the first datagram the first was sent that was lost, in milliseconds; -1 where none was} */
+    long firstLossMs() {
+        final List<Long> lost = new ArrayList<>(lostThere());
+        lost.addAll(lostBack());
+        return lost.isEmpty() ? -1 : (java.util.Collections.min(lost) - sentNs[0]) / 1_000_000;
+    }
+
     @Override
     public void close() {
         isStopping = true;

@@ -178,6 +178,12 @@ final class Metrics implements AutoCloseable {
                 .labelNames("host", "port")
                 .callback(to -> view.ports().forEach(port -> to.call((double) port.missed(), host, port.name())))
                 .register(registry);
+        CounterWithCallback.builder()
+                .name("dvr_port_refused")
+                .help("frames that a device has not taken when they were handed on: it was down, full or gone")
+                .labelNames("host", "port")
+                .callback(to -> view.ports().forEach(port -> to.call(port.refused(), host, port.name())))
+                .register(registry);
     }
 
     private void port(final CounterDescriptor counter, final PortValue value) {

@@ -149,7 +149,7 @@ final class Shows {
             statuses.put(status.name(), status);
         }
         for (final Attachment attachment : topology.attachments()) {
-            final PortStatus none = new PortStatus(attachment.name(), "", "", "no device", 0);
+            final PortStatus none = new PortStatus(attachment.name(), "", "", "no device", 0, 0);
             final PortStatus status = statuses.getOrDefault(attachment.name(), none);
             row().put("port", attachment.name())
                     .put("kind", attachment.kind().name().toLowerCase(Locale.ROOT))
@@ -166,7 +166,8 @@ final class Shows {
                     .put("tx", reading.tx(attachment.id()))
                     .put("rx_bytes", reading.rxBytes(attachment.id()))
                     .put("tx_bytes", reading.txBytes(attachment.id()))
-                    .put("missed", status.missed());
+                    .put("missed", status.missed())
+                    .put("refused", status.refused());
         }
     }
 

@@ -40,6 +40,9 @@ final class Devices implements AutoCloseable {
         private Link link;
         private OpenDevice open;
         private String trouble = "";
+        // Of the ports that it has had before.
+        private long missed;
+        private long refused;
 
         Device(final Attachment attachment) {
             this.attachment = attachment;
@@ -144,6 +147,8 @@ final class Devices implements AutoCloseable {
     private void release(final Device device) {
         final int id = device.attachment.id();
         worker.port(id, null);
+        device.missed += device.open.port().missed();
+        device.refused += device.open.port().refused();
         device.open.close();
         device.open = null;
         device.link = null;
@@ -189,15 +194,17 @@ final class Devices implements AutoCloseable {
         final List<PortStatus> statuses = new ArrayList<>();
         for (final Device device : devices.values()) {
             final String name = device.attachment.name();
-            statuses.add(
-                    device.open == null
-                            ? new PortStatus(name, "", "", device.trouble, 0)
-                            : new PortStatus(
-                                    name,
-                                    device.link.name(),
-                                    device.open.io(),
-                                    device.link.isUp() ? device.link.hasCarrier() ? "up" : "no carrier" : "down",
-                                    device.open.port().missed()));
+            if (device.open == null) {
+                statuses.add(new PortStatus(name, "", "", device.trouble, device.missed, device.refused));
+                continue;
+            }
+            statuses.add(new PortStatus(
+                    name,
+                    device.link.name(),
+                    device.open.io(),
+                    device.link.isUp() ? device.link.hasCarrier() ? "up" : "no carrier" : "down",
+                    device.missed + device.open.port().missed(),
+                    device.refused + device.open.port().refused()));
         }
         return statuses;
     }

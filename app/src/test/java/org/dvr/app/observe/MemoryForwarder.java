@@ -167,8 +167,8 @@ public final class MemoryForwarder implements ForwarderView, AutoCloseable {
     @Override
     public List<PortStatus> ports() {
         return List.of(
-                new PortStatus(TAP_A1, TAP_A1, "afpacket", "up", 7),
-                new PortStatus("underlay", "eth1", "afxdp", "up", 0));
+                new PortStatus(TAP_A1, TAP_A1, "afpacket", "up", 7, 3),
+                new PortStatus("underlay", "eth1", "afxdp", "up", 0, 0));
     }
 
     @Override

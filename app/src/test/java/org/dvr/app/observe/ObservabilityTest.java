@@ -120,6 +120,7 @@ class ObservabilityTest {
         assertEquals("A", port.get("network").asText());
         assertEquals("up", port.get("state").asText());
         assertEquals(7, port.get("missed").asLong());
+        assertEquals(3, port.get("refused").asLong());
         assertEquals("no device", row(ports, "port", "provider").get("state").asText());
         final JsonNode router = row(show("routers"), "network", "A");
         assertEquals("10.0.1.1/24", router.get("address").asText());
@@ -362,6 +363,7 @@ class ObservabilityTest {
         assertHas(scraped, "dvr_flows_active{host=\"compute1\"} 1.0");
         assertHas(scraped, "dvr_flows_opened_total{host=\"compute1\"} 1.0");
         assertHas(scraped, "dvr_port_missed_total{host=\"compute1\",port=\"tapport-a1\"} 7.0");
+        assertHas(scraped, "dvr_port_refused_total{host=\"compute1\",port=\"tapport-a1\"} 3.0");
         for (final String name : List.of(
                 "dvr_worker_busy_seconds_total{host=\"compute1\",worker=\"0\"}",
                 "dvr_worker_idle_seconds_total{host=\"compute1\",worker=\"1\"}",
