@@ -33,6 +33,7 @@ public final class LabTest {
         private List<Walks.Entry> entries(final Lab.Plan plan) {
             final List<Walks.Entry> entries = new ArrayList<>(Walks.all());
             entries.addAll(Changes.walks());
+            entries.addAll(KillWalks.walks());
             if (isInterop) {
                 entries.addAll(Interop.walks());
             }

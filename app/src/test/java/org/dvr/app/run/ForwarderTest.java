@@ -114,6 +114,16 @@ final class ForwarderTest {
         }
 
         @Override
+        public long missed() {
+            return 5;
+        }
+
+        @Override
+        public long refused() {
+            return 2;
+        }
+
+        @Override
         public void close() {
             isClosed = true;
         }
@@ -241,6 +251,34 @@ final class ForwarderTest {
         machine.plug("tapport-a3");
         awaitDelivery(machine.ports.get("tapport-a1"), "tapport-a3");
         assertTrue(first.sent.isEmpty());
+    }
+
+    @Test
+    void shouldRememberWhatADeviceLostThatWentAway() {
+        machine.plug("tapport-a1");
+        machine.plug("tapport-a3");
+        start();
+        assertEquals("5 missed, 2 refused", lostAtA3());
+        machine.unplug("tapport-a3");
+        awaitLine("tapport-a3 closed: device is gone");
+        machine.ports.remove("tapport-a3");
+        machine.plug("tapport-a3");
+        awaitDelivery(machine.ports.get("tapport-a1"), "tapport-a3");
+        // What is shown is taken once in a round of the supervisor.
+        await(() -> lostAtA3().equals("10 missed, 4 refused"), () -> {
+            throw new AssertionError(lostAtA3());
+        });
+    }
+
+    private String lostAtA3() {
+        final RunDir dir = RunDir.find(folder.resolve("run"), null);
+        for (final JsonNode port : AdminClient.askOnce(dir, "show ports").get("rows")) {
+            if (port.get("port").asText().equals("tapport-a3")) {
+                return port.get("missed").asLong() + " missed, "
+                        + port.get("refused").asLong() + " refused";
+            }
+        }
+        return "no such port";
     }
 
     @Test
