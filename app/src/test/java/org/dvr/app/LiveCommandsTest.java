@@ -109,7 +109,7 @@ final class LiveCommandsTest {
         }
         assertEquals(ExitStatus.FINE, run("show", "ports"));
         assertOut("port +kind +network +mac +device +io +state +rx +tx +rx bytes +tx bytes +missed +refused");
-        assertOut("tapport-a1 +guest +A +fa:16:3e:0a:00:11 +tapport-a1 +afpacket +up +2 +0 +124 +0 +7");
+        assertOut("tapport-a1 +guest +A +fa:16:3e:0a:00:11 +tapport-a1 +afpacket +up +2 +0 +124 +0 +7 +3");
         assertEquals(ExitStatus.FINE, run("show", "counters"));
         assertOut("ports provider tx +2");
         assertOut("flows high water +1");
@@ -127,7 +127,7 @@ final class LiveCommandsTest {
         assertEquals(ExitStatus.FINE, run("show", "ports", "--watch", "--count", "2"), err.toString());
         assertTrue(out.toString().startsWith("\033[H\033[2J"), "clears the screen");
         assertOut(".*port +kind .* missed +refused +rx/s +tx/s +rx bytes/s +tx bytes/s +missed/s +refused/s");
-        assertOut("tapport-a1 .* up +1,000 +0 +62,000 +0 +7 +0 +0 +0 +0 +0");
+        assertOut("tapport-a1 .* up +1,000 +0 +62,000 +0 +7 +3 +0 +0 +0 +0 +0 +0");
         assertEquals(ExitStatus.FINE, run("show", "counters", "--watch", "--count", "2"), err.toString());
         assertOut(".*counter +value +per s");
         assertOut("ports tapport-a1 rx_bytes +62,000 +0");
