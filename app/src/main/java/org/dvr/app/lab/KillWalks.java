@@ -55,10 +55,9 @@ final class KillWalks {
                 SoakStream floating = stream(lab, A1, PORT + 1);
                 Trickle sharedTcp = new Trickle(lab.guest(A3.name()), outside, OUTSIDE_IP, PORT);
                 Trickle floatingTcp = new Trickle(lab.guest(A1.name()), outside, OUTSIDE_IP, PORT + 1);
-                Conversations conversations = new Conversations(lab);
                 Background ping = walk.background(A3.name(), "ping", "-n", "-i", "0.2", OUTSIDE_IP)) {
             ping.settle();
-            final Load load = new Load(conversations, lab.guest(A1.name()));
+            final Load load = new Load(walk.conversations(), lab.guest(A1.name()));
             Pause.ms(ESTABLISHED_MS);
             final Restart restart = restart(walk, host, shared, floating);
             final long before = sharedTcp.count();

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.dvr.dataplane.frame.DropReason;
@@ -30,7 +31,7 @@ public final class Soak {
     private static final int SLACK_MAPS_PERCENT = 5;
     private static final int PERCENT = 100;
     private static final int SHOWN = 5;
-    private static final String FLOOD = "30000";
+    private static final String FLOOD = "60000";
     /** What a frame in a device's queue may take until it is sent or gone. */
     private static final long MARGIN_NS = 300_000_000L;
 
@@ -93,9 +94,10 @@ public final class Soak {
     private void run(final int seconds) throws IOException {
         final int warm = Math.min(MINUTE, seconds / 4);
         final int calm = Math.min(MINUTE, seconds / 4);
+        flood();
+        final Map<DvrHost, SoakSample> start = eachHost(host -> SoakSample.of(lab, host));
         try (SoakTraffic traffic = new SoakTraffic(lab, seconds + MINUTE)) {
             final SoakChanges changes = new SoakChanges(lab, SoakTraffic.FLAPPING);
-            flood();
             part("warm-up", warm, traffic, changes);
             changes.settle();
             Pause.ms(2_000);
@@ -120,7 +122,7 @@ public final class Soak {
                             changes.invalid(),
                             changes.away().size(),
                             SoakTraffic.FLAPPING.tap()));
-            loss(traffic, changes, after);
+            loss(traffic, changes, start, after);
             quiet.forEach(this::packetPath);
             collections(beginSeconds, endSeconds);
             heap(alive);
@@ -238,18 +240,22 @@ public final class Soak {
         }
     }
 
-    private void loss(final SoakTraffic traffic, final SoakChanges changes, final Map<DvrHost, SoakSample> after) {
-        // Counted since each forwarder's start, as the streams are since theirs.
+    private void loss(
+            final SoakTraffic traffic,
+            final SoakChanges changes,
+            final Map<DvrHost, SoakSample> start,
+            final Map<DvrHost, SoakSample> after) {
         final Map<String, Long> drops = new TreeMap<>();
         after.values().forEach(sample -> sample.drops().forEach((reason, count) -> drops.merge(reason, count, Long::sum)));
-        final long missed = after.values().stream().mapToLong(SoakSample::missed).sum();
-        final long refused =
-                after.values().stream().mapToLong(SoakSample::refused).sum();
-        final long wantOfRoom = missed
-                + drops.entrySet().stream()
-                        .filter(drop -> isResource(drop.getKey()))
-                        .mapToLong(Map.Entry::getValue)
-                        .sum();
+        start.values().forEach(sample -> sample.drops().forEach((reason, count) -> drops.merge(reason, -count, Long::sum)));
+        drops.values().removeIf(count -> count == 0);
+        final long missed = sum(after, SoakSample::missed) - sum(start, SoakSample::missed);
+        final long refused = sum(after, SoakSample::refused) - sum(start, SoakSample::refused);
+        final long noRoom = drops.entrySet().stream()
+                .filter(drop -> isResource(drop.getKey()))
+                .mapToLong(Map.Entry::getValue)
+                .sum();
+        final long counted = missed + refused + noRoom;
         int lost = traffic.pingsLost();
         final List<String> lossy = new ArrayList<>();
         for (final SoakStream stream : traffic.steady()) {
@@ -263,9 +269,9 @@ public final class Soak {
         }
         verdict(
                 "loss, devices that stay",
-                lost <= wantOfRoom,
-                lost + " lost " + lossy + ", pings " + traffic.pingsLost() + "; counted for want of room: " + wantOfRoom
-                        + " (missed " + missed + ")");
+                lost <= counted,
+                "%d lost %s, pings %d of %d; counted: missed %d, refused by devices %d, no room %d"
+                        .formatted(lost, lossy, traffic.pingsLost(), traffic.pingsSent(), missed, refused, noRoom));
         int flapped = 0;
         int unexplained = 0;
         for (final SoakStream stream : traffic.flapping()) {
@@ -276,9 +282,9 @@ public final class Soak {
         }
         verdict(
                 "loss, device that comes and goes",
-                unexplained <= Math.max(0, wantOfRoom - lost) && changes.faults().isEmpty(),
-                "%d lost, %d of them while the device was there; counted: %s, refused by devices %d %s"
-                        .formatted(flapped, unexplained, drops, refused, changes.faults()));
+                unexplained + lost <= counted && changes.faults().isEmpty(),
+                "%d lost, %d of them while the device was there; counted: %s %s"
+                        .formatted(flapped, unexplained, drops, changes.faults()));
         verdict(
                 "connections",
                 traffic.faults().isEmpty(),
@@ -286,6 +292,10 @@ public final class Soak {
                         ? traffic.connections() + " connections, every byte as it was sent"
                         : traffic.faults().size() + " faults: "
                                 + traffic.faults().stream().limit(SHOWN).toList());
+    }
+
+    private static long sum(final Map<DvrHost, SoakSample> samples, final ToLongFunction<SoakSample> what) {
+        return samples.values().stream().mapToLong(what).sum();
     }
 
     private static boolean isWithin(final SoakChanges.Away away, final long timeNs) {
@@ -365,6 +375,12 @@ public final class Soak {
                         "memory, " + host.host().name(),
                         sample.residentKib() >> 10,
                         after.get(host).residentKib() >> 10)));
+        before.forEach((host, sample) -> results.accept("%-5s %-28s before %s, after %s"
+                .formatted(
+                        "",
+                        "open files, " + host.host().name(),
+                        sample.kinds(),
+                        after.get(host).kinds())));
     }
 
     private void said(final Map<DvrHost, SoakSample> after) throws IOException {

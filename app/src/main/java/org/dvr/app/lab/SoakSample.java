@@ -18,6 +18,7 @@ import org.dvr.app.observe.RunDir;
  * What a forwarder has and has counted at one moment.
  *
  * @param descriptors open files, from {@code /proc/PID/fd}
+ * @param kinds       the same by kind
  * @param maps        mapped areas, from {@code /proc/PID/maps}
  * @param devices     those of them that belong to sockets: rings of devices
  * @param residentKib memory in use
@@ -29,6 +30,7 @@ import org.dvr.app.observe.RunDir;
  */
 record SoakSample(
         int descriptors,
+        Map<String, Long> kinds,
         int maps,
         int devices,
         long residentKib,
@@ -48,10 +50,13 @@ record SoakSample(
         final Map<String, Long> drops = new TreeMap<>();
         counters.path("drops").properties().forEach(drop -> drops.put(
                 drop.getKey(), drop.getValue().asLong()));
+        final Map<String, Long> kinds = new TreeMap<>();
         try (Stream<Path> open = Files.list(proc.resolve("fd"))) {
+            open.map(SoakSample::kind).forEach(kind -> kinds.merge(kind, 1L, Long::sum));
             final List<String> maps = Files.readAllLines(proc.resolve("maps"));
             return new SoakSample(
-                    (int) open.count(),
+                    kinds.values().stream().mapToInt(Long::intValue).sum(),
+                    kinds,
                     maps.size(),
                     (int) maps.stream()
                             .filter(line -> line.contains("socket:") || line.contains("anon_inode:"))
@@ -66,6 +71,16 @@ record SoakSample(
                             .sum());
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What a descriptor is: {@code socket}, {@code anon_inode:[eventfd]}, {@code jar}. */
+    private static String kind(final Path descriptor) {
+        try {
+            final String target = Files.readSymbolicLink(descriptor).toString();
+            return target.endsWith(".jar") ? "jar" : target.startsWith("/") ? "file" : target.replaceAll(":\\[\\d+]", "");
+        } catch (final IOException e) {
+            return "closed meanwhile";
         }
     }
 
