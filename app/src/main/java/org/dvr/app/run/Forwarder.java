@@ -134,7 +134,6 @@ public final class Forwarder {
                 .line());
         worker = new WorkerThread("dvr-worker", driven, config.options().idle(), this::pin, lines);
         devices = new Devices(links, opener, worker, lines);
-        worker.start();
         final RunningView view = new RunningView(config.host(), worker, cell, underlayPaths.cell());
         try (StateKeeper keeper = new StateKeeper(
                         store, worker, cell::acquire, config.options().stateSeconds(), lines);
@@ -150,6 +149,7 @@ public final class Forwarder {
             if (metadata != null) {
                 metadata.serve(cell);
             }
+            worker.start(); // with all ports that there are: what comes in by one may leave by another
             keeper.start();
             view.ports(devices.statuses());
             folder.ready();

@@ -98,6 +98,10 @@ public final class WorkerThread implements AutoCloseable {
      * @param port its device, null when it is gone
      */
     public void port(final int attachmentId, final PacketPort port) {
+        if (thread.getState() == Thread.State.NEW) {
+            worker.port(attachmentId, port); // it is not at work yet
+            return;
+        }
         final PortTask task = new PortTask(attachmentId, port);
         while (!worker.inbox().offer(task)) {
             await();
