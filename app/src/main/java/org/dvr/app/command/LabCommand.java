@@ -196,21 +196,20 @@ public final class LabCommand implements Callable<Integer> {
                 description = "How long, from 1 to 1440. Default: ${DEFAULT-VALUE}.")
         private int minutes;
 
-        @Option(
-                names = "--keep",
-                paramLabel = "DIR",
-                description = "Keep logs, the collectors' too, in this folder.")
+        @Option(names = "--keep", paramLabel = "DIR", description = "Keep logs, the collectors' too, in this folder.")
         private Path keep;
 
         @Override
         public Integer call() {
             return usable(() -> {
                 if (minutes < 1 || minutes > MINUTES_LIMIT) {
-                    throw new UnusableInputException("dvr: --minutes is from 1 to " + MINUTES_LIMIT + ", not " + minutes);
+                    throw new UnusableInputException(
+                            "dvr: --minutes is from 1 to " + MINUTES_LIMIT + ", not " + minutes);
                 }
                 final Lab.Plan plan = hosts.plan("s" + ProcessHandle.current().pid());
                 if (!plan.original().isEmpty() || !plan.ovs().isEmpty()) {
-                    throw new UnusableInputException("dvr: lab soak looks into forwarders; leave out --original and --ovs");
+                    throw new UnusableInputException(
+                            "dvr: lab soak looks into forwarders; leave out --original and --ovs");
                 }
                 Lab.require("dvr lab soak", plan);
                 final PrintWriter out = spec.commandLine().getOut();

@@ -86,7 +86,8 @@ final class LabMeasureCommand implements Callable<Integer> {
                     err::println);
             if (json != null) {
                 Files.writeString(
-                        json, new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(result) + "\n");
+                        json,
+                        new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(result) + "\n");
             }
             return ExitStatus.FINE;
         } catch (final LabException e) {

@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 /** What a JVM's collector did, from {@code -Xlog:gc*:file=…:uptime}. */
 final class GcLog {
     /** "[12.345s] GC(3) Pause Young (Allocation Failure) 12M->4M(31M) 1.234ms" */
-    private static final Pattern PAUSE =
-            Pattern.compile("\\[([\\d.]+)s\\].* GC\\(\\d+\\) (Pause \\w+) \\((.*)\\) (\\d+)M->(\\d+)M\\(\\d+M\\) ([\\d.]+)ms");
+    private static final Pattern PAUSE = Pattern.compile(
+            "\\[([\\d.]+)s\\].* GC\\(\\d+\\) (Pause \\w+) \\((.*)\\) (\\d+)M->(\\d+)M\\(\\d+M\\) ([\\d.]+)ms");
     /** The collections that we ask for, to see what is alive. */
     private static final String OURS = "Heap Inspection Initiated GC";
 

@@ -71,16 +71,17 @@ final class KillWalks {
             goesOn(walk, "TCP through the floating IP", floatingTcp, beforeFloating);
             same(walk, shared, restart);
             same(walk, floating, restart);
-            walk.show("ready %d ms after process start, first packet %d ms after process start and %d ms after ready; nothing passed for %d ms; TCP waited %d ms at most"
-                    .formatted(
-                            restart.readyMs(),
-                            restart.firstMs(),
-                            restart.firstMs() - restart.readyMs(),
-                            restart.outageMs(),
-                            Math.max(sharedTcp.longestMs(), floatingTcp.longestMs())));
+            walk.show(
+                    "ready %d ms after process start, first packet %d ms after process start and %d ms after ready; nothing passed for %d ms; TCP waited %d ms at most"
+                            .formatted(
+                                    restart.readyMs(),
+                                    restart.firstMs(),
+                                    restart.firstMs() - restart.readyMs(),
+                                    restart.outageMs(),
+                                    Math.max(sharedTcp.longestMs(), floatingTcp.longestMs())));
             if (restart.firstMs() - restart.readyMs() > FIRST_LIMIT_MS) {
-                walk.fault("the first packet passes %d ms after ready"
-                        .formatted(restart.firstMs() - restart.readyMs()));
+                walk.fault(
+                        "the first packet passes %d ms after ready".formatted(restart.firstMs() - restart.readyMs()));
             }
         } catch (final IOException e) {
             walk.fault(e.getMessage());
@@ -150,10 +151,11 @@ final class KillWalks {
             walk.fault(stream.title() + ": seen from " + stream.peers() + " instead of one address and port");
         }
         final long settledNs = restart.startNs() + (restart.firstMs() + FIRST_LIMIT_MS) * NS_PER_MS;
-        final long late = stream.lostThere().stream()
-                        .filter(sentNs -> sentNs > settledNs)
-                        .count()
-                + stream.lostBack().stream().filter(sentNs -> sentNs > settledNs).count();
+        final long late =
+                stream.lostThere().stream().filter(sentNs -> sentNs > settledNs).count()
+                        + stream.lostBack().stream()
+                                .filter(sentNs -> sentNs > settledNs)
+                                .count();
         if (late > 0) {
             walk.fault(stream.title() + ": " + late + " lost more than a second after the first packet");
         }
@@ -213,7 +215,8 @@ final class KillWalks {
             throw new LabException("interrupted", e);
         }
         removed(walk, id, "after kill -9 of a forwarder");
-        walk.show("no namespace, folder or process of another lab after kill -9 of its lab up (two moments) and of its forwarder");
+        walk.show(
+                "no namespace, folder or process of another lab after kill -9 of its lab up (two moments) and of its forwarder");
     }
 
     private static Process up(final String id, final String io, final Path log) {

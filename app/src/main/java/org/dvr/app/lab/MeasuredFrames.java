@@ -29,7 +29,8 @@ final class MeasuredFrames {
 
     private static final int LENGTH = 60;
     private static final int IP = EthernetHeader.LENGTH;
-    private static final int OUTER = EthernetHeader.LENGTH + Ipv4Header.MIN_LENGTH + UdpHeader.LENGTH + VxlanHeader.LENGTH;
+    private static final int OUTER =
+            EthernetHeader.LENGTH + Ipv4Header.MIN_LENGTH + UdpHeader.LENGTH + VxlanHeader.LENGTH;
     private static final int FIRST_PORT = 20_000;
     private static final int PORT = 9_000;
     private static final int TTL = 64;
@@ -38,14 +39,18 @@ final class MeasuredFrames {
 
     /** From a guest, by its gateway. */
     static List<UnsafeBuffer> fromGuest(final Guest guest, final String ip) {
-        return flows(0, (frame, flow) ->
-                inner(frame, 0, guest.mac(), guest.network().gatewayMac(), guest.ip(), ip, TTL, FIRST_PORT + flow));
+        return flows(
+                0,
+                (frame, flow) -> inner(
+                        frame, 0, guest.mac(), guest.network().gatewayMac(), guest.ip(), ip, TTL, FIRST_PORT + flow));
     }
 
     /** From the upstream router to a floating IP of a host. */
     static List<UnsafeBuffer> fromOutside(final Host host, final String floating) {
-        return flows(0, (frame, flow) ->
-                inner(frame, 0, Cast.UPSTREAM_MAC, host.fgMac(), Cast.OUTSIDE_IP, floating, TTL, FIRST_PORT + flow));
+        return flows(
+                0,
+                (frame, flow) -> inner(
+                        frame, 0, Cast.UPSTREAM_MAC, host.fgMac(), Cast.OUTSIDE_IP, floating, TTL, FIRST_PORT + flow));
     }
 
     /** From a guest without a floating IP, routed by its host, by tunnel to the SNAT side. */
@@ -114,7 +119,12 @@ final class MeasuredFrames {
     }
 
     private static void ipv4(
-            final UnsafeBuffer frame, final int at, final int length, final String from, final String to, final int ttl) {
+            final UnsafeBuffer frame,
+            final int at,
+            final int length,
+            final String from,
+            final String to,
+            final int ttl) {
         new Ipv4Header()
                 .wrap(frame, at)
                 .version(4)
@@ -130,6 +140,10 @@ final class MeasuredFrames {
 
     private static UdpHeader udp(
             final UnsafeBuffer frame, final int at, final int from, final int to, final int length) {
-        return new UdpHeader().wrap(frame, at).sourcePort(from).destinationPort(to).length(length);
+        return new UdpHeader()
+                .wrap(frame, at)
+                .sourcePort(from)
+                .destinationPort(to)
+                .length(length);
     }
 }

@@ -66,10 +66,11 @@ final class MeasuredLab {
                         hosts.contains(host) ? "-CONT" : "-STOP", key -> new StringBuilder())
                 .append(' ')
                 .append(forwarder.pid()));
-        signals.forEach((signal, pids) ->
-                Tools.attempt(List.of("kill", signal, pids.toString().strip()).stream()
+        signals.forEach((signal, pids) -> Tools.attempt(
+                List.of("kill", signal, pids.toString().strip()).stream()
                         .flatMap(word -> Stream.of(word.split(" ")))
-                        .toList(), ""));
+                        .toList(),
+                ""));
     }
 
     /** {@return the process of a host's forwarder, 0 where the kernel forwards} */
@@ -80,7 +81,9 @@ final class MeasuredLab {
     /** Has a way of packets learned by everybody on it. */
     void warm(final String from, final String ip) {
         for (int i = 0; i < TRIES; i++) {
-            if (lab.guest(from).attempt("ping", "-n", "-c", "2", "-i", "0.05", "-W", "1", ip).isFine()) {
+            if (lab.guest(from)
+                    .attempt("ping", "-n", "-c", "2", "-i", "0.05", "-W", "1", ip)
+                    .isFine()) {
                 return;
             }
         }
@@ -95,8 +98,7 @@ final class MeasuredLab {
      * @param core      -1 = wherever
      */
     static void steer(final Namespace namespace, final String device, final int core) {
-        namespace.run(
-                "sh", "-c", "echo " + mask(core) + " > /sys/class/net/" + device + "/queues/rx-0/rps_cpus");
+        namespace.run("sh", "-c", "echo " + mask(core) + " > /sys/class/net/" + device + "/queues/rx-0/rps_cpus");
     }
 
     /** As sysfs wants it: words of 32 bits in hexadecimal, the highest first. */

@@ -15,7 +15,8 @@ import org.dvr.app.lab.Measured.Bar;
  * are stopped.
  */
 public final class Measurement {
-    private static final List<String> TOOLS = List.of("iperf3", "wrk", "taskset", "kill", "renice", "nft", "bridge", "sh");
+    private static final List<String> TOOLS =
+            List.of("iperf3", "wrk", "taskset", "kill", "renice", "nft", "bridge", "sh");
     private static final List<String> ALL = List.of("compute1", "compute2", "network1");
     private static final double WARM_UP_SECONDS = 1.5;
     private static final int TRANSFER_ROUNDS = 3;
@@ -73,14 +74,13 @@ public final class Measurement {
      * @param progress is told what else happens
      * @return all there is to know
      */
-    public static ObjectNode run(
-            final Choice choice, final Consumer<String> results, final Consumer<String> progress) {
+    public static ObjectNode run(final Choice choice, final Consumer<String> results, final Consumer<String> progress) {
         final Cores cores = Cores.choose();
         final String id = Long.toString(ProcessHandle.current().pid());
-        return with(plan("k" + id, choice.io(), Set.copyOf(ALL), List.of()), progress, kernel -> with(
-                plan("m" + id, choice.io(), Set.of(), pinned(cores)),
+        return with(
+                plan("k" + id, choice.io(), Set.copyOf(ALL), List.of()),
                 progress,
-                dvr -> new Measurement(
+                kernel -> with(plan("m" + id, choice.io(), Set.of(), pinned(cores)), progress, dvr -> new Measurement(
                                 choice, cores, new MeasuredLab("dvr", dvr), new MeasuredLab("kernel", kernel), progress)
                         .all(results)));
     }
@@ -230,12 +230,14 @@ public final class Measurement {
         for (final List<String> line : lines) {
             final StringBuilder text = new StringBuilder();
             for (int i = 0; i < widths.length; i++) {
-                text.append(line.get(i)).append(" ".repeat(widths[i] - line.get(i).length() + 2));
+                text.append(line.get(i))
+                        .append(" ".repeat(widths[i] - line.get(i).length() + 2));
             }
             results.accept(text.toString().stripTrailing());
         }
-        results.accept("median (lowest .. highest) of runs in turns; packets: of one core, forwarder and interrupts together, at the load of which it forwards most; --io "
-                + choice.io());
+        results.accept(
+                "median (lowest .. highest) of runs in turns; packets: of one core, forwarder and interrupts together, at the load of which it forwards most; --io "
+                        + choice.io());
         for (final Measured row : rows) {
             warn(row, results);
         }

@@ -220,6 +220,7 @@ final class PacketRates {
     }
 
     /** A wire and nothing else: what a packet costs that is not forwarded by anybody. */
+    @SuppressWarnings("try") // it is there while traffic flows
     static void wire(final Lab lab, final Cores cores, final Measured row, final double seconds) {
         final Namespace one = lab.namespace(Lab.SWITCH);
         final Namespace other = lab.namespace(Lab.OUTSIDE);

@@ -39,7 +39,8 @@ final class Preference implements AutoCloseable {
     /** Finds a thread by its name. */
     private static String thread(final Path folder, final String name) {
         try (Stream<Path> threads = Files.list(folder)) {
-            return threads.filter(each -> Character.isDigit(each.getFileName().toString().charAt(0)))
+            return threads.filter(each ->
+                            Character.isDigit(each.getFileName().toString().charAt(0)))
                     .filter(each -> name.equals(nameOf(each)))
                     .findFirst()
                     .map(each -> each.getFileName().toString())

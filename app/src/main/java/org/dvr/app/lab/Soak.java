@@ -39,7 +39,8 @@ public final class Soak {
     /** What forwarders say when that happens which the soak does to them. */
     private static final Pattern EXPLAINED = Pattern.compile("topology (taken up|refused).*|ready: .*|"
             + SoakTraffic.FLAPPING.tap() + "( \\(.*\\))?( opened.*| closed: .*| is (down|up).*|: no device .*)|"
-            + SoakChanges.ABSENT + ": no device .*|.*topology\\.yaml: .*|(no )?(state|connections).*|.*run-\\w+/state.*");
+            + SoakChanges.ABSENT
+            + ": no device .*|.*topology\\.yaml: .*|(no )?(state|connections).*|.*run-\\w+/state.*");
 
     private final Lab lab;
     private final Consumer<String> results;
@@ -112,16 +113,17 @@ public final class Soak {
             Pause.ms(2_000);
             traffic.stop();
             final Map<DvrHost, SoakSample> after = eachHost(host -> SoakSample.of(lab, host));
-            results.accept("%d datagrams, %d pings, %d connections, %d MiB by TCP; %d topologies, %d that are none, %d times without %s"
-                    .formatted(
-                            traffic.datagrams(),
-                            traffic.pingsSent(),
-                            traffic.connections(),
-                            traffic.bytes() >> 20,
-                            changes.written(),
-                            changes.invalid(),
-                            changes.away().size(),
-                            SoakTraffic.FLAPPING.tap()));
+            results.accept(
+                    "%d datagrams, %d pings, %d connections, %d MiB by TCP; %d topologies, %d that are none, %d times without %s"
+                            .formatted(
+                                    traffic.datagrams(),
+                                    traffic.pingsSent(),
+                                    traffic.connections(),
+                                    traffic.bytes() >> 20,
+                                    changes.written(),
+                                    changes.invalid(),
+                                    changes.away().size(),
+                                    SoakTraffic.FLAPPING.tap()));
             loss(traffic, changes, start, after);
             quiet.forEach(this::packetPath);
             collections(beginSeconds, endSeconds);
@@ -210,7 +212,8 @@ public final class Soak {
     private record Allocation(Map<String, Long> bytes, long frames, GcLog collections, int seconds) {}
 
     private Map<DvrHost, Allocation> calm(final int seconds, final SoakTraffic traffic) {
-        final Map<DvrHost, Long> framesBefore = eachHost(host -> SoakSample.of(lab, host).received());
+        final Map<DvrHost, Long> framesBefore =
+                eachHost(host -> SoakSample.of(lab, host).received());
         final Map<DvrHost, Map<String, Long>> before = eachHost(SoakSample::allocated);
         final Map<DvrHost, Double> from = eachHost(Soak::uptime);
         progress.accept("traffic alone: " + seconds + " s, nobody asks anything");
@@ -219,8 +222,7 @@ public final class Soak {
         final Map<DvrHost, Map<String, Long>> after = eachHost(SoakSample::allocated);
         final Map<DvrHost, Allocation> all = eachHost(host -> {
             final Map<String, Long> bytes = new TreeMap<>(after.get(host));
-            bytes.replaceAll((thread, count) ->
-                    count - before.get(host).getOrDefault(thread, 0L));
+            bytes.replaceAll((thread, count) -> count - before.get(host).getOrDefault(thread, 0L));
             return new Allocation(
                     bytes,
                     SoakSample.of(lab, host).received() - framesBefore.get(host),
@@ -246,8 +248,10 @@ public final class Soak {
             final Map<DvrHost, SoakSample> start,
             final Map<DvrHost, SoakSample> after) {
         final Map<String, Long> drops = new TreeMap<>();
-        after.values().forEach(sample -> sample.drops().forEach((reason, count) -> drops.merge(reason, count, Long::sum)));
-        start.values().forEach(sample -> sample.drops().forEach((reason, count) -> drops.merge(reason, -count, Long::sum)));
+        after.values()
+                .forEach(sample -> sample.drops().forEach((reason, count) -> drops.merge(reason, count, Long::sum)));
+        start.values()
+                .forEach(sample -> sample.drops().forEach((reason, count) -> drops.merge(reason, -count, Long::sum)));
         drops.values().removeIf(count -> count == 0);
         final long missed = sum(after, SoakSample::missed) - sum(start, SoakSample::missed);
         final long refused = sum(after, SoakSample::refused) - sum(start, SoakSample::refused);
@@ -321,7 +325,8 @@ public final class Soak {
                 "packet path, " + host.host().name(),
                 worker == 0 && allocation.frames() > 0,
                 "traffic alone for %d s: %d frames, its worker allocates %d bytes; collections: %s; others allocate: %s"
-                        .formatted(allocation.seconds(), allocation.frames(), worker, allocation.collections(), others));
+                        .formatted(
+                                allocation.seconds(), allocation.frames(), worker, allocation.collections(), others));
     }
 
     private void collections(final Map<DvrHost, Double> from, final Map<DvrHost, Double> to) {

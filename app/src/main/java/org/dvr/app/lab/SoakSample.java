@@ -48,8 +48,9 @@ record SoakSample(
         final JsonNode counters = AdminClient.askOnce(dir, "show counters");
         final JsonNode ports = AdminClient.askOnce(dir, "show ports");
         final Map<String, Long> drops = new TreeMap<>();
-        counters.path("drops").properties().forEach(drop -> drops.put(
-                drop.getKey(), drop.getValue().asLong()));
+        counters.path("drops")
+                .properties()
+                .forEach(drop -> drops.put(drop.getKey(), drop.getValue().asLong()));
         final Map<String, Long> kinds = new TreeMap<>();
         try (Stream<Path> open = Files.list(proc.resolve("fd"))) {
             open.map(SoakSample::kind).forEach(kind -> kinds.merge(kind, 1L, Long::sum));
@@ -62,12 +63,19 @@ record SoakSample(
                             .filter(line -> line.contains("socket:") || line.contains("anon_inode:"))
                             .count(),
                     resident(proc),
-                    counters.findValues("rx").stream().mapToLong(JsonNode::asLong).sum(),
-                    ports.findValues("missed").stream().mapToLong(JsonNode::asLong).sum(),
-                    ports.findValues("refused").stream().mapToLong(JsonNode::asLong).sum(),
+                    counters.findValues("rx").stream()
+                            .mapToLong(JsonNode::asLong)
+                            .sum(),
+                    ports.findValues("missed").stream()
+                            .mapToLong(JsonNode::asLong)
+                            .sum(),
+                    ports.findValues("refused").stream()
+                            .mapToLong(JsonNode::asLong)
+                            .sum(),
                     drops,
                     Stream.of("connections", "ports", "fragments")
-                            .mapToLong(alarm -> counters.path("alarms").path(alarm).asLong())
+                            .mapToLong(
+                                    alarm -> counters.path("alarms").path(alarm).asLong())
                             .sum());
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
@@ -78,7 +86,9 @@ record SoakSample(
     private static String kind(final Path descriptor) {
         try {
             final String target = Files.readSymbolicLink(descriptor).toString();
-            return target.endsWith(".jar") ? "jar" : target.startsWith("/") ? "file" : target.replaceAll(":\\[\\d+]", "");
+            return target.endsWith(".jar")
+                    ? "jar"
+                    : target.startsWith("/") ? "file" : target.replaceAll(":\\[\\d+]", "");
         } catch (final IOException e) {
             return "closed meanwhile";
         }
@@ -116,8 +126,8 @@ record SoakSample(
     }
 
     private static String jcmd(final DvrHost host, final String... command) {
-        final List<String> line = new java.util.ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(host.pid())));
+        final List<String> line = new java.util.ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), Long.toString(host.pid())));
         line.addAll(List.of(command));
         return Tools.run(line);
     }

@@ -78,8 +78,8 @@ final class Transfers {
             all.add(Double.parseDouble(matcher.group(1)) * 1e3);
         }
         if (all.size() < count / 2) {
-            throw new LabException(
-                    measured.name() + ": of " + count + " pings " + from + " -> " + ip + " " + all.size() + " came back");
+            throw new LabException(measured.name() + ": of " + count + " pings " + from + " -> " + ip + " " + all.size()
+                    + " came back");
         }
         all.sort(null);
         return all;
@@ -95,6 +95,7 @@ final class Transfers {
      *
      * @return how many a second
      */
+    @SuppressWarnings("try") // it is there while traffic flows
     static double connections(
             final MeasuredLab measured,
             final String from,
@@ -133,11 +134,12 @@ final class Transfers {
 
         private final ServerSocketChannel channel;
         private final ByteBuffer request = ByteBuffer.allocateDirect(4_096);
-        private final ByteBuffer answer = ByteBuffer.allocateDirect(ANSWER.length).put(ANSWER);
+        private final ByteBuffer answer =
+                ByteBuffer.allocateDirect(ANSWER.length).put(ANSWER);
 
         Answers(final Namespace namespace, final String ip) throws IOException {
-            channel = namespace.call(() -> ServerSocketChannel.open()
-                    .bind(new InetSocketAddress(InetAddress.getByName(ip), WEB_PORT), 1_024));
+            channel = namespace.call(() ->
+                    ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getByName(ip), WEB_PORT), 1_024));
             final Thread thread = new Thread(this::serve, "answers");
             thread.setDaemon(true);
             thread.start();

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.util.concurrent.atomic.AtomicLong;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
@@ -19,7 +20,7 @@ final class Trickle implements AutoCloseable {
 
     private final ServerSocketChannel server;
     private final SocketChannel client;
-    private volatile long count;
+    private final AtomicLong count = new AtomicLong();
     private volatile long longestNs;
     private volatile String fault = "";
     private volatile boolean isStopping;
@@ -73,13 +74,13 @@ final class Trickle implements AutoCloseable {
             final DataOutputStream out = new DataOutputStream(socket.getOutputStream());
             while (!isStopping) {
                 final long beginNs = System.nanoTime();
-                out.writeLong(count);
-                if (in.readLong() != count) {
+                out.writeLong(count.get());
+                if (in.readLong() != count.get()) {
                     fault = "another number came back";
                     return;
                 }
                 longestNs = Math.max(longestNs, System.nanoTime() - beginNs);
-                count++;
+                count.incrementAndGet();
                 Pause.ms(PAUSE_MS);
             }
         } catch (final IOException e) {
@@ -91,7 +92,7 @@ final class Trickle implements AutoCloseable {
 
     /** {@return how often the number has come back} */
     long count() {
-        return count;
+        return count.get();
     }
 
     /** {@return the longest time that it took, in milliseconds} */

@@ -16,7 +16,8 @@ import java.util.Set;
  */
 public final class ShowPrinter {
     /** Columns that count something since the start. */
-    private static final Set<String> COUNTED = Set.of("rx", "tx", "rx_bytes", "tx_bytes", "missed", "refused", "count", "value");
+    private static final Set<String> COUNTED =
+            Set.of("rx", "tx", "rx_bytes", "tx_bytes", "missed", "refused", "count", "value");
 
     /** Counters that go up and down. */
     private static final Set<String> LEVELS = Set.of("held", "flows active", "flows capacity", "flows high water");

@@ -36,8 +36,8 @@ import org.dvr.dataplane.flow.RememberedFlow;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.FrameTrace;
 import org.dvr.dataplane.frame.Offload;
-import org.dvr.dataplane.stats.CounterDescriptor;
 import org.dvr.dataplane.io.PacketPort;
+import org.dvr.dataplane.stats.CounterDescriptor;
 import org.dvr.dataplane.testing.Host;
 import org.dvr.dataplane.watch.FrameCapture;
 import org.dvr.dataplane.watch.LiveTrace;
@@ -109,8 +109,7 @@ class WorkerInboxTest {
     /** A peer on the same machine leaves the checksum of the outer UDP header to the device: what is there is only a part of it. */
     @Test
     void shouldNotJudgeWhatSendersLeftToDevicesTwice() {
-        final byte[] wrapped =
-                TestFrames.vxlan(T2_MAC, T1_MAC, T2, T1, ID_A, udp(MA2, MA1, A2, A1));
+        final byte[] wrapped = TestFrames.vxlan(T2_MAC, T1_MAC, T2, T1, ID_A, udp(MA2, MA1, A2, A1));
         wrapped[40] = 0x12; // outer UDP checksum
         wrapped[41] = 0x34;
         final PacketPort partial = new PacketPort() {
