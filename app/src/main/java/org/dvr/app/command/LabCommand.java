@@ -193,7 +193,7 @@ public final class LabCommand implements Callable<Integer> {
                 names = "--minutes",
                 paramLabel = "N",
                 defaultValue = "10",
-                description = "How long, from 1 to 1440. Default: ${DEFAULT-VALUE}.")
+                description = "How long, from 1 to 1,440. Default: ${DEFAULT-VALUE}.")
         private int minutes;
 
         @Option(names = "--keep", paramLabel = "DIR", description = "Keep logs, the collectors' too, in this folder.")
