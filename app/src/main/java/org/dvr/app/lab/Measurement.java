@@ -107,18 +107,26 @@ public final class Measurement {
     }
 
     private ObjectNode all(final Consumer<String> results) {
-        try (Preference interrupts = choice.isPreferred() ? Preference.of(cores.host()) : null) {
-            if (interrupts != null) {
-                dvr.prefer();
-            }
+        final Preference interrupts = choice.isPreferred() ? Preference.of(cores.host()) : null;
+        try {
+            prefer();
             packets();
             pings();
             transfers();
         } finally {
             dvr.awake(Set.copyOf(Cast.HOSTS)); // so that they can be asked to end
+            if (interrupts != null) {
+                interrupts.close();
+            }
         }
         table(results);
         return json();
+    }
+
+    private void prefer() {
+        if (choice.isPreferred()) {
+            dvr.prefer();
+        }
     }
 
     private Measured row(final String what, final String unit, final int digits, final Bar bar) {
@@ -146,8 +154,8 @@ public final class Measurement {
                 continue;
             }
             progress.accept(way.title());
-            final double dvrLoad = PacketRates.bestLoad(dvr, way, cores);
-            final double kernelLoad = PacketRates.bestLoad(kernel, way, cores);
+            final double dvrLoad = PacketRates.bestLoad(dvr, way, cores, progress);
+            final double kernelLoad = PacketRates.bestLoad(kernel, way, cores, progress);
             for (int round = 0; round < choice.rounds(); round++) {
                 PacketRates.run(dvr, way, cores, row, dvrLoad, choice.seconds());
                 PacketRates.run(kernel, way, cores, row, kernelLoad, choice.seconds());
@@ -181,6 +189,7 @@ public final class Measurement {
 
     private void transfers() {
         dvr.restart(List.of());
+        prefer();
         final int seconds = TRANSFER_LENGTH * choice.seconds();
         transfer(
                 row("TCP, floating IP to outside", "Gbit/s", 2, Bar.AS_GOOD),

@@ -2,6 +2,7 @@ package org.dvr.app.lab;
 
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.app.lab.Cast.Host;
 import org.dvr.app.lab.PacketSender.Sent;
@@ -115,9 +116,11 @@ final class PacketRates {
      * @param measured the lab
      * @param way      through one of its hosts
      * @param cores    who works where
+     * @param progress is told what was found, a line for each load
      * @return packets per second to offer
      */
-    static double bestLoad(final MeasuredLab measured, final Way way, final Cores cores) {
+    static double bestLoad(
+            final MeasuredLab measured, final Way way, final Cores cores, final Consumer<String> progress) {
         try (Test test = new Test(measured, way, cores)) {
             test.run(PacketSender.FLOOD, WARM_UP_SECONDS);
             double best = PacketSender.FLOOD;
@@ -125,7 +128,7 @@ final class PacketRates {
             int worse = 0;
             for (double load = LEAST; load < MOST && worse < PATIENCE; load *= STEP) {
                 final double rate = test.run(load, STEP_SECONDS).rate();
-                if (System.getenv("MEAS") != null) System.err.printf("%s %.0f -> %.0f%n", measured.name(), load, rate);
+                progress.accept("  %s: of %.2f Mpps %.2f are forwarded".formatted(measured.name(), load / 1e6, rate / 1e6));
                 worse = rate > most ? 0 : load < most ? worse : worse + 1;
                 if (rate > most) {
                     most = rate;
@@ -228,7 +231,8 @@ final class PacketRates {
         try {
             other.ip("link set m1 up");
             MeasuredLab.steer(other, "m1", cores.host());
-            try (IngressGuard sink = sink(other, "m1")) {
+            final IngressGuard sink = sink(other, "m1");
+            try {
                 final long before = MeasuredLab.taken(one, "m0");
                 final Sent sent = MeasuredLab.in(
                         one,
@@ -242,6 +246,8 @@ final class PacketRates {
                     row.add(false, (MeasuredLab.taken(one, "m0") - before) * 1e3 / sent.durationNs());
                     row.offered(false, sent.frames() * 1e3 / sent.durationNs());
                 }
+            } finally {
+                sink.close();
             }
         } finally {
             one.ip("link del m0");
