@@ -128,7 +128,8 @@ final class PacketRates {
             int worse = 0;
             for (double load = LEAST; load < MOST && worse < PATIENCE; load *= STEP) {
                 final double rate = test.run(load, STEP_SECONDS).rate();
-                progress.accept("  %s: of %.2f Mpps %.2f are forwarded".formatted(measured.name(), load / 1e6, rate / 1e6));
+                progress.accept(
+                        "  %s: of %.2f Mpps %.2f are forwarded".formatted(measured.name(), load / 1e6, rate / 1e6));
                 worse = rate > most ? 0 : load < most ? worse : worse + 1;
                 if (rate > most) {
                     most = rate;
