@@ -86,11 +86,15 @@ final class Devices implements AutoCloseable {
     private void reconcile(final Device device, final Host host) {
         final String name = DeviceNames.of(device.attachment, host);
         final Link link = name.isEmpty() ? null : links.find(name);
-        if (device.open != null
-                && (link == null
-                        || link.index() != device.link.index()
-                        || device.open.port().isGone())) {
-            close(device, link == null ? "device is gone" : "device was replaced");
+        if (device.open != null) {
+            if (link != null && link.index() != device.link.index()) {
+                close(device, "device was replaced");
+            } else if (link == null || device.open.port().isGone()) {
+                close(device, "device is gone");
+                if (link != null) {
+                    return; // the list of devices is older than its going: the next one tells what became of it
+                }
+            }
         }
         if (device.open != null) {
             if (link.isUp() != device.link.isUp()) {

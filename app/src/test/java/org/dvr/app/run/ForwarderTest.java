@@ -45,6 +45,8 @@ final class ForwarderTest {
         private final Map<String, Link> links = new ConcurrentHashMap<>();
         private final Map<String, MemoryPort> ports = new ConcurrentHashMap<>();
         private int nextIndex = 1;
+        private volatile String vanishing = "";
+        private volatile String vanished = "";
 
         void plug(final String name) {
             links.put(name, new Link(nextIndex++, name, 0x0200_0000_0001L, 1_600, true, true, "veth"));
@@ -71,11 +73,20 @@ final class ForwarderTest {
 
         @Override
         public void refresh() {
-            // always as it is
+            // Otherwise always as it is: this one goes after it was listed.
+            links.remove(vanished);
+            vanished = vanishing;
+            if (!vanished.isEmpty()) {
+                ports.get(vanished).isGone = true;
+                vanishing = "";
+            }
         }
 
         @Override
         public OpenDevice open(final Attachment attachment, final Link link) throws IOException {
+            if (link.name().equals(vanished)) {
+                throw new IOException("No such device");
+            }
             if (link.name().equals("tapport-b1") || link.name().equals("broken")) {
                 throw new IOException("it cannot be opened: mend it");
             }
@@ -89,6 +100,7 @@ final class ForwarderTest {
         private final Queue<byte[]> waiting = new ConcurrentLinkedQueue<>();
         private final List<byte[]> sent = new CopyOnWriteArrayList<>();
         private volatile boolean isClosed;
+        private volatile boolean isGone;
 
         @Override
         public int receive(
@@ -111,6 +123,11 @@ final class ForwarderTest {
             final byte[] frame = new byte[length];
             buffer.getBytes(offset, frame);
             return sent.add(frame);
+        }
+
+        @Override
+        public boolean isGone() {
+            return isGone;
         }
 
         @Override
@@ -251,6 +268,16 @@ final class ForwarderTest {
         machine.plug("tapport-a3");
         awaitDelivery(machine.ports.get("tapport-a1"), "tapport-a3");
         assertTrue(first.sent.isEmpty());
+    }
+
+    @Test
+    void shouldNotTryADeviceThatWentAfterItWasListed() {
+        machine.plug("tapport-a3");
+        start();
+        machine.vanishing = "tapport-a3";
+        awaitLine("tapport-a3: no device tapport-a3 here");
+        assertTrue(lines.contains("tapport-a3 closed: device is gone"), lines::toString);
+        assertFalse(lines.toString().contains("No such device"), lines::toString);
     }
 
     @Test
