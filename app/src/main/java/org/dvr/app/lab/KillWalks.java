@@ -26,6 +26,7 @@ final class KillWalks {
     private static final long AFTERWARDS_MS = 4_000;
     private static final long FIRST_LIMIT_MS = 1_000;
     private static final long PATIENCE_MS = 15_000;
+    private static final long RETRY_MS = 40_000;
     private static final long POLL_MS = 5;
     private static final long NS_PER_MS = 1_000_000;
 
@@ -138,6 +139,11 @@ final class KillWalks {
     }
 
     private static void goesOn(final Walk walk, final String what, final Trickle trickle, final long before) {
+        // TCP tries again after 0.2, 0.4, … s: having waited 13 s for a slow machine's forwarder, in 13 s more.
+        final long endNs = System.nanoTime() + RETRY_MS * NS_PER_MS;
+        while (trickle.fault().isEmpty() && trickle.count() <= before && System.nanoTime() < endNs) {
+            Pause.ms(POLL_MS);
+        }
         if (!trickle.fault().isEmpty() || trickle.count() <= before) {
             walk.fault(what + " does not go on: " + trickle.count() + " answers, " + before + " at ready; "
                     + trickle.fault());

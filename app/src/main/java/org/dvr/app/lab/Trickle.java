@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** One connection over which a number goes there and comes back again and again; two threads of this process play its ends. */
 final class Trickle implements AutoCloseable {
-    private static final int TIMEOUT_MS = 20_000;
+    private static final int TIMEOUT_MS = 60_000;
     private static final int CONNECT_MS = 3_000;
     private static final long PAUSE_MS = 20;
 
