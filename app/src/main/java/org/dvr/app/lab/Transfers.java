@@ -104,6 +104,7 @@ final class Transfers {
             final String ip,
             final int seconds) {
         try (Answers server = new Answers(measured.lab().guest(to), ownIp)) {
+            server.start();
             final String output = measured.lab()
                     .guest(from)
                     .run(
@@ -140,6 +141,9 @@ final class Transfers {
         Answers(final Namespace namespace, final String ip) throws IOException {
             channel = namespace.call(() ->
                     ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getByName(ip), WEB_PORT), 1_024));
+        }
+
+        void start() {
             final Thread thread = new Thread(this::serve, "answers");
             thread.setDaemon(true);
             thread.start();
