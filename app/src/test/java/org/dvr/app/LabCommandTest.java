@@ -26,7 +26,7 @@ class LabCommandTest {
     void shouldRefuseWhatCannotBeBuilt(final String line, final String sentence) {
         final int status = Main.create(Map.of())
                 .setErr(new PrintWriter(err))
-                .execute(line.strip().split(" "));
+                .execute(line.strip().split(" ", -1));
 
         assertEquals(ExitStatus.UNUSABLE, status);
         assertTrue(err.toString().startsWith("dvr: "), err.toString());

@@ -34,7 +34,7 @@ record CoreTimes(long user, long system, long softirq, long idle, long stolen, l
             final String[] fields = lines.filter(line -> line.startsWith("cpu" + core + " "))
                     .findFirst()
                     .orElseThrow(() -> new LabException("no core " + core + " in " + STAT))
-                    .split(" +");
+                    .split(" +", -1);
             return new CoreTimes(
                     ticks(fields, 1) + ticks(fields, 2),
                     ticks(fields, 3),
@@ -57,7 +57,7 @@ record CoreTimes(long user, long system, long softirq, long idle, long stolen, l
                 final String stat = Files.readString(task.resolve("stat"));
                 final int end = stat.lastIndexOf(')');
                 if (stat.substring(stat.indexOf('(') + 1, end).equals(WORKER)) {
-                    return ticks(stat.substring(end + 2).split(" "), USER_OF_TASK);
+                    return ticks(stat.substring(end + 2).split(" ", -1), USER_OF_TASK);
                 }
             }
         }

@@ -68,7 +68,7 @@ final class MeasuredLab {
                 .append(forwarder.pid()));
         signals.forEach((signal, pids) -> Tools.attempt(
                 List.of("kill", signal, pids.toString().strip()).stream()
-                        .flatMap(word -> Stream.of(word.split(" ")))
+                        .flatMap(word -> Stream.of(word.split(" ", -1)))
                         .toList(),
                 ""));
     }
@@ -135,7 +135,7 @@ final class MeasuredLab {
 
     /** Eight numbers of receiving, then of sending: bytes packets errs drop … */
     private static long sent(final String line, final boolean withDropped) {
-        final String[] fields = line.substring(line.indexOf(':') + 1).strip().split(" +");
+        final String[] fields = line.substring(line.indexOf(':') + 1).strip().split(" +", -1);
         return Long.parseLong(fields[9]) + (withDropped ? Long.parseLong(fields[11]) : 0);
     }
 

@@ -175,7 +175,7 @@ class FilterParserTest {
                 "vni -1 | filter: 'vni' takes a number from 0 to 4294967295, not '-1'",
             })
     void shouldSayWhatCannotBeUsed(final String row) {
-        final String[] parts = row.split(" \\| ");
+        final String[] parts = row.split(" \\| ", -1);
         final ObserveException refused =
                 assertThrows(ObserveException.class, () -> FilterParser.parse(parts[0], TOPOLOGY));
         assertEquals(parts[1], refused.getMessage());
