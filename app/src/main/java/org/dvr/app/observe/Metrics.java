@@ -182,7 +182,7 @@ final class Metrics implements AutoCloseable {
                 .name("dvr_port_refused")
                 .help("frames that a device has not taken when they were handed on: it was down, full or gone")
                 .labelNames("host", "port")
-                .callback(to -> view.ports().forEach(port -> to.call(port.refused(), host, port.name())))
+                .callback(to -> view.ports().forEach(port -> to.call((double) port.refused(), host, port.name())))
                 .register(registry);
     }
 
