@@ -16,7 +16,7 @@ class LabCommandTest {
     /** All before anything is built, so that no rights are needed to be told. */
     @ParameterizedTest
     @CsvSource({
-        "lab,                              'up, test, down or measure?'",
+        "lab,                              'up, test, soak, measure or down?'",
         "lab test --io raw,                '--io is afpacket, afxdp or pcap, not raw'",
         "lab test --transport vlan,        '--transport is vxlan or gre, not vlan'",
         "lab up --original compute9,       'no host compute9 in the lab'",
