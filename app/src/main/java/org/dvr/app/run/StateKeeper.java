@@ -15,10 +15,10 @@ import org.dvr.pcaps.state.StateWriter;
  * Writes the connections to the state file again and again, so that a forwarder that was killed goes on with those it had some seconds before. On a
  * thread of its own: the worker hands over a slice in each duty cycle and waits for nobody.
  *
- * <p>A large table takes its time: between two writings passes twenty times what the last one took, at least the interval.
+ * <p>A large table takes its time: between two writings passes four times what the last one took, at least the interval.
  */
 final class StateKeeper implements AutoCloseable {
-    private static final int REST_FACTOR = 20;
+    private static final int REST_FACTOR = 4;
     private static final long PAUSE_NS = 200_000;
 
     private final ConnectionStore store;
