@@ -40,7 +40,8 @@ public final class Libc {
     private static final MethodHandle GETSOCKNAME = call("getsockname", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle READ = call("read", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle WRITE = call("write", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
-    // Without the error number: capturing it takes 40 bytes until the call is compiled, and idle workers call this and nothing else.
+    // Without the error number: capturing it takes 40 bytes until the call is compiled, and idle workers call this and
+    // nothing else.
     private static final MethodHandle POLL = LINKER.downcallHandle(
             LINKER.defaultLookup().findOrThrow("poll"),
             FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
