@@ -2,8 +2,10 @@ package org.dvr.app.lab;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -22,6 +24,7 @@ final class Recorder implements AutoCloseable {
     private static final int SNAP_LENGTH = 400;
 
     private static final int FILE_HEADER_LENGTH = 24;
+    private static final int FRAME_LIMIT = 20_000;
     private static final int RECORD_HEADER_LENGTH = 16;
     private static final int BUFFER_KIB = 16_384;
     private static final long START_TIMEOUT_MS = 20_000;
@@ -101,7 +104,7 @@ final class Recorder implements AutoCloseable {
         }
     }
 
-    /** {@return every point's frames since the last call, by name: a wire, a guest, or the outside} */
+    /** {@return every point's frames since the last call, the first {@value #FRAME_LIMIT} of them, by name: a wire, a guest, or the outside} */
     Map<String, List<CapturedFrame>> drain() {
         final Map<String, List<CapturedFrame>> frames = new LinkedHashMap<>();
         points.forEach((name, point) -> frames.put(name, drain(point)));
@@ -112,15 +115,17 @@ final class Recorder implements AutoCloseable {
     private List<CapturedFrame> drain(final Point point) {
         final List<CapturedFrame> frames = new ArrayList<>();
         final Path part = point.file.resolveSibling("part.pcap");
-        try {
-            final byte[] all = Files.readAllBytes(point.file);
-            if (all.length <= point.position) {
+        try (FileChannel whole = FileChannel.open(point.file, StandardOpenOption.READ);
+                FileChannel news = FileChannel.open(
+                        part,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE)) {
+            if (whole.size() <= point.position) {
                 return frames;
             }
-            final byte[] news = new byte[FILE_HEADER_LENGTH + (int) (all.length - point.position)];
-            System.arraycopy(all, 0, news, 0, FILE_HEADER_LENGTH);
-            System.arraycopy(all, (int) point.position, news, FILE_HEADER_LENGTH, news.length - FILE_HEADER_LENGTH);
-            Files.write(part, news);
+            whole.transferTo(0, FILE_HEADER_LENGTH, news);
+            whole.transferTo(point.position, whole.size() - point.position, news);
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -130,7 +135,9 @@ final class Recorder implements AutoCloseable {
         try (CaptureReader reader = CaptureReader.open(part)) {
             while (reader.next()) {
                 final int length = reader.copyTo(buffer, 0);
-                frames.add(new CapturedFrame(reader.timestampNs(), Arrays.copyOf(room, length), point.isUnderlay));
+                if (frames.size() < FRAME_LIMIT) { // of a load, which nobody judges frame by frame, some are enough
+                    frames.add(new CapturedFrame(reader.timestampNs(), Arrays.copyOf(room, length), point.isUnderlay));
+                }
                 end = reader.fileOffset() + RECORD_HEADER_LENGTH + length;
             }
         } catch (final CaptureException e) {
