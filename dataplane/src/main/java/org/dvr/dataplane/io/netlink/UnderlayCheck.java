@@ -239,7 +239,8 @@ public final class UnderlayCheck {
         return null;
     }
 
-    private static String list(final List<Peer> peers) {
+    /** Names peers, not too many of them. */
+    static String list(final List<?> peers) {
         final StringBuilder text = new StringBuilder(peers.size() == 1 ? "peer " : "peers ");
         for (int i = 0; i < Math.min(peers.size(), SHOWN_PEERS); i++) {
             text.append(i == 0 ? "" : ", ").append(peers.get(i));

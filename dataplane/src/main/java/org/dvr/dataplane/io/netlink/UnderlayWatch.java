@@ -37,7 +37,6 @@ public final class UnderlayWatch implements AutoCloseable {
     static final long SETTLE_NS = 100_000_000L;
 
     private static final int RECEIVE_BUFFER = 4 << 20;
-    private static final int SHOWN_PEERS = 4;
 
     private static final AtomicLong VERSIONS = new AtomicLong(); // of all watches, one after the other
 
@@ -351,27 +350,14 @@ public final class UnderlayWatch implements AutoCloseable {
     private void tell(final Map<String, List<IpAddress>> causes, final Consumer<String> lines) {
         problems.forEach((cause, unreached) -> {
             if (!causes.containsKey(cause)) {
-                lines.accept("over: " + cause + ": " + list(unreached) + " no longer concerned");
+                lines.accept("over: " + cause + ": " + UnderlayCheck.list(unreached) + " no longer concerned");
             }
         });
         causes.forEach((cause, unreached) -> {
             if (!problems.containsKey(cause)) {
-                lines.accept("alarm: " + cause + ": no way to " + list(unreached));
+                lines.accept("alarm: " + cause + ": no way to " + UnderlayCheck.list(unreached));
             }
         });
-    }
-
-    private static String list(final List<IpAddress> peers) {
-        final StringBuilder text = new StringBuilder(peers.size() == 1 ? "peer " : "peers ");
-        for (int i = 0; i < Math.min(peers.size(), SHOWN_PEERS); i++) {
-            text.append(i == 0 ? "" : ", ").append(peers.get(i));
-        }
-        return peers.size() <= SHOWN_PEERS
-                ? text.toString()
-                : text.append(" and ")
-                        .append(peers.size() - SHOWN_PEERS)
-                        .append(" more")
-                        .toString();
     }
 
     /** @return the view as it was last */
