@@ -137,10 +137,11 @@ final class LiveTopology {
 
     private Topology withDevice(final Topology topology) {
         final Host host = topology.hosts().get(hostName);
-        if (host == null || underlayDevice.isEmpty()) {
-            return topology;
-        }
-        return topology.withHost(host.withUnderlay(underlayDevice, underlayMac, underlayMtu));
+        return host == null || underlayDevice.isEmpty() ? topology : topology.withHost(withDevice(host));
+    }
+
+    private Host withDevice(final Host host) {
+        return underlayDevice.isEmpty() ? host : host.withUnderlay(underlayDevice, underlayMac, underlayMtu);
     }
 
     /** {@return the host as the files describe it; there is one once something was loaded} */
@@ -150,7 +151,7 @@ final class LiveTopology {
 
     /** {@return the host with what its underlay device says of itself} */
     Host deviceHost() {
-        return withDevice(cloud).hosts().get(hostName);
+        return withDevice(host());
     }
 
     /** {@return what is in force} */
