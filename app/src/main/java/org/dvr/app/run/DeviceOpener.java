@@ -82,13 +82,15 @@ final class DeviceOpener implements Devices.Opener {
                     openPackets(device, AfPacketConfig.guest(name));
                 }
             }
-            case AFPACKET ->
-                openPackets(
-                        device,
-                        isWire
-                                ? AfPacketConfig.wire(name, isUnderlay ? tunnelFilter() : null)
-                                : AfPacketConfig.guest(name));
+            case AFPACKET -> openPackets(device, packets(name, isUnderlay, isWire));
         }
+    }
+
+    private AfPacketConfig packets(final String name, final boolean isUnderlay, final boolean isWire) {
+        if (isUnderlay) {
+            return AfPacketConfig.wire(name, tunnelFilter()).withTunnels();
+        }
+        return isWire ? AfPacketConfig.wire(name, null) : AfPacketConfig.guest(name);
     }
 
     private void openPackets(final OpenDevice device, final AfPacketConfig config) throws IOException {

@@ -211,18 +211,6 @@ public final class Facts {
         isFragment = true;
     }
 
-    /**
-     * Takes over what {@link #flowHash} looks at, for a frame of packets of one flow.
-     *
-     * @param one facts of one of them
-     */
-    public void takeWholeFlow(final Facts one) {
-        takeAddresses(one);
-        isFragment = false;
-        sourcePort = one.sourcePort;
-        destinationPort = one.destinationPort;
-    }
-
     private void takeAddresses(final Facts whole) {
         destinationMac = whole.destinationMac;
         sourceMac = whole.sourceMac;

@@ -43,6 +43,9 @@ public final class Offload {
     /** {@link #WHOLE}, {@link #TCP4}, {@link #TCP6} or {@link #UDP}, and maybe {@link #ECN}. */
     public int segmentKind;
 
+    /** Where the inner Ethernet header begins, of a large segment that goes into a tunnel uncut; 0 otherwise. The other places are those of the inner packet. */
+    public int innerAt;
+
     /** The device has verified the transport checksum. */
     public boolean isVerified;
 
@@ -51,6 +54,7 @@ public final class Offload {
         checksumAt = 0;
         segmentSize = 0;
         segmentKind = WHOLE;
+        innerAt = 0;
         isVerified = false;
     }
 
@@ -85,6 +89,7 @@ public final class Offload {
         checksumOffset = other.checksumOffset;
         segmentSize = other.segmentSize;
         segmentKind = other.segmentKind;
+        innerAt = other.innerAt == 0 ? 0 : other.innerAt + distance;
         isVerified = other.isVerified;
     }
 }

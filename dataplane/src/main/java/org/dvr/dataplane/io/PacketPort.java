@@ -40,12 +40,10 @@ public interface PacketPort extends AutoCloseable {
     }
 
     /**
-     * Asks for trains: of tunnel packets the checksum in front is the outer one, so that many VXLAN packets are one large UDP datagram to be cut ({@link Offload#UDP}).
-     *
-     * @return true when it can be handed trains on top of what {@link #takesOffload} says; every VXLAN endpoint understands the packets, but a device on the same
-     *     machine that hands them over uncut to somebody who is not told so
+     * @return true when it can also be handed large TCP segments in VXLAN or GRE over IPv4 ({@link Offload#innerAt}), and sees to it that every packet cut from one has the
+     *     outer headers
      */
-    default boolean takesTrains() {
+    default boolean takesTunnelSegments() {
         return false;
     }
 

@@ -7,22 +7,19 @@ import org.agrona.MutableDirectBuffer;
 import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.ethernet.EthernetHeader;
 import org.dvr.codec.ethernet.VlanTag;
-import org.dvr.codec.ip.Ipv4Header;
-import org.dvr.codec.transport.UdpHeader;
-import org.dvr.codec.tunnel.VxlanHeader;
 import org.dvr.dataplane.frame.Action;
 import org.dvr.dataplane.frame.Because;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.FramePool;
+import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.frame.Verdict;
 import org.dvr.dataplane.stage.Cycle;
 import org.dvr.dataplane.stage.neighbor.NeighborCache;
 import org.dvr.dataplane.stats.WorkerCounters;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
-import org.dvr.dataplane.topology.NetworkType;
 import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.Segment;
 import org.dvr.dataplane.topology.TopologySnapshot;
@@ -35,10 +32,8 @@ import org.dvr.dataplane.watch.FrameWatch;
  */
 public final class FrameWriter {
     private static final int MACS_LENGTH = 12;
-    /** Bytes behind the first VXLAN header of a train: the outer packet has 65,535 at most. */
-    private static final int MAX_TRAIN = 65_535 - Ipv4Header.MIN_LENGTH - UdpHeader.LENGTH - VxlanHeader.LENGTH;
-    /** Linux takes no more datagrams at once (UDP_MAX_SEGMENTS before 6.9). */
-    private static final int MAX_TRAIN_PACKETS = 64;
+    /** Bytes of an outer IP packet: with its Ethernet header below 64 KiB, or devices would have it cut before (GSO_LEGACY_MAX_SIZE). */
+    private static final int MAX_TUNNEL_SEGMENT = 65_535 - EthernetHeader.LENGTH;
 
     private final Outlets outlets;
     private final NeighborCache neighbors;
@@ -131,23 +126,23 @@ public final class FrameWriter {
         return outlets.takesOffload(egress.id());
     }
 
-    /** Packets beyond the first count as generated. What becomes of each is counted here; the verdict's action stays as it was. */
+    /** Unless a tunnel takes it whole. Packets beyond the first count as generated. What becomes of each is counted here; the verdict's action stays as it was. */
     private void cut(final Frame frame, final Cycle cycle) {
         final Verdict verdict = frame.verdict;
         final Action action = verdict.action;
         if (action == Action.FORWARD && verdict.peer != null && !isPeerReady(frame, cycle, verdict.peer)) {
             return;
         }
+        if (entersTunnelWhole(frame, cycle)) {
+            sendIntoTunnel(frame, cycle);
+            return;
+        }
         final int size = frame.offload.segmentSize;
-        final int count = segmenter.start(frame, leavesPartial(frame, cycle) && !formsTrains(frame, cycle));
+        final int count = segmenter.start(frame, leavesPartial(frame, cycle));
         if (frame.trace() != null) {
             frame.because(Because.SEGMENTED, size, count);
         }
         counters.segmented();
-        if (formsTrains(frame, cycle)) {
-            sendTrains(frame, cycle);
-            return;
-        }
         isCutting = true;
         for (int i = 0; segmenter.hasNext(); i++) {
             if (i > 0) {
@@ -166,61 +161,30 @@ public final class FrameWriter {
         isCutting = false;
     }
 
-    private boolean formsTrains(final Frame frame, final Cycle cycle) {
+    /** May a large segment be handed on as it is, with the headers of a tunnel that whoever cuts it repeats? */
+    private boolean entersTunnelWhole(final Frame frame, final Cycle cycle) {
         final Verdict verdict = frame.verdict;
+        final TopologySnapshot topology = cycle.topology();
         return verdict.action == Action.FORWARD
                 && verdict.peer != null
-                && verdict.fragmentMtu == 0
-                && verdict.segment.type() == NetworkType.VXLAN
-                && !cycle.topology().isIpv6Underlay()
-                && pool.available() > 0
-                && outlets.takesTrains(cycle.topology().underlay().id());
+                && (verdict.fragmentMtu == 0 || frame.facts.wireLength <= verdict.fragmentMtu)
+                && frame.offload.kind() != Offload.UDP
+                && !topology.isIpv6Underlay()
+                && TunnelWriter.outerPacketLength(verdict.segment, topology, frame.length()) <= MAX_TUNNEL_SEGMENT
+                && outlets.takesTunnelSegments(topology.underlay().id());
     }
 
-    /** Packets one behind the other in frames of their own; frames beyond the first count as generated. One free frame serves them all. */
-    private void sendTrains(final Frame frame, final Cycle cycle) {
-        int sent = 0;
-        while (segmenter.hasNext()) {
-            final Frame train = pool.take();
-            if (sent++ > 0) {
-                counters.generated();
-            }
-            final int start = train.start();
-            final int limit = start + Math.min(train.capacity(), MAX_TRAIN);
-            int at = start;
-            int size = 0;
-            for (int i = 0; i < MAX_TRAIN_PACKETS && segmenter.hasNext(); i++) {
-                if (i > 0) {
-                    if (at + size > limit) {
-                        break;
-                    }
-                    TunnelWriter.writeVxlan(train.buffer(), at, frame.verdict.segment);
-                    at += VxlanHeader.LENGTH;
-                }
-                segmenter.next();
-                train.buffer().putBytes(at, frame.buffer(), frame.offset(), frame.length());
-                at += frame.length();
-                size = i == 0 ? frame.length() + VxlanHeader.LENGTH : size;
-            }
-            train.received(frame.ingress(), at - start);
-            train.facts.takeWholeFlow(frame.facts);
-            sendTrain(train, frame.verdict, cycle, size);
-            pool.give(train);
-        }
-    }
-
-    private void sendTrain(final Frame train, final Verdict way, final Cycle cycle, final int size) {
+    /** Its peer is ready. */
+    private void sendIntoTunnel(final Frame frame, final Cycle cycle) {
         final TopologySnapshot topology = cycle.topology();
-        final Peer peer = way.peer;
+        final Peer peer = frame.verdict.peer;
+        final int innerAt = frame.offset();
         final long mac = peer.mac() != 0
                 ? peer.mac()
-                : neighbors.find(NeighborCache.UNDERLAY, peer.ip(), cycle.nowNs()); // known: they would wait else
-        final boolean isOne = train.length() + VxlanHeader.LENGTH <= size;
-        TunnelWriter.wrap(train, way.segment, topology, peer, mac);
-        if (!isOne) {
-            TunnelWriter.leaveToBeCut(train, topology, peer.ip(), size);
-        }
-        send(train, cycle, topology.underlay());
+                : neighbors.find(NeighborCache.UNDERLAY, peer.ip(), cycle.nowNs()); // known: it would wait else
+        TunnelWriter.wrap(frame, frame.verdict.segment, topology, peer, mac);
+        frame.offload.innerAt = innerAt;
+        send(frame, cycle, topology.underlay());
     }
 
     /** Before a segment is cut for a tunnel: it is dropped or waits as a whole. */

@@ -49,14 +49,14 @@ public final class Outlets {
     }
 
     /**
-     * Asks whether tunnel packets may be handed to a port as a train.
+     * Asks whether large segments in tunnels may be left to a port.
      *
      * @param attachmentId where they leave
      * @return true when they may
      */
-    boolean takesTrains(final int attachmentId) {
+    boolean takesTunnelSegments(final int attachmentId) {
         final PacketPort port = get(attachmentId);
-        return port != null && port.takesOffload() && port.takesTrains();
+        return port != null && port.takesTunnelSegments();
     }
 
     /**

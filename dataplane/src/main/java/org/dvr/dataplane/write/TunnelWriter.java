@@ -5,7 +5,6 @@ import static java.nio.ByteOrder.BIG_ENDIAN;
 import org.agrona.MutableDirectBuffer;
 import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.ethernet.EthernetHeader;
-import org.dvr.codec.ip.InternetChecksum;
 import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.ip.Ipv4Header;
 import org.dvr.codec.ip.Ipv6Header;
@@ -13,7 +12,6 @@ import org.dvr.codec.transport.UdpHeader;
 import org.dvr.codec.tunnel.GreHeader;
 import org.dvr.codec.tunnel.VxlanHeader;
 import org.dvr.dataplane.frame.Frame;
-import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.topology.NetworkType;
 import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.Segment;
@@ -30,7 +28,6 @@ final class TunnelWriter {
     private static final int GRE_LENGTH = OUTER_LENGTH + GreHeader.KEYED_LENGTH;
 
     private static final int LONGER_BY_IPV6 = Ipv6Header.LENGTH - Ipv4Header.MIN_LENGTH;
-    private static final int UDP_CHECKSUM = 6;
     private static final int VERSION_AND_IHL = 0x4500;
     private static final int DONT_FRAGMENT = 0x4000;
     private static final int IPV6_VERSION = 0x6000;
@@ -159,28 +156,6 @@ final class TunnelWriter {
      */
     static void writeVxlan(final MutableDirectBuffer buffer, final int offset, final Segment segment) {
         buffer.putLong(offset, VXLAN_FLAGS | ((long) segment.segmentationId() << 8), BIG_ENDIAN);
-    }
-
-    /**
-     * Leaves a train of VXLAN packets to be cut, and the checksums of their outer headers to be completed: a large datagram has to have one.
-     *
-     * @param train wrapped
-     * @param topology our own addresses
-     * @param peerIp outer destination
-     * @param size of a packet, from its VXLAN header on
-     */
-    static void leaveToBeCut(final Frame train, final TopologySnapshot topology, final int peerIp, final int size) {
-        final int udp = train.offset() + OUTER_LENGTH;
-        final int length = train.length() - OUTER_LENGTH;
-        train.buffer()
-                .putShort(
-                        udp + UDP_CHECKSUM,
-                        (short) InternetChecksum.pseudoHeader(topology.vtepIp(), peerIp, IpProtocol.UDP, length),
-                        BIG_ENDIAN);
-        train.offload.checksumAt = udp;
-        train.offload.checksumOffset = UDP_CHECKSUM;
-        train.offload.segmentSize = size;
-        train.offload.segmentKind = Offload.UDP;
     }
 
     /**

@@ -39,9 +39,20 @@ public final class Host {
     /**
      * What is left to be done to a frame, as {@link Offload} has it but for places, which count from the first byte of the frame.
      */
-    public record Work(int checksumAt, int checksumOffset, int segmentSize, int segmentKind, boolean isVerified) {
+    public record Work(
+            int checksumAt, int checksumOffset, int segmentSize, int segmentKind, int innerAt, boolean isVerified) {
         /** Nothing. */
         public static final Work NONE = new Work(0, 0, 0, Offload.WHOLE, false);
+
+        /** Of a frame that is no large segment in a tunnel, or that has just been received. */
+        public Work(
+                final int checksumAt,
+                final int checksumOffset,
+                final int segmentSize,
+                final int segmentKind,
+                final boolean isVerified) {
+            this(checksumAt, checksumOffset, segmentSize, segmentKind, 0, isVerified);
+        }
 
         static Work of(final Offload offload, final int frameOffset) {
             return offload.isPending()
@@ -50,6 +61,7 @@ public final class Host {
                             offload.checksumOffset,
                             offload.segmentSize,
                             offload.segmentKind,
+                            offload.innerAt == 0 ? 0 : offload.innerAt - frameOffset,
                             offload.isVerified)
                     : NONE;
         }
@@ -87,7 +99,7 @@ public final class Host {
         private final Queue<Waiting> waiting = new ArrayDeque<>();
         private boolean isFull;
         private boolean takesOffload;
-        private boolean takesTrains;
+        private boolean takesTunnelSegments;
 
         private MemoryPort(final String name) {
             this.name = name;
@@ -134,8 +146,8 @@ public final class Host {
         }
 
         @Override
-        public boolean takesTrains() {
-            return takesTrains;
+        public boolean takesTunnelSegments() {
+            return takesTunnelSegments;
         }
     }
 
@@ -236,10 +248,10 @@ public final class Host {
         ports.get(attachment).takesOffload = takesOffload;
     }
 
-    /** Has the device of the underlay take trains of tunnel packets, and all else that is left to be done. */
-    public void takesTrains() {
+    /** Has the device of the underlay take large segments in tunnels, and all else that is left to be done. */
+    public void takesTunnelSegments() {
         takesOffload("underlay", true);
-        ports.get("underlay").takesTrains = true;
+        ports.get("underlay").takesTunnelSegments = true;
     }
 
     /** The device of an attachment point goes away. */

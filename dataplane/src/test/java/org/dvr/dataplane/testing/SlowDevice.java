@@ -13,6 +13,7 @@ import org.dvr.dataplane.testing.Host.Work;
  */
 public final class SlowDevice {
     private static final int TCP = 6;
+    private static final int UDP = 17;
 
     private SlowDevice() {}
 
@@ -52,6 +53,9 @@ public final class SlowDevice {
 
     /** {@return the frames that are on the wire} */
     public static List<byte[]> finish(final byte[] frame, final Work work) {
+        if (work.innerAt() != 0) {
+            return cutInTunnel(frame, work);
+        }
         if (work.segmentKind() != Offload.WHOLE) {
             return cut(frame, work);
         }
@@ -107,6 +111,28 @@ public final class SlowDevice {
             }
             set(packet, l4 + work.checksumOffset(), pseudoHeader(packet, protocol(frame), packet.length - l4));
             complete(packet, work);
+            packets.add(packet);
+        }
+        return packets;
+    }
+
+    /** Over IPv4: the outer headers are repeated, with lengths of their own; a checksum of 0 stays. */
+    private static List<byte[]> cutInTunnel(final byte[] frame, final Work work) {
+        final int inner = work.innerAt();
+        final int l3 = l3(frame);
+        final int l4 = l4(frame);
+        final Work innerWork = new Work(
+                work.checksumAt() - inner, work.checksumOffset(), work.segmentSize(), work.segmentKind(), false);
+        final List<byte[]> packets = new ArrayList<>();
+        for (final byte[] one : cut(Arrays.copyOfRange(frame, inner, frame.length), innerWork)) {
+            final byte[] packet = Arrays.copyOf(frame, inner + one.length);
+            System.arraycopy(one, 0, packet, inner, one.length);
+            set(packet, l3 + 2, packet.length - l3);
+            set(packet, l3 + 10, 0);
+            set(packet, l3 + 10, ~sum(packet, l3, l4));
+            if (protocol(frame) == UDP) {
+                set(packet, l4 + 4, packet.length - l4);
+            }
             packets.add(packet);
         }
         return packets;

@@ -3,25 +3,14 @@ package org.dvr.dataplane.walk;
 import static org.dvr.codec.testing.TestFrames.ethernet;
 import static org.dvr.dataplane.testing.Cast.A1;
 import static org.dvr.dataplane.testing.Cast.A2;
-import static org.dvr.dataplane.testing.Cast.B2;
-import static org.dvr.dataplane.testing.Cast.GA;
 import static org.dvr.dataplane.testing.Cast.ID_A;
 import static org.dvr.dataplane.testing.Cast.MA1;
 import static org.dvr.dataplane.testing.Cast.MA2;
-import static org.dvr.dataplane.testing.Cast.T1;
-import static org.dvr.dataplane.testing.Cast.T1_MAC;
-import static org.dvr.dataplane.testing.Cast.T2;
-import static org.dvr.dataplane.testing.Cast.T2_MAC;
 import static org.dvr.dataplane.testing.Cast.TAP_A1;
-import static org.dvr.dataplane.testing.Cast.TAP_A2;
-import static org.dvr.dataplane.testing.Cast.TAP_B2;
 import static org.dvr.dataplane.testing.Cast.UNDERLAY;
 import static org.dvr.dataplane.testing.Cast.compute1;
-import static org.dvr.dataplane.testing.Cast.compute2;
-import static org.dvr.dataplane.walk.Frames.arpReply;
 import static org.dvr.dataplane.walk.Frames.vxlanFrom2;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
@@ -30,7 +19,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.FramePool;
@@ -39,20 +27,13 @@ import org.dvr.dataplane.testing.Cast;
 import org.dvr.dataplane.testing.Host;
 import org.dvr.dataplane.testing.Host.Work;
 import org.dvr.dataplane.testing.SlowDevice;
-import org.dvr.dataplane.topology.NetworkType;
 import org.dvr.dataplane.worker.WorkerConfig;
 import org.junit.jupiter.api.Test;
 
-/** Tunnel packets that are handed to a device, and come from one, as one large datagram. */
+/** Tunnel packets that come from a device as one large datagram. */
 class TrainWalkTest {
     private static Host host(final Cast cast) {
         return new Host(cast, Host.configOfLongFrames(0));
-    }
-
-    private static Host trains(final Cast cast) {
-        final Host host = host(cast);
-        host.takesTrains();
-        return host;
     }
 
     /** What is on the wire, less what differs between packets and trains: identification and checksums of the outer headers. */
@@ -69,101 +50,6 @@ class TrainWalkTest {
             }
         }
         return packets;
-    }
-
-    private static byte[] segment(
-            final Random random, final boolean isIpv6, final boolean isTcp, final String to, final int length) {
-        final byte[] payload = new byte[length];
-        random.nextBytes(payload);
-        final boolean isRouted = to.equals(B2);
-        final TestFrames frame = ethernet(MA1, isRouted ? GA : MA2);
-        final TestFrames ip = isIpv6
-                ? frame.ipv6("fd00:a::11", "fd00:a::12")
-                : frame.ipv4(A1, to).id(random.nextInt(0x1_0000)).dontFragment();
-        if (!isTcp) {
-            return ip.udp(4000, 5000).payload(payload).build();
-        }
-        final int flags = TcpHeader.ACK | (random.nextInt(256) & (TcpHeader.PSH | TcpHeader.CWR | TcpHeader.ECE));
-        final byte[] bytes = ip.tcp(4000, 5000, flags, random.nextInt() & 0xFFFF_FFFFL, 7)
-                .payload(payload)
-                .build();
-        if (random.nextBoolean()) {
-            bytes[SlowDevice.l4(bytes) + 12] = (byte) 0x80; // options, what was the beginning of the payload
-        }
-        return bytes;
-    }
-
-    @Test
-    void shouldCarrySegmentsFromHostToHost() {
-        for (int seed = 0; seed < 150; seed++) {
-            final Random random = new Random(seed);
-            final boolean isIpv6 = random.nextInt(4) == 0;
-            final boolean isTcp = isIpv6 || random.nextInt(4) != 0;
-            final String to = !isIpv6 && random.nextBoolean() ? B2 : A2;
-            final int size = 40 + random.nextInt(1_300);
-            final int length = Math.min(64_000, size + 13 + random.nextInt(size * 70));
-            final byte[] frame = segment(random, isIpv6, isTcp, to, length);
-            final Work work = SlowDevice.leave(frame, size);
-            final Host from = trains(compute1().ipv6());
-            final Host into = host(compute2().ipv6());
-            into.takesOffload(to.equals(B2) ? TAP_B2 : TAP_A2, true);
-
-            final List<Host.Sent> carried = from.send(TAP_A1, work, frame.clone());
-            final List<Host.Sent> plain = host(compute1().ipv6()).send(TAP_A1, work, frame.clone());
-            assertEquals(onWire(plain), onWire(carried), "seed " + seed);
-            assertTrue(carried.size() <= 2 + plain.size() / 45, "carried in " + carried.size());
-
-            final List<Host.Sent> arrived = new ArrayList<>();
-            for (final Host.Sent train : carried) {
-                arrived.addAll(into.send(UNDERLAY, train.work(), train.bytes()));
-                assertEquals(Map.of(), into.drops());
-            }
-            final List<Host.Sent> expected = host(compute2().ipv6())
-                    .send(UNDERLAY, plain.stream().map(Host.Sent::bytes).toArray(byte[][]::new));
-            assertEquals(onWire(expected), onWire(arrived), "seed " + seed);
-            assertTrue(!isTcp || arrived.size() == carried.size(), "joined again");
-        }
-    }
-
-    @Test
-    void shouldFillTrainsAndNoMore() {
-        final byte[] frame = segment(new Random(1), false, false, A2, 40 * 130);
-        final Host host = trains(compute1());
-        final List<Host.Sent> sent = host.send(TAP_A1, SlowDevice.leave(frame, 40), frame);
-        assertEquals(3, sent.size());
-        assertEquals(
-                new Work(34, 6, 8 + 42 + 40, Offload.UDP, false), sent.get(0).work());
-        assertEquals(42 + 64 * 90, sent.get(1).bytes().length);
-        assertEquals(42 + 2 * 90, sent.get(2).bytes().length);
-        assertEquals(2, host.counters().generatedCount());
-        assertEquals(1, host.counters().segmentedCount());
-    }
-
-    @Test
-    void shouldSendTheLastPacketAlone() {
-        final byte[] frame = segment(new Random(1), false, false, A2, 40 * 64 + 1);
-        final List<Host.Sent> sent = trains(compute1()).send(TAP_A1, SlowDevice.leave(frame, 40), frame);
-        assertEquals(2, sent.size());
-        assertEquals(Work.NONE, sent.get(1).work());
-        sent.get(1).frame().hasValidChecksums();
-    }
-
-    @Test
-    void shouldFormTrainsOnceThePeerIsKnown() {
-        final Host host = trains(compute1().withoutPeerMacs());
-        final byte[] frame = segment(new Random(1), false, true, A2, 10_000);
-        host.send(TAP_A1, SlowDevice.leave(frame, 1_300), frame);
-        assertEquals(1, host.held());
-        final Host.Sent train = host.sendForOne(UNDERLAY, arpReply(T2_MAC, T2, T1_MAC, T1));
-        assertEquals(Offload.UDP, train.work().segmentKind());
-        assertEquals(0, host.held());
-    }
-
-    @Test
-    void shouldFormNoTrainsInGre() {
-        final Host host = trains(compute1().tenants(NetworkType.GRE));
-        final byte[] frame = segment(new Random(1), false, true, A2, 10_000);
-        assertEquals(8, host.send(TAP_A1, SlowDevice.leave(frame, 1_300), frame).size());
     }
 
     private static byte[] train(final List<byte[]> inner, final Random random) {

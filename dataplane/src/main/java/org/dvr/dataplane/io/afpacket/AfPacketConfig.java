@@ -16,6 +16,8 @@ import org.agrona.BitUtil;
  * @param bypassesQdisc frames go to the driver past queueing disciplines, tc filters and captures on this host (PACKET_QDISC_BYPASS); not with
  *     {@link Transmit#PROGRAM}, whose bursts cannot and must not be overtaken. On veth devices it saves nothing. Default false
  * @param filter which frames are received, null = all
+ * @param carriesTunnels large segments may be sent into VXLAN and GRE tunnels over IPv4 uncut: a program at the device's egress (TCX, Linux 6.6) puts the headers in front;
+ *     with {@link Transmit#PROGRAM} only, and where the kernel refuses it they are cut before. Default false
  * @param fanoutGroup number of the sockets that share the device's frames, 0 to 65,535 and unique in the network namespace; -1 = none. Default -1
  * @param fanout by what they share them
  */
@@ -28,10 +30,11 @@ public record AfPacketConfig(
         boolean isPromiscuous,
         boolean bypassesQdisc,
         PacketFilter filter,
+        boolean carriesTunnels,
         int fanoutGroup,
         Fanout fanout) {
-    /** Bytes of long frames that may wait: some fifty segments of 64 KiB, as the kernel accounts for them. */
-    static final int QUEUE_BYTES = 8 << 20;
+    /** Bytes of long frames that may wait: some 150 segments of 64 KiB, as the kernel accounts for them, more than a TCP connection has under way by default. */
+    static final int QUEUE_BYTES = 24 << 20;
 
     /** Layout of the receive ring. */
     public enum Receive {
@@ -109,7 +112,7 @@ public record AfPacketConfig(
      */
     public static AfPacketConfig guest(final String device) {
         return new AfPacketConfig(
-                device, Receive.FRAMES, 1_024, 2_048, Transmit.PROGRAM, false, false, null, -1, Fanout.HASH);
+                device, Receive.FRAMES, 1_024, 2_048, Transmit.PROGRAM, false, false, null, false, -1, Fanout.HASH);
     }
 
     /**
@@ -121,7 +124,23 @@ public record AfPacketConfig(
      */
     public static AfPacketConfig wire(final String device, final PacketFilter filter) {
         return new AfPacketConfig(
-                device, Receive.FRAMES, 2_048, 2_048, Transmit.PROGRAM, true, false, filter, -1, Fanout.HASH);
+                device, Receive.FRAMES, 2_048, 2_048, Transmit.PROGRAM, true, false, filter, false, -1, Fanout.HASH);
+    }
+
+    /** @return the same, but large segments may be sent into tunnels uncut */
+    public AfPacketConfig withTunnels() {
+        return new AfPacketConfig(
+                device,
+                receive,
+                receiveFrames,
+                frameSize,
+                transmit,
+                isPromiscuous,
+                bypassesQdisc,
+                filter,
+                true,
+                fanoutGroup,
+                fanout);
     }
 
     /**
@@ -138,6 +157,7 @@ public record AfPacketConfig(
                 isPromiscuous,
                 bypassesQdisc,
                 filter,
+                carriesTunnels,
                 fanoutGroup,
                 fanout);
     }
@@ -149,7 +169,17 @@ public record AfPacketConfig(
      */
     public AfPacketConfig withRing(final int frames, final int size) {
         return new AfPacketConfig(
-                device, receive, frames, size, transmit, isPromiscuous, bypassesQdisc, filter, fanoutGroup, fanout);
+                device,
+                receive,
+                frames,
+                size,
+                transmit,
+                isPromiscuous,
+                bypassesQdisc,
+                filter,
+                carriesTunnels,
+                fanoutGroup,
+                fanout);
     }
 
     /**
@@ -159,7 +189,17 @@ public record AfPacketConfig(
      */
     public AfPacketConfig withTransmit(final Transmit way, final boolean bypasses) {
         return new AfPacketConfig(
-                device, receive, receiveFrames, frameSize, way, isPromiscuous, bypasses, filter, fanoutGroup, fanout);
+                device,
+                receive,
+                receiveFrames,
+                frameSize,
+                way,
+                isPromiscuous,
+                bypasses,
+                filter,
+                carriesTunnels,
+                fanoutGroup,
+                fanout);
     }
 
     /**
@@ -169,6 +209,16 @@ public record AfPacketConfig(
      */
     public AfPacketConfig withFanout(final int group, final Fanout mode) {
         return new AfPacketConfig(
-                device, receive, receiveFrames, frameSize, transmit, isPromiscuous, bypassesQdisc, filter, group, mode);
+                device,
+                receive,
+                receiveFrames,
+                frameSize,
+                transmit,
+                isPromiscuous,
+                bypassesQdisc,
+                filter,
+                carriesTunnels,
+                group,
+                mode);
     }
 }

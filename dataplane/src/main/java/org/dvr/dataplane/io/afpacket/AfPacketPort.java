@@ -50,7 +50,7 @@ public final class AfPacketPort implements PacketPort {
                 case BLOCKS -> new BlockRing(opened, bytes);
             };
             transmitter = switch (config.transmit()) {
-                case PROGRAM -> batch(opened, index);
+                case PROGRAM -> batch(opened, index, config.carriesTunnels());
                 case BATCH -> SendBatch.of(opened);
                 case RING -> new TransmitRing(config, SendBatch.of(opened));
             };
@@ -70,14 +70,31 @@ public final class AfPacketPort implements PacketPort {
         }
     }
 
-    private SendBatch batch(final PacketSocket opened, final int index) throws UnusableDeviceException {
+    private SendBatch batch(final PacketSocket opened, final int index, final boolean carriesTunnels)
+            throws UnusableDeviceException {
+        final TunnelProgram tunnels = carriesTunnels ? tunnels(index) : null;
         try {
-            return SendBatch.withProgram(opened, index);
+            return SendBatch.withProgram(opened, index, tunnels);
         } catch (final SystemCallException e) {
-            limitation = "sends at half the speed: "
-                    + e.getMessage().lines().findFirst().orElse("");
+            if (tunnels != null) {
+                tunnels.close();
+            }
+            limitation = "sends at half the speed: " + reason(e);
             return SendBatch.of(opened);
         }
+    }
+
+    private TunnelProgram tunnels(final int index) {
+        try {
+            return new TunnelProgram(index);
+        } catch (final SystemCallException e) {
+            limitation = "cuts large segments before they enter a tunnel: " + reason(e);
+            return null;
+        }
+    }
+
+    private static String reason(final SystemCallException e) {
+        return e.getMessage().lines().findFirst().orElse("");
     }
 
     /** @return what is not as fast as it could be, and why, in a line; empty when all is */
@@ -105,6 +122,11 @@ public final class AfPacketPort implements PacketPort {
     @Override
     public boolean takesOffload() {
         return true;
+    }
+
+    @Override
+    public boolean takesTunnelSegments() {
+        return transmitter.takesTunnelSegments();
     }
 
     /** {@inheritDoc} A system call. */

@@ -15,7 +15,7 @@ import org.dvr.dataplane.io.sys.SystemCallException;
  *
  * <pre>
  *   struct mmsghdr (64)[CAPACITY] | struct iovec (16)[CAPACITY]
- *   and for the one that is long: struct mmsghdr | struct iovec[2] | virtio_net_hdr
+ *   and for the one that is long: struct mmsghdr | struct iovec[2] | virtio_net_hdr | struct cmsghdr with the mark of a segment in a tunnel
  * </pre>
  *
  * The frames with their virtio-net headers are in the slots of {@link BurstProgram}'s picture, for either way.
@@ -36,15 +36,24 @@ final class SendBatch implements Transmitter {
     private static final int MESSAGE = 64;
     private static final int IOV_POINTER = 16;
     private static final int IOV_COUNT = 24;
+    private static final int CONTROL_POINTER = 32;
+    private static final int CONTROL_LENGTH = 40;
     private static final int IOV = 16;
     private static final int IOV_LENGTH = 8;
+
+    // struct cmsghdr with a mark.
+    private static final int CONTROL_SPACE = 24;
+    private static final int CONTROL_USED = 20;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_MARK = 36;
 
     private static final int IOVS_AT = CAPACITY * MESSAGE;
     private static final int LONG_AT = IOVS_AT + CAPACITY * IOV;
     private static final int SLOTS_AT = BurstProgram.SLOTS_AT;
     private static final int LONG_IOVS_AT = LONG_AT + MESSAGE;
     private static final int LONG_HEADER_AT = LONG_IOVS_AT + 2 * IOV;
-    private static final int TOTAL = LONG_HEADER_AT + IOV;
+    private static final int LONG_CONTROL_AT = LONG_HEADER_AT + IOV;
+    private static final int TOTAL = LONG_CONTROL_AT + CONTROL_SPACE;
 
     private static final int ETHERNET_LENGTH = 14;
     private static final int MSG_DONTWAIT = 0x40;
@@ -59,6 +68,7 @@ final class SendBatch implements Transmitter {
     private final UnsafeBuffer slots;
     private final BurstProgram program;
     private final int programLimit;
+    private final TunnelProgram tunnels;
     private UnsafeBuffer bounce;
     private int size;
     private boolean isForProgram = true; // all that is collected
@@ -67,8 +77,14 @@ final class SendBatch implements Transmitter {
      * @param socket sends what the program does not
      * @param program sends bursts, null = the socket does
      * @param programLimit the longest frame that the device takes of it
+     * @param tunnels puts headers in front of segments, null = they are not sent into tunnels
      */
-    private SendBatch(final PacketSocket socket, final BurstProgram program, final int programLimit) {
+    private SendBatch(
+            final PacketSocket socket,
+            final BurstProgram program,
+            final int programLimit,
+            final TunnelProgram tunnels) {
+        this.tunnels = tunnels;
         this.program = program;
         this.programLimit = programLimit;
         fd = socket.fd();
@@ -82,23 +98,29 @@ final class SendBatch implements Transmitter {
         message(LONG_AT, LONG_IOVS_AT, 2);
         memory.putLong(LONG_IOVS_AT, memory.addressOffset() + LONG_HEADER_AT);
         memory.putLong(LONG_IOVS_AT + IOV_LENGTH, VirtioHeader.LENGTH);
+        memory.putLong(LONG_AT + CONTROL_POINTER, memory.addressOffset() + LONG_CONTROL_AT);
+        memory.putLong(LONG_CONTROL_AT, CONTROL_USED);
+        memory.putInt(LONG_CONTROL_AT + 8, SOL_SOCKET);
+        memory.putInt(LONG_CONTROL_AT + 12, SO_MARK);
+        memory.putInt(LONG_CONTROL_AT + 16, tunnels == null ? 0 : tunnels.mark());
     }
 
     /** By the socket alone. */
     static SendBatch of(final PacketSocket socket) {
-        return new SendBatch(socket, null, 0);
+        return new SendBatch(socket, null, 0, null);
     }
 
     /**
      * By a program where it pays.
      *
      * @param index of the socket's device
+     * @param tunnels puts headers in front of segments, null = they are not sent into tunnels; closed with this
      * @throws SystemCallException where programs cannot be had
      */
-    static SendBatch withProgram(final PacketSocket socket, final int index)
+    static SendBatch withProgram(final PacketSocket socket, final int index, final TunnelProgram tunnels)
             throws SystemCallException, UnusableDeviceException {
         final int limit = ETHERNET_LENGTH + socket.mtu();
-        return new SendBatch(socket, new BurstProgram(index, CAPACITY, SLOT), limit);
+        return new SendBatch(socket, new BurstProgram(index, CAPACITY, SLOT), limit, tunnels);
     }
 
     private void message(final int at, final int iovAt, final int iovs) {
@@ -108,8 +130,13 @@ final class SendBatch implements Transmitter {
 
     @Override
     public boolean transmit(final DirectBuffer buffer, final int offset, final int length, final Offload offload) {
+        if (offload.innerAt != 0) {
+            flush();
+            return sendIntoTunnel(buffer, offset, length, offload);
+        }
         if (length > LONGEST) {
             flush();
+            memory.putLong(LONG_AT + CONTROL_LENGTH, 0);
             return sendLong(buffer, offset, length, offload);
         }
         if (size == CAPACITY) {
@@ -123,6 +150,15 @@ final class SendBatch implements Transmitter {
         isForProgram &= length <= programLimit && !offload.isLargeSegment();
         size++;
         return true;
+    }
+
+    private boolean sendIntoTunnel(
+            final DirectBuffer buffer, final int offset, final int length, final Offload offload) {
+        if (tunnels == null || !tunnels.takeHeaders(buffer, offset, offload.innerAt)) {
+            return false;
+        }
+        memory.putLong(LONG_AT + CONTROL_LENGTH, CONTROL_SPACE);
+        return sendLong(buffer, offload.innerAt, offset + length - offload.innerAt, offload);
     }
 
     private boolean sendLong(final DirectBuffer buffer, final int offset, final int length, final Offload offload) {
@@ -191,6 +227,11 @@ final class SendBatch implements Transmitter {
     }
 
     @Override
+    public boolean takesTunnelSegments() {
+        return tunnels != null;
+    }
+
+    @Override
     public long refused() {
         return refused.get();
     }
@@ -199,6 +240,9 @@ final class SendBatch implements Transmitter {
     public void close() {
         if (program != null) {
             program.close();
+        }
+        if (tunnels != null) {
+            tunnels.close();
         }
     }
 }

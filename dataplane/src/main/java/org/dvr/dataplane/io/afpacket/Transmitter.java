@@ -10,6 +10,11 @@ interface Transmitter {
 
     void flush();
 
+    /** As {@link org.dvr.dataplane.io.PacketPort#takesTunnelSegments}. */
+    default boolean takesTunnelSegments() {
+        return false;
+    }
+
     /** @return frames taken that the kernel has refused; any thread */
     long refused();
 

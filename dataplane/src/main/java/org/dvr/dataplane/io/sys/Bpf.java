@@ -34,6 +34,9 @@ public final class Bpf {
     /** Attaches a program where frames enter traffic control, behind packet sockets; since Linux 6.6. */
     public static final int ATTACH_TCX_INGRESS = 46;
 
+    /** Attaches a program where frames leave traffic control, before the queueing discipline; since Linux 6.6. */
+    public static final int ATTACH_TCX_EGRESS = 47;
+
     /** Flag of a TCX link: before all others. */
     public static final int LINK_FIRST = 1 << 3;
 

@@ -9,7 +9,6 @@ import static org.dvr.dataplane.testing.Cast.UNDERLAY;
 import static org.dvr.dataplane.testing.Cast.compute1;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.DataInputStream;
 import java.net.InetSocketAddress;
@@ -20,11 +19,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.agrona.DirectBuffer;
-import org.agrona.MutableDirectBuffer;
 import org.dvr.dataplane.frame.DropReason;
-import org.dvr.dataplane.frame.Offload;
-import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.stats.WorkerCounters;
 import org.dvr.dataplane.testing.Namespace;
 import org.dvr.dataplane.topology.Attachment;
@@ -40,62 +35,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A guest of ours and the kernel's own VXLAN device, both with the settings they have by default: what the kernel sends in tunnels, and what it takes. */
 @Tag("namespaces")
-class TrainPortTest {
+class TunnelSegmentPortTest {
     private static final int LENGTH = 40 << 20;
 
     private Namespace host;
     private Namespace guest;
     private Namespace other;
     private volatile boolean isOver;
-    private long largest;
-
-    /** Counts what it is handed. */
-    private final class Underlay implements PacketPort {
-        private final AfPacketPort device;
-        private final boolean takesTrains;
-
-        Underlay(final AfPacketPort device, final boolean takesTrains) {
-            this.device = device;
-            this.takesTrains = takesTrains;
-        }
-
-        @Override
-        public int receive(
-                final MutableDirectBuffer destination, final int offset, final int capacity, final Offload offload) {
-            return device.receive(destination, offset, capacity, offload);
-        }
-
-        @Override
-        public boolean transmit(
-                final DirectBuffer buffer,
-                final int offset,
-                final int length,
-                final Offload offload,
-                final long nowNs) {
-            largest = Math.max(largest, length);
-            return device.transmit(buffer, offset, length, offload, nowNs);
-        }
-
-        @Override
-        public void flush() {
-            device.flush();
-        }
-
-        @Override
-        public boolean takesOffload() {
-            return true;
-        }
-
-        @Override
-        public boolean takesTrains() {
-            return takesTrains;
-        }
-
-        @Override
-        public void close() {
-            device.close();
-        }
-    }
 
     @BeforeEach
     void makeNamespaces() {
@@ -146,12 +92,14 @@ class TrainPortTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void shouldExchangeSegmentsWithAVxlanDeviceOfTheKernel(final boolean takesTrains) throws Exception {
+    void shouldExchangeSegmentsWithAVxlanDeviceOfTheKernel(final boolean isWhole) throws Exception {
+        final AfPacketConfig device = AfPacketConfig.guest("wire");
+        final AfPacketConfig config = isWhole ? device.withTunnels() : device;
         final TopologySnapshot topology = compute1().build();
         final Worker worker = new Worker(WorkerConfig.LIVE, new TopologyCell(topology));
-        try (PacketPort tap = host.call(() -> new AfPacketPort(AfPacketConfig.guest("tap-a")));
-                PacketPort wire =
-                        new Underlay(host.call(() -> new AfPacketPort(AfPacketConfig.guest("wire"))), takesTrains)) {
+        try (AfPacketPort tap = host.call(() -> new AfPacketPort(AfPacketConfig.guest("tap-a")));
+                AfPacketPort wire = host.call(() -> new AfPacketPort(config))) {
+            assertEquals("", wire.limitation());
             for (final Attachment attachment : topology.attachments()) {
                 if (attachment.name().equals(TAP_A1)) {
                     worker.port(attachment.id(), tap);
@@ -174,8 +122,8 @@ class TrainPortTest {
             }
         }
         final WorkerCounters counters = worker.counters();
-        assertTrue(counters.segmentedCount() > 100, () -> "segments cut " + counters.segmentedCount());
-        assertEquals(takesTrains, largest > 20_000, () -> "largest frame " + largest);
+        assertEquals(isWhole, counters.segmentedCount() == 0, () -> "segments cut " + counters.segmentedCount());
+        assertEquals(0, counters.drops(DropReason.PORT_FULL));
         for (final DropReason reason : DropReason.values()) {
             if (reason.kind() == DropReason.Kind.MALFORMED) {
                 assertEquals(0, counters.drops(reason), reason.label());
