@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The admin socket: a client sends one line, gets lines of JSON, and the connection ends. Each client has a virtual thread; one that neither sends nor
@@ -101,6 +102,7 @@ final class AdminServer implements AutoCloseable {
     private final ServerSocketChannel listener;
     private final Handler handler;
     private final long patienceNs;
+    private final Thread patience; // cuts off who is too slow
     private final Set<Answer> clients = ConcurrentHashMap.newKeySet();
     private volatile boolean isClosed;
 
@@ -127,8 +129,8 @@ final class AdminServer implements AutoCloseable {
         } catch (final IOException e) {
             throw new ObserveException("dvr: " + socket + ": cannot listen (" + e.getMessage() + ")", e);
         }
+        patience = Thread.ofPlatform().daemon().name("dvr-admin-patience").start(this::cutOff);
         Thread.ofPlatform().daemon().name("dvr-admin").start(this::accept);
-        Thread.ofPlatform().daemon().name("dvr-admin-patience").start(this::cutOff);
     }
 
     /** What a killed process has left behind is replaced; a socket that somebody listens at is not. */
@@ -151,6 +153,7 @@ final class AdminServer implements AutoCloseable {
                 final SocketChannel channel = listener.accept();
                 final Answer answer = new Answer(channel, patienceNs);
                 clients.add(answer);
+                LockSupport.unpark(patience);
                 Thread.ofVirtual().name("dvr-admin-client").start(() -> serve(answer));
             } catch (final IOException e) {
                 pause(); // closed, or out of file descriptors for now
@@ -226,7 +229,11 @@ final class AdminServer implements AutoCloseable {
                     close(client);
                 }
             }
-            pause();
+            if (clients.isEmpty()) {
+                LockSupport.park();
+            } else {
+                pause();
+            }
         }
     }
 
@@ -252,5 +259,6 @@ final class AdminServer implements AutoCloseable {
             // nobody can connect any more either way
         }
         clients.forEach(AdminServer::close);
+        LockSupport.unpark(patience);
     }
 }

@@ -30,6 +30,10 @@ import org.dvr.pcaps.state.ConnectionStore;
  */
 public final class Forwarder {
     private static final long TICK_MS = 100;
+    /** While nothing changes the supervisor looks around twice a second: what it asks of the kernel is more than the forwarder does when idle. */
+    private static final int QUIET_TICKS = 5;
+    /** After a change all of it is looked at each tick, for as long as neighbors take to be resolved. */
+    private static final int EAGER_TICKS = 50;
 
     private final RunConfig config;
     private final Links links;
@@ -260,16 +264,17 @@ public final class Forwarder {
     }
 
     private void supervise(final RunningView view) throws IOException {
-        while (!isStopping && worker.failure() == null) {
-            if (isReloadAsked || topology.hasSettledChange()) {
-                isReloadAsked = false;
-                take(topology.load(), "topology");
+        int eager = EAGER_TICKS;
+        for (int tick = 0; !isStopping && worker.failure() == null; tick++) {
+            if (links.refresh() || isReloadAsked) {
+                eager = EAGER_TICKS;
             }
-            links.refresh();
-            followUnderlay();
-            underlayPaths.follow(topology.deviceHost().underlayDevice(), cell.acquire());
-            devices.reconcile(cell.acquire(), topology.deviceHost());
-            view.ports(devices.statuses());
+            if (eager > 0 || tick % QUIET_TICKS == 0) {
+                eager--;
+                if (lookAround(view)) {
+                    eager = EAGER_TICKS;
+                }
+            }
             try {
                 if (wakeups.tryAcquire(TICK_MS, TimeUnit.MILLISECONDS)) {
                     wakeups.drainPermits();
@@ -279,6 +284,20 @@ public final class Forwarder {
                 return;
             }
         }
+    }
+
+    /** Takes up what files, devices and routes have become; answers whether there was a topology to take up. */
+    private boolean lookAround(final RunningView view) throws IOException {
+        final boolean isReload = isReloadAsked || topology.hasSettledChange();
+        if (isReload) {
+            isReloadAsked = false;
+            take(topology.load(), "topology");
+        }
+        followUnderlay();
+        underlayPaths.follow(topology.deviceHost().underlayDevice(), cell.acquire());
+        devices.reconcile(cell.acquire(), topology.deviceHost());
+        view.ports(devices.statuses());
+        return isReload;
     }
 
     private void take(final Outcome outcome, final String what) {

@@ -11,6 +11,7 @@ import org.dvr.dataplane.io.netlink.LinkWatch;
 /** The devices as the kernel tells of them. */
 final class KernelLinks implements Links {
     private final LinkWatch watch;
+    private boolean hasChanged;
 
     private KernelLinks(final LinkWatch watch) {
         this.watch = watch;
@@ -47,9 +48,11 @@ final class KernelLinks implements Links {
     }
 
     @Override
-    public void refresh() {
+    public boolean refresh() {
+        hasChanged = false;
         try {
-            watch.work(event -> {});
+            watch.work(event -> hasChanged = true);
+            return hasChanged;
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }

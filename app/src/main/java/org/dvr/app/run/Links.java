@@ -25,8 +25,8 @@ interface Links extends AutoCloseable {
     /** {@return the names of all devices} */
     List<String> names();
 
-    /** Takes up what has changed. */
-    void refresh();
+    /** {@return whether anything has changed since the last call; it is taken up} */
+    boolean refresh();
 
     @Override
     default void close() {}

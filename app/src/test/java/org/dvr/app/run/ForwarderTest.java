@@ -72,7 +72,7 @@ final class ForwarderTest {
         }
 
         @Override
-        public void refresh() {
+        public boolean refresh() {
             // Otherwise always as it is: this one goes after it was listed.
             links.remove(vanished);
             vanished = vanishing;
@@ -80,6 +80,7 @@ final class ForwarderTest {
                 ports.get(vanished).isGone = true;
                 vanishing = "";
             }
+            return true;
         }
 
         @Override
