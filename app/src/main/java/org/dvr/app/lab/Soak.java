@@ -32,7 +32,7 @@ public final class Soak {
     private static final int PERCENT = 100;
     private static final int SHOWN = 5;
     /** Of a 64-bit JVM, in bytes. */
-    private static final int SMALLEST_OBJECT = 16;
+    private static final int SOME_BYTES = 16 << 10;
 
     private static final String FLOOD = "60000";
     /** What a frame in a device's queue may take until it is sent or gone. */
@@ -159,10 +159,7 @@ public final class Soak {
 
     // ---- what happens ----
 
-    /**
-     * Has the JVMs compile all that a quiet forwarder would take hours to come to: until then the JDK allocates 40 bytes for each system call (the slice of
-     * the segment that takes the error number), afterwards nothing.
-     */
+    /** Has the JVMs compile all that a quiet forwarder would take hours to come to. */
     private void flood() {
         progress.accept("pings as fast as they are answered, until the JVMs are warm");
         for (final String[] way : new String[][] {
@@ -318,9 +315,7 @@ public final class Soak {
         return false;
     }
 
-    /**
-     * Less than the smallest object for each frame: what is left is of system calls that the JVM has not compiled for good yet ({@link #flood}).
-     */
+    /** Nothing for a frame: what is left is of what happens once, such as code that is compiled anew. */
     private void packetPath(final DvrHost host, final Allocation allocation) {
         final long worker = allocation.bytes().getOrDefault(WORKER, 0L);
         final String others = allocation.bytes().entrySet().stream()
@@ -329,7 +324,7 @@ public final class Soak {
                 .collect(Collectors.joining(", "));
         verdict(
                 "packet path, " + host.host().name(),
-                allocation.frames() > 0 && worker < allocation.frames() * SMALLEST_OBJECT,
+                allocation.frames() > 0 && worker < Math.max(allocation.frames() / 100, SOME_BYTES),
                 "traffic alone for %d s: %d frames, its worker allocates %d bytes, %.3f for each; collections: %s; others allocate: %s"
                         .formatted(
                                 allocation.seconds(),

@@ -187,7 +187,7 @@ public final class WorkerThread implements AutoCloseable {
         }
         libc.poll(descriptors.addressOffset(), descriptorCount, timeoutMs(nowNs));
         if (descriptors.getShort(POLLFD_RETURNED) != 0) {
-            libc.read(wakeFd, wakeCount.addressOffset(), Long.BYTES);
+            libc.takeEvents(wakeFd, wakeCount.addressOffset());
         }
         for (int i = 1; i < descriptorCount; i++) {
             if ((descriptors.getShort(i * POLLFD_LENGTH + POLLFD_RETURNED) & ~POLLIN) != 0) {

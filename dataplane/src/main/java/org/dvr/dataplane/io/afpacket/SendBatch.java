@@ -57,9 +57,6 @@ final class SendBatch implements Transmitter {
 
     private static final int ETHERNET_LENGTH = 14;
     private static final int MSG_DONTWAIT = 0x40;
-    private static final int ENXIO = 6;
-    private static final int EAGAIN = 11;
-    private static final int ENETDOWN = 100;
 
     private final Libc libc = new Libc();
     private final int fd;
@@ -175,11 +172,6 @@ final class SendBatch implements Transmitter {
         return libc.sendmmsg(fd, memory.addressOffset() + LONG_AT, 1, MSG_DONTWAIT) == 1;
     }
 
-    /** The device is gone or down, or the socket has no room; otherwise it is one frame that is too long, malformed, or dropped by the device. */
-    static boolean refusesAll(final int errno) {
-        return errno == EAGAIN || errno == ENETDOWN || errno == ENXIO;
-    }
-
     private UnsafeBuffer bounce() {
         if (bounce == null) {
             bounce = new UnsafeBuffer(BufferUtil.allocateDirectAligned(LONGEST_OF_ALL, 64));
@@ -220,9 +212,9 @@ final class SendBatch implements Transmitter {
                 sent += count;
                 continue;
             }
-            final int lost = refusesAll(libc.errno()) ? size - sent : 1;
-            refused.lazySet(refused.get() + lost);
-            sent += lost;
+            refused.lazySet(
+                    refused.get() + 1); // too long, malformed, dropped by the device; or all are, one after another
+            sent++;
         }
     }
 

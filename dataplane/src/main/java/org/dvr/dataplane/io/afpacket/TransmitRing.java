@@ -33,6 +33,9 @@ final class TransmitRing implements Transmitter {
     private static final int WRONG_FORMAT = 4;
 
     private static final int MSG_DONTWAIT = 0x40;
+    private static final int ENXIO = 6;
+    private static final int EAGAIN = 11;
+    private static final int ENETDOWN = 100;
 
     private final Libc libc = new Libc();
     private final PacketSocket socket;
@@ -108,7 +111,7 @@ final class TransmitRing implements Transmitter {
             while (sent < size && ring.getIntVolatile(slot(sent)) != SEND_REQUEST && !isWrong(sent)) {
                 sent++;
             }
-            final boolean isOnlyFirst = sent < size && (isWrong(sent) || !SendBatch.refusesAll(libc.errno()));
+            final boolean isOnlyFirst = sent < size && (isWrong(sent) || !refusesAll(libc.errno()));
             take(sent);
             if (isOnlyFirst) {
                 leaveOutFirst();
@@ -128,6 +131,11 @@ final class TransmitRing implements Transmitter {
         }
         first = (first + count) % SLOTS;
         size -= count;
+    }
+
+    /** The device is gone or down, or the socket has no room; otherwise it is one frame that is too long, malformed, or dropped by the device. */
+    private static boolean refusesAll(final int errno) {
+        return errno == EAGAIN || errno == ENETDOWN || errno == ENXIO;
     }
 
     /** The kernel insists on its slot: those behind it move up. */

@@ -253,7 +253,7 @@ final class XskSocket implements AutoCloseable {
         if (!received.hasEntry()) {
             release();
             if (fill.needsWakeup()) {
-                libc.recv(fd, 0, 0, MSG_DONTWAIT);
+                libc.kickReceive(fd, MSG_DONTWAIT);
             }
             return PacketPort.NOTHING;
         }
@@ -323,8 +323,8 @@ final class XskSocket implements AutoCloseable {
     /** One call sends all since Linux 6.17; 32 frames before, or fewer when the device refuses one. */
     private void kick() {
         for (int waiting = transmit.waiting(); waiting > 0; ) {
-            if (libc.sendto(fd, 0, 0, MSG_DONTWAIT, 0, 0) >= 0) {
-                return;
+            if (libc.kick(fd, MSG_DONTWAIT) >= 0 || libc.sendto(fd, 0, 0, MSG_DONTWAIT, 0, 0) >= 0) {
+                return; // the second one only for its error number
             }
             final int errno = libc.errno();
             final int left = transmit.waiting();

@@ -113,7 +113,7 @@ public final class Bpf {
      * @return 0, or -1 when the kernel refuses
      */
     public static long run(final Libc libc, final long attribute, final int length) {
-        return libc.syscall(SYSCALL_BPF, PROGRAM_TEST_RUN, attribute, length);
+        return libc.quietSyscall(SYSCALL_BPF, PROGRAM_TEST_RUN, attribute, length);
     }
 
     /**

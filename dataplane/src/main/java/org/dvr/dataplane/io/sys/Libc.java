@@ -35,16 +35,22 @@ public final class Libc {
     private static final MethodHandle SENDTO =
             call("sendto", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle RECV = call("recv", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle SENDMMSG = call("sendmmsg", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
-    private static final MethodHandle RECVMSG = call("recvmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle GETSOCKNAME = call("getsockname", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle READ = call("read", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle WRITE = call("write", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
-    // Without the error number: capturing it takes 40 bytes until the call is compiled, and idle workers call this and
-    // nothing else.
-    private static final MethodHandle POLL = LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("poll"),
-            FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
+    // What workers call all the time goes without the error number: capturing it takes 40 bytes until C2 has compiled
+    // the call, which on a quiet host it never does.
+    private static final MethodHandle POLL = quiet("poll", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle SENDMMSG = quiet("sendmmsg", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+    private static final MethodHandle RECVMSG = quiet("recvmsg", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle KICK =
+            quiet("sendto", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle KICK_RECEIVE = quiet("recv", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle TAKE_EVENTS = quiet("read", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle QUIET_SYSCALL = LINKER.downcallHandle(
+            LINKER.defaultLookup().findOrThrow("syscall"),
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+            Linker.Option.firstVariadicArg(1));
     private static final MethodHandle MMAP =
             call("mmap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
     private static final MethodHandle MUNMAP = call("munmap", JAVA_INT, JAVA_LONG, JAVA_LONG);
@@ -72,6 +78,11 @@ public final class Libc {
     private static MethodHandle call(final String name, final MemoryLayout result, final MemoryLayout... arguments) {
         return LINKER.downcallHandle(
                 LINKER.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments), CAPTURE_ERRNO);
+    }
+
+    private static MethodHandle quiet(final String name, final MemoryLayout result, final MemoryLayout... arguments) {
+        return LINKER.downcallHandle(
+                LINKER.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments));
     }
 
     private static MethodHandle variadic(
@@ -151,7 +162,43 @@ public final class Libc {
         }
     }
 
-    /** {@code sendto(2)}; with no buffer and no address it kicks a transmit ring. */
+    /** {@code sendto(2)} of nothing to nobody: kicks a transmit ring. Leaves {@link #errno} as it was. */
+    public long kick(final int fd, final int flags) {
+        try {
+            return (long) KICK.invokeExact(fd, 0L, 0L, flags, 0L, 0);
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** {@code recv(2)} of nothing: kicks a ring to receive. Leaves {@link #errno} as it was. */
+    public long kickReceive(final int fd, final int flags) {
+        try {
+            return (long) KICK_RECEIVE.invokeExact(fd, 0L, 0L, flags);
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** {@code read(2)} of an eventfd: its 8 bytes. Leaves {@link #errno} as it was. */
+    public long takeEvents(final int fd, final long buffer) {
+        try {
+            return (long) TAKE_EVENTS.invokeExact(fd, buffer, 8L);
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** {@code syscall(2)} as {@link #syscall}, but leaves {@link #errno} as it was. */
+    public long quietSyscall(final long number, final long first, final long second, final long third) {
+        try {
+            return (long) QUIET_SYSCALL.invokeExact(number, first, second, third);
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** {@code sendto(2)}; with no buffer and no address it kicks a transmit ring, and tells why it could not. */
     public long sendto(
             final int fd,
             final long buffer,
@@ -175,19 +222,19 @@ public final class Libc {
         }
     }
 
-    /** {@code sendmmsg(2)}; returns how many messages were sent. */
+    /** {@code sendmmsg(2)}; returns how many messages were sent. Leaves {@link #errno} as it was. */
     public int sendmmsg(final int fd, final long messages, final int count, final int flags) {
         try {
-            return (int) SENDMMSG.invokeExact(state, fd, messages, count, flags);
+            return (int) SENDMMSG.invokeExact(fd, messages, count, flags);
         } catch (final Throwable e) {
             throw impossible(e);
         }
     }
 
-    /** {@code recvmsg(2)} of a {@code struct msghdr}. */
+    /** {@code recvmsg(2)} of a {@code struct msghdr}. Leaves {@link #errno} as it was. */
     public long recvmsg(final int fd, final long message, final int flags) {
         try {
-            return (long) RECVMSG.invokeExact(state, fd, message, flags);
+            return (long) RECVMSG.invokeExact(fd, message, flags);
         } catch (final Throwable e) {
             throw impossible(e);
         }
