@@ -18,10 +18,11 @@ class LabCommandTest {
     @CsvSource({
         "lab,                              'up, test, soak, measure or down?'",
         "lab test --io raw,                '--io is afpacket, afxdp or pcap, not raw'",
-        "lab test --transport vlan,        '--transport is vxlan or gre, not vlan'",
+        "lab test --transport vlan,        '--transport is vxlan, gre or vxlan6, not vlan'",
         "lab up --original compute9,       'no host compute9 in the lab'",
         "lab up --name a-b,                'a lab''s name has 1 to 16 letters and digits, name=a-b'",
-        "lab up --transport gre --original, 'have VXLAN tunnels only'",
+        "lab up --transport gre --original, 'have VXLAN tunnels over IPv4 only'",
+        "lab up --transport vxlan6 --ovs,   'have tunnels over IPv4 only'",
     })
     void shouldRefuseWhatCannotBeBuilt(final String line, final String sentence) {
         final int status = Main.create(Map.of())

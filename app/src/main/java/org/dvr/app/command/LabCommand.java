@@ -73,7 +73,8 @@ public final class LabCommand implements Callable<Integer> {
                 names = "--transport",
                 paramLabel = "TYPE",
                 defaultValue = "vxlan",
-                description = "Tunnels of the tenant networks: vxlan or gre. Default: ${DEFAULT-VALUE}.")
+                description =
+                        "Tunnels of the tenant networks: vxlan, gre, or vxlan6, which is VXLAN over IPv6. Default: ${DEFAULT-VALUE}.")
         private String transport;
 
         @Option(names = "--option", paramLabel = "K=V", description = "An option of dvr run; may be repeated.")
@@ -83,8 +84,8 @@ public final class LabCommand implements Callable<Integer> {
             if (!Set.of("afpacket", "afxdp", "pcap").contains(io)) {
                 throw new UnusableInputException("dvr: --io is afpacket, afxdp or pcap, not " + io);
             }
-            if (!Set.of("vxlan", "gre").contains(transport)) {
-                throw new UnusableInputException("dvr: --transport is vxlan or gre, not " + transport);
+            if (!Set.of("vxlan", "gre", "vxlan6").contains(transport)) {
+                throw new UnusableInputException("dvr: --transport is vxlan, gre or vxlan6, not " + transport);
             }
             return new Lab.Plan(name, transport, io, options, names(original), names(ovs));
         }

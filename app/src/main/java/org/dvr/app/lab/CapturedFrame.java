@@ -10,7 +10,9 @@ import org.dvr.codec.ethernet.VlanTag;
 import org.dvr.codec.ip.InternetChecksum;
 import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.ip.Ipv4Header;
+import org.dvr.codec.ip.Ipv6Header;
 import org.dvr.codec.net.Ipv4Address;
+import org.dvr.codec.net.Ipv6Address;
 import org.dvr.codec.net.MacAddress;
 import org.dvr.codec.print.FramePrinter;
 import org.dvr.codec.transport.IcmpHeader;
@@ -137,7 +139,38 @@ final class CapturedFrame {
                     Ipv4Address.toString(packet.targetIp()));
         } else if (etherType == EtherType.IPV4 && bytes.length - at >= Ipv4Header.MIN_LENGTH) {
             ipv4(at, isTunnel);
+        } else if (etherType == EtherType.IPV6 && isTunnel) {
+            ipv6(at);
         }
+    }
+
+    /** Only what is in a tunnel is of interest. */
+    private void ipv6(final int offset) {
+        if (Ipv6Header.checkHeader(buffer, offset, bytes.length - offset) != DecodeFault.NONE) {
+            return;
+        }
+        final Ipv6Header header = new Ipv6Header().wrap(buffer, offset);
+        final int udp = offset + Ipv6Header.LENGTH;
+        final int vxlan = header.nextHeader() == IpProtocol.UDP ? vxlan(udp) : 0;
+        if (vxlan > 0) {
+            tunnel = new Tunnel(
+                    Ipv6Address.toString(header.sourceHigh(), header.sourceLow()),
+                    Ipv6Address.toString(header.destinationHigh(), header.destinationLow()),
+                    new VxlanHeader().wrap(buffer, vxlan).vni(),
+                    header.hopLimit(),
+                    true);
+            ethernet(vxlan + VxlanHeader.LENGTH, false);
+        }
+    }
+
+    /** Where the VXLAN header behind a UDP header begins; 0 where there is none. */
+    private int vxlan(final int udp) {
+        final int vxlan = udp + UdpHeader.LENGTH;
+        return bytes.length - udp >= UdpHeader.LENGTH + VxlanHeader.LENGTH
+                        && new UdpHeader().wrap(buffer, udp).destinationPort() == VXLAN_PORT
+                        && VxlanHeader.check(buffer, vxlan, bytes.length - vxlan) == DecodeFault.NONE
+                ? vxlan
+                : 0;
     }
 
     private void ipv4(final int offset, final boolean isTunnel) {
@@ -180,13 +213,10 @@ final class CapturedFrame {
 
     /** Where the frame in a tunnel begins; 0 where this is no tunnel. */
     private int inside(final Ipv4Header outer, final int payload) {
-        if (outer.protocol() == IpProtocol.UDP && bytes.length - payload >= UdpHeader.LENGTH + VxlanHeader.LENGTH) {
-            final int vxlan = payload + UdpHeader.LENGTH;
-            if (new UdpHeader().wrap(buffer, payload).destinationPort() == VXLAN_PORT
-                    && VxlanHeader.check(buffer, vxlan, bytes.length - vxlan) == DecodeFault.NONE) {
-                tunnel(outer, new VxlanHeader().wrap(buffer, vxlan).vni());
-                return vxlan + VxlanHeader.LENGTH;
-            }
+        final int vxlan = outer.protocol() == IpProtocol.UDP ? vxlan(payload) : 0;
+        if (vxlan > 0) {
+            tunnel(outer, new VxlanHeader().wrap(buffer, vxlan).vni());
+            return vxlan + VxlanHeader.LENGTH;
         }
         if (outer.protocol() == IpProtocol.GRE
                 && GreHeader.checkKeyedEthernet(buffer, payload, bytes.length - payload) == DecodeFault.NONE) {

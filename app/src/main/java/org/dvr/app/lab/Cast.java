@@ -11,13 +11,34 @@ import java.util.List;
 final class Cast {
     /** How the tenant networks cross the underlay. */
     enum Transport {
-        VXLAN(1450),
-        GRE(1458);
+        VXLAN("vxlan", 1450, false),
+        GRE("gre", 1458, false),
+        /** Over IPv6. */
+        VXLAN6("vxlan", 1430, true);
 
+        private final String label;
         private final int mtu;
+        private final boolean isOverIpv6;
 
-        Transport(final int mtu) {
+        Transport(final String label, final int mtu, final boolean isOverIpv6) {
+            this.label = label;
             this.mtu = mtu;
+            this.isOverIpv6 = isOverIpv6;
+        }
+
+        /** {@return the address of a host on the underlay} */
+        String address(final Host host) {
+            final String ip = host.tunnelIp();
+            return isOverIpv6 ? "2001:db8::" + ip.substring(ip.lastIndexOf('.') + 1) : ip;
+        }
+
+        /** {@return the underlay's prefix} */
+        String cidr() {
+            return isOverIpv6 ? "2001:db8::/64" : "192.0.2.0/24";
+        }
+
+        boolean isOverIpv6() {
+            return isOverIpv6;
         }
 
         /** {@return what a tenant network carries over an underlay of 1500 bytes} */
@@ -27,7 +48,7 @@ final class Cast {
 
         /** {@return the name in {@code provider:network_type} and {@code tunnel_types}} */
         String label() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return label;
         }
     }
 
@@ -36,7 +57,7 @@ final class Cast {
      *
      * @param name        as {@code compute1}
      * @param number      1, 2 or 3
-     * @param tunnelIp    its address on the underlay
+     * @param tunnelIp    its address on the underlay, where that is IPv4
      * @param underlayMac of the device that has it
      * @param dvrMac      what stands in for a gateway's MAC in tunnels
      * @param fgIp        its own address on E; empty where it has none

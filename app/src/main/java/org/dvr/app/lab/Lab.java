@@ -64,7 +64,11 @@ public final class Lab {
             ovs.forEach(Cast::host);
             if (!original.isEmpty() && !"vxlan".equals(transport)) {
                 throw new LabException(
-                        "hosts of the kernel's parts have VXLAN tunnels only; leave out --original or --transport");
+                        "hosts of the kernel's parts have VXLAN tunnels over IPv4 only; leave out --original or --transport");
+            }
+            if (!ovs.isEmpty() && "vxlan6".equals(transport)) {
+                throw new LabException(
+                        "hosts of Open vSwitch have tunnels over IPv4 only; leave out --ovs or --transport");
             }
             options = List.copyOf(options);
             original = Set.copyOf(original);
@@ -218,15 +222,25 @@ public final class Lab {
     private void addHost(final Host host) {
         final Namespace wires = namespace(SWITCH);
         final Namespace machine = add(host.name());
+        if (transport().isOverIpv6()) {
+            machine.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=0", "net.ipv6.conf.default.disable_ipv6=0");
+        }
         machine.ip(
                 cable(UNDERLAY_DEVICE, underlayPort(host), wires),
                 "link set " + UNDERLAY_DEVICE + " address " + host.underlayMac() + " up",
-                "address add " + host.tunnelIp() + "/24 dev " + UNDERLAY_DEVICE,
+                address(host),
                 cable(PROVIDER_DEVICE, providerPort(host), wires),
                 "link set " + PROVIDER_DEVICE + " up");
         wires.ip(
                 "link set " + underlayPort(host) + " master " + UNDERLAY + " up",
                 "link set " + providerPort(host) + " master " + PROVIDER + " up");
+    }
+
+    private String address(final Host host) {
+        final String address = "address add " + transport().address(host);
+        return transport().isOverIpv6()
+                ? address + "/64 dev " + UNDERLAY_DEVICE + " nodad"
+                : address + "/24 dev " + UNDERLAY_DEVICE;
     }
 
     private void addGuest(final Guest guest) {

@@ -36,14 +36,14 @@ public final class LabPicture {
                                 lab.prefix(),
                                 Cast.OUTSIDE_IP,
                                 Cast.UPSTREAM_IP,
-                                "192.0.2.0/24, " + lab.transport().label() + " 101 (A), 102 (B)",
+                                lab.transport().cidr() + ", " + lab.transport().label() + " 101 (A), 102 (B)",
                                 Cast.EXTERNAL_CIDR));
         text.append("\nhosts\n");
         for (final Host host : Cast.HOSTS) {
             text.append("  %-9s tunnels %-11s %-18s %s%n"
                     .formatted(
                             host.name(),
-                            host.tunnelIp(),
+                            lab.transport().address(host),
                             host.isNetworkHost() ? "gateway " + Cast.GATEWAY_IP : "fg " + host.fgIp(),
                             kind(host)));
         }

@@ -80,7 +80,7 @@ final class TopologyDocument {
                         .formatted(
                                 host.name(),
                                 host.isNetworkHost() ? "dvr_snat" : "dvr",
-                                host.tunnelIp(),
+                                transport.address(host),
                                 transport.label(),
                                 Lab.UNDERLAY_DEVICE,
                                 Cast.UNDERLAY_MTU,

@@ -367,8 +367,8 @@ final class Walk {
                 source + " > " + destination + " in the tunnel " + one.name() + " > " + other.name() + " segment "
                         + network.segment(),
                 frame -> frame.tunnel() != null
-                        && frame.tunnel().source().equals(one.tunnelIp())
-                        && frame.tunnel().destination().equals(other.tunnelIp())
+                        && frame.tunnel().source().equals(lab.transport().address(one))
+                        && frame.tunnel().destination().equals(lab.transport().address(other))
                         && frame.tunnel().segment() == network.segment());
         each(
                 Lab.UNDERLAY,
