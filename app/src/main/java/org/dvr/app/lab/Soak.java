@@ -32,7 +32,8 @@ public final class Soak {
     private static final int PERCENT = 100;
     private static final int SHOWN = 5;
     /** Of a 64-bit JVM, in bytes. */
-    private static final int SOME_BYTES = 16 << 10;
+    /** Two of the buffers that a thread allocates from: the JVM counts them whole, also for one object. */
+    private static final int SOME_BYTES = 128 << 10;
 
     private static final String FLOOD = "60000";
     /** What a frame in a device's queue may take until it is sent or gone. */
