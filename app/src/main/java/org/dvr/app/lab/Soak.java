@@ -31,7 +31,6 @@ public final class Soak {
     private static final int SLACK_MAPS_PERCENT = 5;
     private static final int PERCENT = 100;
     private static final int SHOWN = 5;
-    /** Of a 64-bit JVM, in bytes. */
     /** Two of the buffers that a thread allocates from: the JVM counts them whole, also for one object. */
     private static final int SOME_BYTES = 128 << 10;
 
