@@ -1,90 +1,106 @@
 package org.dvr.dataplane.flow;
 
+import static org.dvr.dataplane.flow.FlowEntry.ADDRESSES;
+import static org.dvr.dataplane.flow.FlowEntry.BY_LEARNED;
+import static org.dvr.dataplane.flow.FlowEntry.CONDITIONS;
+import static org.dvr.dataplane.flow.FlowEntry.CONNECTION;
+import static org.dvr.dataplane.flow.FlowEntry.DELTAS;
+import static org.dvr.dataplane.flow.FlowEntry.EGRESS;
+import static org.dvr.dataplane.flow.FlowEntry.GENERATION;
+import static org.dvr.dataplane.flow.FlowEntry.HAS_SECOND;
+import static org.dvr.dataplane.flow.FlowEntry.KIND;
+import static org.dvr.dataplane.flow.FlowEntry.LEARNED_UNTIL;
+import static org.dvr.dataplane.flow.FlowEntry.LEARNS;
+import static org.dvr.dataplane.flow.FlowEntry.MACS;
+import static org.dvr.dataplane.flow.FlowEntry.MOMENT;
+import static org.dvr.dataplane.flow.FlowEntry.MTU;
+import static org.dvr.dataplane.flow.FlowEntry.NEW_ADDRESSES;
+import static org.dvr.dataplane.flow.FlowEntry.NEW_MACS;
+import static org.dvr.dataplane.flow.FlowEntry.NEW_PORTS;
+import static org.dvr.dataplane.flow.FlowEntry.NEW_SOURCE_MAC;
+import static org.dvr.dataplane.flow.FlowEntry.PEER;
+import static org.dvr.dataplane.flow.FlowEntry.PORTS;
+import static org.dvr.dataplane.flow.FlowEntry.SECOND_CONNECTION;
+import static org.dvr.dataplane.flow.FlowEntry.SECOND_GENERATION;
+import static org.dvr.dataplane.flow.FlowEntry.SEGMENT;
+import static org.dvr.dataplane.flow.FlowEntry.SEGMENTATION_ID;
+import static org.dvr.dataplane.flow.FlowEntry.TO_GRE;
+import static org.dvr.dataplane.flow.FlowEntry.TO_VXLAN;
+import static org.dvr.dataplane.flow.FlowEntry.TRANSLATED;
+import static org.dvr.dataplane.flow.FlowEntry.TUNNEL;
+import static org.dvr.dataplane.flow.FlowEntry.UNTRACKED;
+import static org.dvr.dataplane.flow.FlowEntry.UNUSUAL;
+import static org.dvr.dataplane.flow.FlowEntry.USED;
+import static org.dvr.dataplane.flow.FlowEntry.VERSION;
+
+import org.dvr.codec.ip.InternetChecksum;
+import org.dvr.codec.ip.IpProtocol;
+import org.dvr.codec.ip.Ipv4Header;
 import org.dvr.dataplane.frame.Action;
 import org.dvr.dataplane.frame.Answer;
 import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.FlowKey;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.table.LearnedFdbTable;
 import org.dvr.dataplane.table.RowBlock;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.AttachmentKind;
+import org.dvr.dataplane.topology.NetworkType;
+import org.dvr.dataplane.topology.Segment;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.conntrack.TupleHash;
 import org.dvr.nat.memory.NativeMemory;
 
 /**
- * Remembered verdicts, one for each flow: the next packet of a flow costs one lookup instead of the way through the stages. Whatever is remembered, the
- * stages would decide again; with the cache off every byte that leaves is the same.
+ * Remembered verdicts, one for each flow: the next packet of a flow costs one lookup and one write instead of the way through parser, stages and writer. Whatever is
+ * remembered, the stages would decide again; with the cache off every byte that leaves is the same.
  *
  * <pre>
- *   tags, 16 bytes a set of four              entry, two 64-byte cache lines
- *   | tag (4) | tag (4) | tag (4) | tag (4) |    0  FlowKey (5 x 8)
- *                                               40  unused (4)             44  segment where learned (16) | mtu (16)
- *   tag: upper half of the key's hash,          48  connection (4)         52  its generation (4)
- *   0 = empty                                   56  connections created (4) 60  flags (16) | least TTL (8) | TTL cost (8)
- *                                               64  source MAC (48) | source port (16)
- *                                               72  destination MAC (48) | destination port (16)
- *                                               80  IPv4 source (4)        84  IPv4 destination (4)
- *                                               88  egress (4)             92  peer (4)
- *                                               96  segment (4)           100  was used (4)
- *                                              104  second connection (4) 108  its generation (4)
- *                                              112  learned until (8)
- *                                              120  learned version (4)   124  where learned (4)
+ *   tags, 8 bytes a set of four                        entries: {@link FlowEntry}, 128 bytes each
+ *   | tag (2) | tag (2) | tag (2) | tag (2) |
+ *   tag: upper bits of the key's hash, the lowest one 1; 0 = empty
  * </pre>
  *
- * <p><b>When a verdict holds no longer.</b> A new topology ends all of them. A connection that was removed, or whose time has come, ends those that were translated by it;
- * a learned neighbor or MAC that has aged, or any that has moved, those that rely on it. Where a packet passes untracked because no connection is known, any
- * connection that opens has the verdict looked at again. Packets that no longer fit (TTL spent, longer than an MTU on the way, TCP segments that begin or end something)
- * are decided by the stages.
+ * <p><b>When a verdict holds no longer.</b> A new topology ends all of them: each carries the version of the cache that it was remembered under. A connection that
+ * was removed, or whose time has come, ends those that were translated by it; a learned neighbor or MAC that has aged, or any that has moved, those that rely on it.
+ * Where a packet passes untracked because no connection is known, any connection that opens has the verdict looked at again. Packets that no longer fit (TTL spent,
+ * longer than an MTU on the way, TCP segments that begin or end something) are decided by the stages.
  *
  * <p><b>What is remembered.</b> Verdicts of frames that leave by one way, of connections that are known already: a scan, whose packets each open a
- * connection, leaves nothing here. A new flow takes a place in its set of four that is empty. Else every {@value #PATIENCE}th packet that asks
+ * connection, leaves nothing here. A new flow takes a place in its set of four that is empty or holds what is void. Else every {@value #PATIENCE}th packet that asks
  * takes that of a flow that was not met again since its last chance; where all four were, each loses its chance and the new flow goes without. So flows in use
  * stay, and far more flows than places cost little more than no cache.
+ *
+ * <p><b>Its size.</b> Of its places {@value #FIRST_PLACES} are used at first, and twice as many whenever half of them are taken, up to the capacity: few flows stay
+ * side by side in the cache of the processor. Nothing is moved then. Flows that belong elsewhere from there on are decided once more by the stages; what they leave
+ * behind is not met again.
  *
  * <p>Owned by one worker; allocates nothing after construction.
  */
 public final class FlowCache {
+    /** Answer of {@link #find}: nothing is remembered of the flow. */
+    public static final int ABSENT = -1;
+
     /** A gigabyte of entries: the most that an int tells apart. */
     private static final int MAX_CAPACITY = 1 << 23;
 
+    /** Places that are used while there are few flows. */
+    private static final int FIRST_PLACES = 8_192;
+
     private static final int WAYS = 4;
-    private static final int SET_SHIFT = 4;
+    private static final int TAG_SHIFT = 4; // bits of a tag
+    private static final long LOWEST = 0x0001_0001_0001_0001L;
+    private static final long HIGHEST = 0x8000_8000_8000_8000L;
     private static final int ENTRY_SHIFT = 7;
-    private static final int ABSENT = -1;
-
-    private static final int DESTINATION = 0;
-    private static final int SOURCE = 8;
-    private static final int ADDRESSES = 16;
-    private static final int PORTS = 24;
-    private static final int TUNNEL = 32;
-    private static final int MTU = 44;
-    private static final int CONNECTION = 48;
-    private static final int GENERATION = 52;
-    private static final int CREATED = 56;
-    private static final int CONDITIONS = 60;
-    private static final int SOURCE_MAC = 64;
-    private static final int DESTINATION_MAC = 72;
-    private static final int NEW_ADDRESSES = 80;
-    private static final int EGRESS = 88;
-    private static final int PEER = 92;
-    private static final int SEGMENT = 96;
-    private static final int WAS_USED = 100;
-    private static final int SECOND_CONNECTION = 104;
-    private static final int SECOND_GENERATION = 108;
-    private static final int LEARNED_UNTIL = 112;
-    private static final int LEARNED_VERSION = 120;
-    private static final int LEARNED_WHERE = 124;
-
-    static final int TRANSLATED = 1 << 16;
-
-    private static final int UNTRACKED = 1 << 17;
-    private static final int BY_LEARNED = 1 << 18;
-    private static final int LEARNS = 1 << 19;
     private static final int LEAST_TTL_SHIFT = 8;
     private static final int BYTE = 0xFF;
     private static final int SHORT = 0xFFFF;
     private static final int NO_PEER = -1;
+
+    /** Few flows have one of these. */
+    private static final int RARE = UNTRACKED | BY_LEARNED;
 
     /** Flows whose entries fill half of a megabyte. */
     private static final int MANY = 4_096;
@@ -92,8 +108,11 @@ public final class FlowCache {
     /** One packet in so many that find their set full may push another flow out: what is met once is not worth the writing. */
     private static final int PATIENCE = 16;
 
+    private static final int TCP_NUMBERS = 4;
+    private static final int TCP_OFFSET_AND_FLAGS = 12;
+
     private final ConntrackTable connections;
-    private final int setMask;
+    private final int lastSet;
     private final NativeMemory tags;
     private final NativeMemory entries;
     private final long seed0;
@@ -101,6 +120,9 @@ public final class FlowCache {
     private final long seed2;
     private final long seed3;
     private final long seed4;
+    private int setMask;
+    private int version = 1;
+    private int outdated; // entries of older versions that nobody has taken over yet, at most
     private int asked;
     private int size;
     private long hits;
@@ -117,15 +139,26 @@ public final class FlowCache {
                     "capacity must be 0 or a power of two from 4 to " + MAX_CAPACITY + ", capacity=" + capacity);
         }
         this.connections = connections;
-        setMask = capacity / WAYS - 1;
-        tags = capacity == 0 ? null : new NativeMemory(capacity << 2, 64);
-        entries = capacity == 0 ? null : new NativeMemory(Math.multiplyExact(capacity, 1 << ENTRY_SHIFT), 64);
+        lastSet = capacity / WAYS - 1;
+        setMask = Math.min(capacity, FIRST_PLACES) / WAYS - 1;
+        tags = capacity == 0 ? null : new NativeMemory(capacity << 1, 64);
+        entries = capacity == 0 ? null : new NativeMemory(Math.multiplyExact(capacity, FlowEntry.LENGTH), 128);
         long state = seed;
         seed0 = TupleHash.mix(++state);
         seed1 = TupleHash.mix(++state);
         seed2 = TupleHash.mix(++state);
         seed3 = TupleHash.mix(++state);
         seed4 = TupleHash.mix(++state) | 1;
+    }
+
+    /** @return false when nothing is ever remembered */
+    public boolean isOn() {
+        return tags != null;
+    }
+
+    /** @return where the entries are: {@link #find} answers offsets in it */
+    public NativeMemory entries() {
+        return entries;
     }
 
     /**
@@ -137,12 +170,25 @@ public final class FlowCache {
         final FlowKey key = frame.flowKey;
         if (tags == null || !key.read(frame)) {
             key.hash = FlowKey.NONE;
-            return;
+        } else {
+            hash(key);
         }
+    }
+
+    /**
+     * Computes the hash of a key.
+     *
+     * @param key its five longs are there
+     */
+    public void hash(final FlowKey key) {
+        key.hash = hash(key.macs, key.kind, key.addresses, key.ports, key.tunnel);
+    }
+
+    private long hash(final long macs, final long kind, final long addresses, final long ports, final long tunnel) {
         // Products folded as in the connection table: each operand is secret until it is multiplied.
-        final long macs = TupleHash.fold(key.destination ^ seed0, key.source ^ seed1);
-        final long tuple = TupleHash.fold(key.addresses ^ seed2, key.ports ^ seed3);
-        key.hash = TupleHash.fold(macs ^ tuple ^ key.tunnel, seed4) | 1;
+        final long first = TupleHash.fold(macs ^ seed0, kind ^ seed1);
+        final long second = TupleHash.fold(addresses ^ seed2, ports ^ seed3);
+        return TupleHash.fold(first ^ second ^ tunnel, seed4) | 1;
     }
 
     /**
@@ -152,34 +198,25 @@ public final class FlowCache {
      * @return what was read, to be accumulated by the caller so that the read is not optimized away
      */
     public long touch(final FlowKey key) {
-        return tags == null ? 0 : tags.getInt(set(key.hash));
+        return tags.getLong(set(key.hash) << 3);
     }
 
     /**
-     * Looks where a flow may be remembered, by its tag alone: the second pass over a burst.
+     * Looks where a flow may be remembered, by its tag alone, and brings that into the cache, both lines: the second pass over a burst.
      *
      * @param key of a frame; where it may be is noted in it
-     * @return false when nothing is remembered of it
-     */
-    public boolean locate(final FlowKey key) {
-        key.entry = key.hash == FlowKey.NONE ? ABSENT : candidate(key.hash);
-        return key.entry != ABSENT;
-    }
-
-    /**
-     * Brings what is remembered of a flow into the cache, both lines: the third pass over a burst.
-     *
-     * @param key of a frame that {@link #locate} has found
      * @return what was read, to be accumulated by the caller so that the read is not optimized away
      */
     public long touchEntry(final FlowKey key) {
-        return (long) entries.getInt(key.entry + MTU) + entries.getInt(key.entry + WAS_USED);
+        final int entry = candidate(key.hash);
+        key.entry = entry;
+        return entry == ABSENT ? 0 : (long) entries.getInt(entry + VERSION) + entries.getInt(entry + EGRESS);
     }
 
     /**
-     * Brings the connection of a remembered flow into the cache: the fourth pass over a burst.
+     * Brings the connection of a remembered flow into the cache: the third pass over a burst.
      *
-     * @param key of a frame that {@link #locate} has found
+     * @param key of a frame that {@link #touchEntry} has found
      * @return what was read, to be accumulated by the caller so that the read is not optimized away
      */
     public long touchConnection(final FlowKey key) {
@@ -187,7 +224,114 @@ public final class FlowCache {
     }
 
     /**
-     * Decides a frame as the last one of its flow was, if that still holds, and tracks its connections.
+     * Finds what is remembered of a flow, whether or not it still holds.
+     *
+     * @param key with its hash
+     * @return where it is, or {@link #ABSENT}
+     */
+    public int find(final FlowKey key) {
+        final int set = set(key.hash);
+        long matches = matches(set, key.hash);
+        while (matches != 0) {
+            final int entry = entry(set, Long.numberOfTrailingZeros(matches) >>> TAG_SHIFT);
+            if (isOf(entry, key)) {
+                return entry;
+            }
+            matches &= matches - 1;
+        }
+        return ABSENT;
+    }
+
+    /**
+     * As {@link #find}, for a key whose entry has been touched.
+     *
+     * @param key where it may be is noted in it
+     * @return where it is, or {@link #ABSENT}
+     */
+    public int findTouched(final FlowKey key) {
+        final int entry = key.entry;
+        return entry == ABSENT || isOf(entry, key) ? entry : find(key);
+    }
+
+    /**
+     * Tells whether what is remembered holds for a packet, as far as that can be seen without its connection.
+     *
+     * @param entry where {@link #find} has found it
+     * @param ttl of the packet
+     * @param wireLength of the packet, see {@link Facts#wireLength}
+     * @param learnedVersion changes when a neighbor or a MAC moves
+     * @param nowNs current time
+     * @return false when the stages have to decide
+     */
+    public boolean fits(
+            final int entry, final int ttl, final int wireLength, final int learnedVersion, final long nowNs) {
+        final int conditions = entries.getInt(entry + CONDITIONS);
+        return entries.getInt(entry + VERSION) == version
+                && ttl >= (conditions >>> LEAST_TTL_SHIFT & BYTE)
+                && wireLength <= (entries.getInt(entry + MTU) & SHORT)
+                && ((conditions & RARE) == 0 || holds(entry, conditions, learnedVersion, nowNs));
+    }
+
+    private boolean holds(final int entry, final int conditions, final int learnedVersion, final long nowNs) {
+        return entries.getInt(entry + MOMENT) == moment(conditions, learnedVersion)
+                && ((conditions & BY_LEARNED) == 0 || entries.getLong(entry + LEARNED_UNTIL) - nowNs > 0);
+    }
+
+    /** Of what only ever grows, a sum that is the same is the same in all its parts. */
+    private int moment(final int conditions, final int learnedVersion) {
+        return ((conditions & UNTRACKED) == 0 ? 0 : (int) connections.created())
+                + ((conditions & BY_LEARNED) == 0 ? 0 : learnedVersion);
+    }
+
+    /**
+     * Tracks the connections of a routine packet, if it does no more than start their timeouts again; counts a hit.
+     *
+     * @param entry it {@link #fits}
+     * @param frame with the key as it was read without parsing
+     * @param nowNs current time
+     * @return false when the stages have to decide; nothing has happened then
+     */
+    public boolean track(final int entry, final Frame frame, final long nowNs) {
+        final int connection = entries.getInt(entry + CONNECTION);
+        if (connection != 0) {
+            final FlowKey key = frame.flowKey;
+            final int protocol = (int) key.kind >>> 8 & BYTE;
+            if (protocol == IpProtocol.TCP || (entries.getInt(entry + CONDITIONS) & HAS_SECOND) != 0) {
+                if (!trackNumbers(entry, connection, protocol, frame, nowNs)) {
+                    return false;
+                }
+            } else if (!connections.renew(connection, entries.getInt(entry + GENERATION), protocol, nowNs)) {
+                return false;
+            }
+        }
+        met(entry);
+        return true;
+    }
+
+    private boolean trackNumbers(
+            final int entry, final int connection, final int protocol, final Frame frame, final long nowNs) {
+        if (protocol != IpProtocol.TCP) {
+            return track(entry, connection, 0, 0, 0, 0, nowNs);
+        }
+        final NativeMemory memory = frame.memory();
+        final int l4Offset = frame.flowKey.l3Offset + Ipv4Header.MIN_LENGTH;
+        final long numbers = memory.getNetLong(l4Offset + TCP_NUMBERS);
+        final int offsetAndFlags = memory.getNetShort(l4Offset + TCP_OFFSET_AND_FLAGS);
+        final int length =
+                frame.flowKey.packetLength - Ipv4Header.MIN_LENGTH - (offsetAndFlags >>> 10 & 0x3C); // in units of four
+        return track(entry, connection, offsetAndFlags & BYTE, (int) (numbers >>> 32), (int) numbers, length, nowNs);
+    }
+
+    private void met(final int entry) {
+        final int conditions = entries.getInt(entry + CONDITIONS);
+        if ((conditions & USED) == 0) {
+            entries.putInt(entry + CONDITIONS, conditions | USED);
+        }
+        hits++;
+    }
+
+    /**
+     * Decides a parsed frame as the last one of its flow was, if that still holds, and tracks its connections.
      *
      * @param frame with its key; its verdict is filled in when true is returned, else nothing has happened
      * @param topology in force
@@ -197,81 +341,72 @@ public final class FlowCache {
      */
     public boolean recall(
             final Frame frame, final TopologySnapshot topology, final int learnedVersion, final long nowNs) {
-        final FlowKey key = frame.flowKey;
-        final int entry = key.entry;
-        if (entry == ABSENT || !isOf(entry, key)) {
+        if (frame.flowKey.hash == FlowKey.NONE) {
             return false;
         }
-        final int conditions = entries.getInt(entry + CONDITIONS);
+        final int entry = find(frame.flowKey);
         final Facts facts = frame.facts;
-        if (facts.ttl < (conditions >>> LEAST_TTL_SHIFT & BYTE)
-                || facts.wireLength > (entries.getInt(entry + MTU) & SHORT)
-                || !holds(entry, conditions, learnedVersion, nowNs)
-                || !track(entry, facts, nowNs)) {
+        if (entry == ABSENT || !fits(entry, facts.ttl, facts.wireLength, learnedVersion, nowNs)) {
             return false;
         }
-        fill(frame.verdict, entry, conditions, topology);
-        if (entries.getInt(entry + WAS_USED) == 0) {
-            entries.putInt(entry + WAS_USED, 1);
+        final int connection = entries.getInt(entry + CONNECTION);
+        if (connection != 0
+                && !track(
+                        entry,
+                        connection,
+                        facts.tcpFlags,
+                        facts.tcpSequence,
+                        facts.tcpAcknowledgment,
+                        facts.tcpLength,
+                        nowNs)) {
+            return false;
         }
-        hits++;
+        fill(frame, entry, topology);
+        met(entry);
         return true;
     }
 
-    private boolean holds(final int entry, final int conditions, final int learnedVersion, final long nowNs) {
-        if ((conditions & (UNTRACKED | BY_LEARNED)) == 0) {
-            return true; // nearly always
-        }
-        if ((conditions & UNTRACKED) != 0 && entries.getInt(entry + CREATED) != (int) connections.created()) {
-            return false;
-        }
-        return (conditions & BY_LEARNED) == 0
-                || (entries.getLong(entry + LEARNED_UNTIL) - nowNs > 0
-                        && entries.getInt(entry + LEARNED_VERSION) == learnedVersion);
-    }
-
-    private boolean track(final int entry, final Facts facts, final long nowNs) {
-        final int connection = entries.getInt(entry + CONNECTION);
-        if (connection == 0) {
-            return true;
-        }
+    private boolean track(
+            final int entry,
+            final int connection,
+            final int flags,
+            final int sequence,
+            final int acknowledgment,
+            final int length,
+            final long nowNs) {
         final int second = entries.getInt(entry + SECOND_CONNECTION);
-        if (!isRoutine(connection, entries.getInt(entry + GENERATION), facts, nowNs)
-                || (second != 0 && !isRoutine(second, entries.getInt(entry + SECOND_GENERATION), facts, nowNs))) {
+        if (!isRoutine(connection, entries.getInt(entry + GENERATION), flags, nowNs)
+                || (second != 0 && !isRoutine(second, entries.getInt(entry + SECOND_GENERATION), flags, nowNs))) {
             return false;
         }
-        tell(connection, facts, nowNs);
+        connections.packet(connection, flags, sequence, acknowledgment, length, nowNs);
         if (second != 0) {
-            tell(second, facts, nowNs);
+            connections.packet(second, flags, sequence, acknowledgment, length, nowNs);
         }
         return true;
     }
 
     /** Does a packet do no more than start the timeout of a live connection again? Else the stages verify its checksum first. */
-    private boolean isRoutine(final int connection, final int generation, final Facts facts, final long nowNs) {
-        return connections.isCurrent(connection, generation, nowNs)
-                && !connections.isChangedBy(connection, facts.tcpFlags);
+    private boolean isRoutine(final int connection, final int generation, final int flags, final long nowNs) {
+        return connections.isCurrent(connection, generation, nowNs) && !connections.isChangedBy(connection, flags);
     }
 
-    private void tell(final int connection, final Facts facts, final long nowNs) {
-        connections.packet(
-                connection, facts.tcpFlags, facts.tcpSequence, facts.tcpAcknowledgment, facts.tcpLength, nowNs);
-    }
-
-    private void fill(final Verdict verdict, final int entry, final int conditions, final TopologySnapshot topology) {
-        final long source = entries.getLong(entry + SOURCE_MAC);
-        final long destination = entries.getLong(entry + DESTINATION_MAC);
+    private void fill(final Frame frame, final int entry, final TopologySnapshot topology) {
+        final Verdict verdict = frame.verdict;
+        final int conditions = entries.getInt(entry + CONDITIONS);
+        final long macs = entries.getLong(entry + NEW_MACS);
         verdict.action = Action.FORWARD;
-        verdict.sourceMac = source >>> 16;
-        verdict.destinationMac = destination >>> 16;
+        verdict.destinationMac = macs >>> 16;
+        verdict.sourceMac = entries.getLong(entry + NEW_SOURCE_MAC) >>> 16;
         verdict.ttlCost = conditions & BYTE;
         if ((conditions & TRANSLATED) != 0) {
             final long addresses = entries.getLong(entry + NEW_ADDRESSES);
+            final int ports = entries.getInt(entry + NEW_PORTS);
             verdict.isTranslated = true;
             verdict.source = (int) (addresses >>> 32);
             verdict.destination = (int) addresses;
-            verdict.sourcePort = (int) source & SHORT;
-            verdict.destinationPort = (int) destination & SHORT;
+            verdict.sourcePort = ports >>> 16;
+            verdict.destinationPort = ports & SHORT;
         }
         verdict.egress = topology.attachmentById(entries.getInt(entry + EGRESS));
         verdict.segment = topology.segmentById(entries.getInt(entry + SEGMENT));
@@ -280,9 +415,42 @@ public final class FlowCache {
             verdict.peer = topology.peerById(peer);
         }
         if ((conditions & LEARNS) != 0) {
-            verdict.learnedSegmentId = entries.getInt(entry + MTU) >>> 16;
-            verdict.learnedWhere = entries.getInt(entry + LEARNED_WHERE);
+            verdict.learnedSegmentId = learnedSegmentId(entry);
+            verdict.learnedWhere = learnedWhere(frame.flowKey, topology);
         }
+    }
+
+    /**
+     * Tells whether every packet has its source MAC learned.
+     *
+     * @param entry where {@link #find} has found it
+     * @return true when {@link #learnedSegmentId} says where
+     */
+    public boolean learns(final int entry) {
+        return (entries.getInt(entry + CONDITIONS) & LEARNS) != 0;
+    }
+
+    /**
+     * Where the source MAC of every packet is learned.
+     *
+     * @param entry that {@link #learns}
+     * @return segment id
+     */
+    public int learnedSegmentId(final int entry) {
+        return entries.getInt(entry + MTU) >>> 16;
+    }
+
+    /**
+     * Where frames of a flow come from, as {@link LearnedFdbTable} marks it.
+     *
+     * @param key of the flow
+     * @param topology in force
+     * @return attachment id, or marked peer id
+     */
+    public static int learnedWhere(final FlowKey key, final TopologySnapshot topology) {
+        return (int) key.ports >>> FlowKey.TUNNEL_SHIFT == 0
+                ? (int) key.ports
+                : topology.peer((int) (key.tunnel >>> 32)).id() | LearnedFdbTable.PEER;
     }
 
     /**
@@ -306,20 +474,21 @@ public final class FlowCache {
         if (entry != ABSENT) {
             stored++;
             store(entry, key);
-            store(entry, verdict, learnedVersion);
+            storeConditions(entry, verdict, learnedVersion);
+            storeRewrite(entry, frame.facts, verdict);
         }
     }
 
     private void store(final int entry, final FlowKey key) {
-        entries.putLong(entry + DESTINATION, key.destination);
-        entries.putLong(entry + SOURCE, key.source);
+        entries.putLong(entry + MACS, key.macs);
+        entries.putLong(entry + KIND, key.kind);
         entries.putLong(entry + ADDRESSES, key.addresses);
         entries.putLong(entry + PORTS, key.ports);
         entries.putLong(entry + TUNNEL, key.tunnel);
-        entries.putInt(entry + WAS_USED, 0);
+        entries.putInt(entry + VERSION, version);
     }
 
-    private void store(final int entry, final Verdict verdict, final int learnedVersion) {
+    private void storeConditions(final int entry, final Verdict verdict, final int learnedVersion) {
         int conditions = verdict.ttlCost;
         if (verdict.ttlCost > 0) {
             conditions |= (verdict.ttlCost + 1) << LEAST_TTL_SHIFT;
@@ -328,36 +497,89 @@ public final class FlowCache {
         conditions |= verdict.isUntracked ? UNTRACKED : 0;
         conditions |= verdict.learnedUntilNs == Long.MAX_VALUE ? 0 : BY_LEARNED;
         conditions |= verdict.learnedSegmentId == 0 ? 0 : LEARNS;
+        conditions |= verdict.secondConnection == 0 ? 0 : HAS_SECOND;
+        if (verdict.peer != null) {
+            final boolean isVxlan = verdict.segment.type() == NetworkType.VXLAN;
+            conditions |= verdict.peer.isIpv6() ? UNUSUAL : isVxlan ? TO_VXLAN : TO_GRE;
+        }
         entries.putInt(entry + CONDITIONS, conditions);
         entries.putInt(entry + MTU, verdict.learnedSegmentId << 16 | Math.min(verdict.mtu, SHORT));
         entries.putInt(entry + CONNECTION, verdict.connection);
         entries.putInt(entry + GENERATION, connections.generation(verdict.connection));
         entries.putInt(entry + SECOND_CONNECTION, verdict.secondConnection);
         entries.putInt(entry + SECOND_GENERATION, connections.generation(verdict.secondConnection));
-        entries.putInt(entry + CREATED, (int) connections.created());
-        entries.putLong(entry + SOURCE_MAC, verdict.sourceMac << 16 | (verdict.sourcePort & SHORT));
-        entries.putLong(entry + DESTINATION_MAC, verdict.destinationMac << 16 | (verdict.destinationPort & SHORT));
+        entries.putInt(entry + MOMENT, moment(conditions, learnedVersion));
+        entries.putLong(entry + LEARNED_UNTIL, verdict.learnedUntilNs);
+    }
+
+    private void storeRewrite(final int entry, final Facts facts, final Verdict verdict) {
+        final Segment segment = verdict.segment;
+        final int wire = verdict.peer != null ? facts.flowHash() & SHORT : tag(verdict.egress, segment);
+        entries.putLong(entry + NEW_MACS, verdict.destinationMac << 16 | verdict.sourceMac >>> 32);
+        entries.putLong(entry + NEW_SOURCE_MAC, verdict.sourceMac << 16 | wire);
         entries.putLong(entry + NEW_ADDRESSES, (long) verdict.source << 32 | (verdict.destination & 0xFFFF_FFFFL));
+        entries.putInt(entry + NEW_PORTS, verdict.sourcePort << 16 | (verdict.destinationPort & SHORT));
+        entries.putInt(entry + DELTAS, deltas(facts, verdict));
         entries.putInt(entry + EGRESS, verdict.egress.id());
         entries.putInt(entry + PEER, verdict.peer == null ? NO_PEER : verdict.peer.id());
-        entries.putInt(entry + SEGMENT, verdict.segment.id());
-        entries.putLong(entry + LEARNED_UNTIL, verdict.learnedUntilNs);
-        entries.putInt(entry + LEARNED_VERSION, learnedVersion);
-        entries.putInt(entry + LEARNED_WHERE, verdict.learnedWhere);
+        entries.putInt(entry + SEGMENT, segment.id());
+        entries.putInt(entry + SEGMENTATION_ID, segment.segmentationId());
+    }
+
+    private static int tag(final Attachment egress, final Segment segment) {
+        return egress.kind() == AttachmentKind.PHYSICAL && segment.vlanId() != Segment.UNTAGGED
+                ? segment.vlanId()
+                : FlowKey.UNTAGGED;
+    }
+
+    /** What every packet of the flow adds to the sums of its two headers (RFC 1624): that of the TTL is the same whatever the TTL is. */
+    private static int deltas(final Facts facts, final Verdict verdict) {
+        final long ttl = SHORT - (verdict.ttlCost << 8);
+        if (!verdict.isTranslated) {
+            return fold(ttl) << 16;
+        }
+        final long addresses = InternetChecksum.longDelta32(facts.source, verdict.source)
+                + InternetChecksum.longDelta32(facts.destination, verdict.destination);
+        if (facts.protocol == IpProtocol.ICMP) {
+            return fold(addresses + ttl)
+                    << 16; // its checksum does not cover addresses; an identifier is rarely translated
+        }
+        final int before = facts.sourcePort << 16 | facts.destinationPort;
+        final int after = verdict.sourcePort << 16 | verdict.destinationPort;
+        return fold(addresses + ttl) << 16 | fold(addresses + InternetChecksum.longDelta32(before, after));
+    }
+
+    private static int fold(final long sum) {
+        return ~InternetChecksum.update(SHORT, sum) & SHORT;
     }
 
     /** Where a flow is remembered now, or will be; {@link #ABSENT} when it goes without. */
     private int place(final FlowKey key) {
         final int known = find(key);
         if (known != ABSENT) {
+            if (entries.getInt(known + VERSION) != version) {
+                outdated--;
+                size++;
+            }
             return known;
         }
-        final int set = set(key.hash);
-        for (int i = 0; i < WAYS; i++) {
-            final int tag = way(set, tag(key.hash), i);
-            if (tags.getInt(tag) == 0) {
-                size++;
-                return take(tag, key);
+        int set = set(key.hash);
+        if (size > setMask << 1 && setMask < lastSet) {
+            setMask = setMask << 1 | 1;
+            set = set(key.hash);
+        }
+        final int empty = Long.numberOfTrailingZeros(zeros(tags.getLong(set << 3)));
+        if (empty < Long.SIZE) {
+            size++;
+            return take(set, empty >>> TAG_SHIFT, key);
+        }
+        if (outdated > 0) {
+            for (int way = 0; way < WAYS; way++) {
+                if (entries.getInt(entry(set, way) + VERSION) != version) {
+                    outdated--;
+                    size++;
+                    return take(set, way, key);
+                }
             }
         }
         if (++asked % PATIENCE != 0) {
@@ -366,76 +588,65 @@ public final class FlowCache {
         // From another one each time, or two flows could take turns at one place for ever.
         final int hand = asked / PATIENCE;
         for (int i = 0; i < WAYS; i++) {
-            final int tag = set + (((hand + i) & (WAYS - 1)) << 2);
-            final int entry = entry(tag);
-            if (entries.getInt(entry + WAS_USED) == 0) {
-                return take(tag, key);
+            final int way = (hand + i) & (WAYS - 1);
+            final int entry = entry(set, way);
+            final int conditions = entries.getInt(entry + CONDITIONS);
+            if ((conditions & USED) == 0) {
+                return take(set, way, key);
             }
-            entries.putInt(entry + WAS_USED, 0);
+            entries.putInt(entry + CONDITIONS, conditions & ~USED);
         }
         return ABSENT;
     }
 
-    private int take(final int tag, final FlowKey key) {
-        tags.putInt(tag, tag(key.hash));
-        return entry(tag);
-    }
-
-    private int find(final FlowKey key) {
-        final int set = set(key.hash);
-        final int tag = tag(key.hash);
-        for (int i = 0; i < WAYS; i++) {
-            final int offset = way(set, tag, i);
-            if (tags.getInt(offset) == tag && isOf(entry(offset), key)) {
-                return entry(offset);
-            }
-        }
-        return ABSENT;
+    private int take(final int set, final int way, final FlowKey key) {
+        final int shift = way << TAG_SHIFT;
+        final long others = tags.getLong(set << 3) & ~((long) SHORT << shift);
+        tags.putLong(set << 3, others | tag(key.hash) << shift);
+        return entry(set, way);
     }
 
     private int candidate(final long hash) {
         final int set = set(hash);
-        final int tag = tag(hash);
-        for (int i = 0; i < WAYS; i++) {
-            final int offset = way(set, tag, i);
-            if (tags.getInt(offset) == tag) {
-                return entry(offset);
-            }
-        }
-        return ABSENT;
+        final long matches = matches(set, hash);
+        return matches == 0 ? ABSENT : entry(set, Long.numberOfTrailingZeros(matches) >>> TAG_SHIFT);
+    }
+
+    /** The highest bit of every tag of a set that is a hash's, and maybe of one that follows such a one. */
+    private long matches(final int set, final long hash) {
+        return zeros(tags.getLong(set << 3) ^ tag(hash) * LOWEST);
+    }
+
+    /** The highest bit of every 16-bit word that is 0, and maybe of one that is 1 and follows such a one. */
+    private static long zeros(final long words) {
+        return (words - LOWEST) & ~words & HIGHEST;
     }
 
     private boolean isOf(final int entry, final FlowKey key) {
-        return entries.getLong(entry + ADDRESSES) == key.addresses
-                && entries.getLong(entry + PORTS) == key.ports
-                && entries.getLong(entry + DESTINATION) == key.destination
-                && entries.getLong(entry + SOURCE) == key.source
-                && entries.getLong(entry + TUNNEL) == key.tunnel;
-    }
-
-    /** The ways of a set in the order of a tag's preference: nearly always it is in the first one. */
-    private static int way(final int set, final int tag, final int i) {
-        return set + ((((tag >>> 1) + i) & (WAYS - 1)) << 2);
+        return ((entries.getLong(entry + ADDRESSES) ^ key.addresses)
+                        | (entries.getLong(entry + PORTS) ^ key.ports)
+                        | (entries.getLong(entry + MACS) ^ key.macs)
+                        | (entries.getLong(entry + KIND) ^ key.kind)
+                        | (entries.getLong(entry + TUNNEL) ^ key.tunnel))
+                == 0;
     }
 
     private int set(final long hash) {
-        return ((int) (hash >>> 1) & setMask) << SET_SHIFT;
+        return (int) (hash >>> 1) & setMask;
     }
 
-    private static int tag(final long hash) {
-        return (int) (hash >>> 32) | 1;
+    private static long tag(final long hash) {
+        return hash >>> 48 | 1;
     }
 
-    /** Tags have four bytes and entries 128. */
-    private static int entry(final int tagOffset) {
-        return tagOffset << (ENTRY_SHIFT - 2);
+    private static int entry(final int set, final int way) {
+        return (set << 2 | way) << ENTRY_SHIFT;
     }
 
     /** Forgets everything: another topology is in force. */
     public void clear() {
-        for (int tag = 0; size > 0 && tag < tags.capacity(); tag += Integer.BYTES) {
-            tags.putInt(tag, 0);
-        }
+        version++;
+        outdated += size;
         size = 0;
     }
 
@@ -448,19 +659,18 @@ public final class FlowCache {
      * @return place to go on with, -1 at the end
      */
     public int export(final int next, final int limit, final RowBlock rows) {
-        final int capacity = tags == null ? 0 : tags.capacity() >> 2;
-        final int end = Math.min(capacity, next + limit);
+        final int places = tags == null ? 0 : (setMask + 1) * WAYS;
+        final int end = Math.min(places, next + limit);
         for (int i = next; i < end; i++) {
-            if (tags.getInt(i << 2) != 0 && rows.add()) {
-                final int entry = entry(i << 2);
+            final int entry = i << ENTRY_SHIFT;
+            if (isInUse(i) && rows.add()) {
                 rows.put(RememberedFlow.ADDRESSES, entries.getLong(entry + ADDRESSES));
                 rows.put(RememberedFlow.PORTS, entries.getLong(entry + PORTS));
                 rows.put(RememberedFlow.TUNNEL, entries.getLong(entry + TUNNEL));
-                rows.put(RememberedFlow.SOURCE, entries.getLong(entry + SOURCE));
+                rows.put(RememberedFlow.KIND, entries.getLong(entry + KIND));
                 rows.put(RememberedFlow.CONDITIONS, entries.getInt(entry + CONDITIONS));
                 rows.put(RememberedFlow.NEW_ADDRESSES, entries.getLong(entry + NEW_ADDRESSES));
-                rows.put(RememberedFlow.NEW_SOURCE, entries.getLong(entry + SOURCE_MAC));
-                rows.put(RememberedFlow.NEW_DESTINATION, entries.getLong(entry + DESTINATION_MAC));
+                rows.put(RememberedFlow.NEW_PORTS, entries.getInt(entry + NEW_PORTS));
                 rows.put(
                         RememberedFlow.WAY,
                         (long) entries.getInt(entry + EGRESS) << 32
@@ -468,10 +678,24 @@ public final class FlowCache {
                 rows.put(RememberedFlow.SEGMENT, entries.getInt(entry + SEGMENT));
             }
         }
-        return end < capacity ? end : ABSENT;
+        return end < places ? end : ABSENT;
     }
 
-    /** @return verdicts remembered now */
+    /** Of this version, and not left behind where its flow no longer belongs. */
+    private boolean isInUse(final int place) {
+        final int entry = place << ENTRY_SHIFT;
+        return (tags.getLong(place >>> 2 << 3) >>> ((place & (WAYS - 1)) << TAG_SHIFT) & SHORT) != 0
+                && entries.getInt(entry + VERSION) == version
+                && set(hash(
+                                entries.getLong(entry + MACS),
+                                entries.getLong(entry + KIND),
+                                entries.getLong(entry + ADDRESSES),
+                                entries.getLong(entry + PORTS),
+                                entries.getLong(entry + TUNNEL)))
+                        == place >>> 2;
+    }
+
+    /** @return verdicts remembered now, and left behind */
     public int size() {
         return size;
     }

@@ -44,18 +44,17 @@ public record RememberedFlow(
         int peerId,
         int segmentId) {
     /** Longs of a row. */
-    public static final int ROW_WIDTH = 10;
+    public static final int ROW_WIDTH = 9;
 
     static final int ADDRESSES = 0;
     static final int PORTS = 1;
     static final int TUNNEL = 2;
-    static final int SOURCE = 3;
+    static final int KIND = 3;
     static final int CONDITIONS = 4;
     static final int NEW_ADDRESSES = 5;
-    static final int NEW_SOURCE = 6;
-    static final int NEW_DESTINATION = 7;
-    static final int WAY = 8;
-    static final int SEGMENT = 9;
+    static final int NEW_PORTS = 6;
+    static final int WAY = 7;
+    static final int SEGMENT = 8;
 
     private static final int SHORT = 0xFFFF;
     private static final int BYTE = 0xFF;
@@ -79,16 +78,16 @@ public record RememberedFlow(
                 (int) ports >>> 30,
                 (int) (tunnel >>> 32),
                 (int) tunnel,
-                (int) rows.get(row, SOURCE) >>> 8 & BYTE,
+                (int) rows.get(row, KIND) >>> 8 & BYTE,
                 (int) (addresses >>> 32),
                 (int) addresses,
                 (int) (ports >>> 48),
                 (int) (ports >>> 32) & SHORT,
-                (conditions & FlowCache.TRANSLATED) != 0,
+                (conditions & FlowEntry.TRANSLATED) != 0,
                 (int) (newAddresses >>> 32),
                 (int) newAddresses,
-                (int) rows.get(row, NEW_SOURCE) & SHORT,
-                (int) rows.get(row, NEW_DESTINATION) & SHORT,
+                (int) rows.get(row, NEW_PORTS) >>> 16,
+                (int) rows.get(row, NEW_PORTS) & SHORT,
                 conditions & BYTE,
                 (int) (way >>> 32),
                 (int) way,

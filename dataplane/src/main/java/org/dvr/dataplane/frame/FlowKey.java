@@ -11,23 +11,28 @@ import org.dvr.codec.transport.IcmpHeader;
  * packet to packet (TTL, length, TCP flags) is not in it.
  *
  * <pre>
- *   destination   63     destination MAC (48)     16 15   VLAN id, 0xFFFF untagged   0
- *   source        63     source MAC (48)          16 15  protocol   8 7 ICMP type    0
+ *   macs          63     destination MAC (48)     16 15   source MAC, first two     0
+ *   kind          63 source MAC, last four 32 31 VLAN id 16 15 protocol 8 7 ICMP type 0    VLAN id: 0xFFFF untagged
  *   addresses     63     source IPv4              32 31     destination IPv4         0
  *   ports         63 source port 48 destination port 32 31 tunnel 30 29 attachment  0
  *   tunnel        63     peer's tunnel address    32 31     VNI or GRE key           0
  * </pre>
  *
- * Only whole IPv4 packets without options have one: of ICMP only echoes. All others, and frames whose story somebody wants to hear, are decided each by itself.
+ * MACs stand as they do in a frame, so that {@code parse.KeyReader} takes them from there by words. Only whole IPv4 packets without options have a key: of ICMP only
+ * echoes. All others, and frames whose story somebody wants to hear, are decided each by itself.
  */
 public final class FlowKey {
     /** {@link #hash} of a frame that has no key. */
     public static final long NONE = 0;
 
-    private static final int TUNNEL_SHIFT = 30;
+    /** Tunnel kinds stand above attachment ids in {@link #ports}. */
+    public static final int TUNNEL_SHIFT = 30;
 
-    public long destination;
-    public long source;
+    /** VLAN id of frames without a tag. */
+    public static final int UNTAGGED = 0xFFFF;
+
+    public long macs;
+    public long kind;
     public long addresses;
     public long ports;
     public long tunnel;
@@ -38,8 +43,20 @@ public final class FlowKey {
     /** Where the flow may be remembered, below 0 = nowhere. */
     public int entry = -1;
 
+    // Of a frame whose key was read without parsing it.
+    /** True when nothing about it is out of the ordinary, so that what is remembered may be done to its bytes as they are; the fields below hold only then. */
+    public boolean isRoutine;
+    /** Where the (inner) packet begins. */
+    public int l3Offset;
+    /** Where the (inner) frame ends, padding included. */
+    public int end;
+    /** Bytes of the (inner) packet. */
+    public int packetLength;
+    /** TTL, protocol, checksum and source address of the (inner) packet, as they stand in its header. */
+    public long ttlWord;
+
     /**
-     * Reads the key of a frame.
+     * Reads the key of a frame that has been parsed.
      *
      * @param frame parsed, nothing decided yet
      * @return false when it has none
@@ -50,24 +67,20 @@ public final class FlowKey {
             return false;
         }
         final int protocol = facts.protocol;
-        int kind = protocol << 8;
-        if (protocol == IpProtocol.ICMP) {
-            if (!IcmpHeader.isEcho(facts.icmpType)) {
-                return false;
-            }
-            kind |= facts.icmpType;
+        if (protocol == IpProtocol.ICMP && !IcmpHeader.isEcho(facts.icmpType)) {
+            return false;
         }
-        destination = facts.destinationMac << 16 | (facts.vlanId & 0xFFFF);
-        source = facts.sourceMac << 16 | kind;
+        macs = facts.destinationMac << 16 | facts.sourceMac >>> 32;
+        kind = facts.sourceMac << 32 | kind(facts.vlanId, protocol, facts.icmpType);
         addresses = (long) facts.source << 32 | (facts.destination & 0xFFFF_FFFFL);
-        long low = frame.ingress().id();
+        final int attachment = frame.ingress().id();
         if (facts.tunnel == Tunnel.NONE) {
             tunnel = 0;
+            ports = ports(facts.sourcePort << 16 | facts.destinationPort, attachment);
         } else {
-            tunnel = (long) facts.peerIp << 32 | (facts.segmentationId & 0xFFFF_FFFFL);
-            low |= (facts.tunnel == Tunnel.VXLAN ? 1L : 2L) << TUNNEL_SHIFT;
+            tunnel = tunnel(facts.peerIp, facts.segmentationId);
+            ports = ports(facts.sourcePort << 16 | facts.destinationPort, attachment | tunnelBits(facts.tunnel));
         }
-        ports = (long) facts.sourcePort << 48 | (long) facts.destinationPort << 32 | low;
         return true;
     }
 
@@ -77,5 +90,49 @@ public final class FlowKey {
                 && facts.transportFault == DecodeFault.NONE
                 && !facts.isFragment
                 && facts.l4Offset - facts.l3Offset == Ipv4Header.MIN_LENGTH;
+    }
+
+    /**
+     * The lower half of {@link #kind}.
+     *
+     * @param vlanId 802.1Q VLAN id, below 0 or {@link #UNTAGGED} without a tag
+     * @param protocol IP protocol, 0 to 255
+     * @param icmpType of an ICMP echo; of no account for other protocols
+     * @return 32 bits
+     */
+    public static long kind(final int vlanId, final int protocol, final int icmpType) {
+        return (vlanId & 0xFFFFL) << 16 | protocol << 8 | (protocol == IpProtocol.ICMP ? icmpType : 0);
+    }
+
+    /**
+     * A {@link #ports} word.
+     *
+     * @param ports source port in the upper, destination port in the lower half
+     * @param origin attachment id, with {@link #tunnelBits}
+     * @return 64 bits
+     */
+    public static long ports(final int ports, final int origin) {
+        return (long) ports << 32 | (origin & 0xFFFF_FFFFL);
+    }
+
+    /**
+     * What stands above the attachment id of a frame that came by a tunnel.
+     *
+     * @param tunnel VXLAN or GRE
+     * @return two bits at their place
+     */
+    public static int tunnelBits(final Tunnel tunnel) {
+        return (tunnel == Tunnel.VXLAN ? 1 : 2) << TUNNEL_SHIFT;
+    }
+
+    /**
+     * A {@link #tunnel} word.
+     *
+     * @param peerIp outer source address
+     * @param segmentationId VNI or GRE key
+     * @return 64 bits
+     */
+    public static long tunnel(final int peerIp, final int segmentationId) {
+        return (long) peerIp << 32 | (segmentationId & 0xFFFF_FFFFL);
     }
 }

@@ -3,6 +3,7 @@ package org.dvr.dataplane.frame;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.FloatingIp;
+import org.dvr.nat.memory.NativeMemory;
 
 /**
  * A frame in this host: its bytes, its facts and its verdict.
@@ -25,6 +26,7 @@ public final class Frame {
     public final FlowKey flowKey = new FlowKey();
     public final Offload offload = new Offload();
 
+    private final NativeMemory memory;
     private final UnsafeBuffer buffer; // by its own type: calls through the interface are guarded, one by one
     private final int slotOffset;
     private final int capacity;
@@ -43,8 +45,9 @@ public final class Frame {
     /** Link of the queue or free list that owns it. */
     Frame next;
 
-    Frame(final UnsafeBuffer buffer, final int slotOffset, final int capacity) {
-        this.buffer = buffer;
+    Frame(final NativeMemory memory, final int slotOffset, final int capacity) {
+        this.memory = memory;
+        buffer = memory.buffer();
         this.slotOffset = slotOffset;
         this.capacity = capacity;
     }
@@ -52,6 +55,11 @@ public final class Frame {
     /** @return the buffer that holds its bytes (and those of others: stay between offset and offset + length) */
     public UnsafeBuffer buffer() {
         return buffer;
+    }
+
+    /** @return the same bytes at the same offsets, read by single instructions: for what runs for every packet */
+    public NativeMemory memory() {
+        return memory;
     }
 
     /** @return where its bytes begin now */
@@ -124,6 +132,17 @@ public final class Frame {
     public void strip(final int bytes) {
         offset += bytes;
         length -= bytes;
+    }
+
+    /**
+     * Has it begin and end elsewhere: headers were put in the place of others, padding is left behind.
+     *
+     * @param first offset of its first byte, within its slot
+     * @param newLength bytes from there
+     */
+    public void place(final int first, final int newLength) {
+        offset = first;
+        length = newLength;
     }
 
     /**

@@ -1,9 +1,8 @@
 package org.dvr.dataplane.frame;
 
-import org.agrona.BufferUtil;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.ethernet.EthernetHeader;
 import org.dvr.codec.ethernet.VlanTag;
+import org.dvr.nat.memory.NativeMemory;
 
 /**
  * The frames of one worker, allocated at launch: one native buffer cut into slots. When it is empty, {@link #take} answers null; a
@@ -15,7 +14,6 @@ public final class FramePool {
 
     private static final int CACHE_LINE = 64;
 
-    private final UnsafeBuffer buffer;
     private Frame free;
     private int available;
 
@@ -31,10 +29,9 @@ public final class FramePool {
         // An odd number of cache lines: slots a power of two apart would all compete for the same sets of the cache.
         final int lines = (Frame.HEADROOM + capacity + CACHE_LINE - 1) / CACHE_LINE;
         final int slot = (lines | 1) * CACHE_LINE;
-        buffer = new UnsafeBuffer(
-                BufferUtil.allocateDirectAligned(Math.multiplyExact(slot, count) + CACHE_LINE, CACHE_LINE));
+        final NativeMemory memory = new NativeMemory(Math.multiplyExact(slot, count) + CACHE_LINE, CACHE_LINE);
         for (int i = count - 1; i >= 0; i--) {
-            give(new Frame(buffer, i * slot, capacity));
+            give(new Frame(memory, i * slot, capacity));
         }
     }
 

@@ -8,6 +8,7 @@ import org.dvr.dataplane.frame.Action;
 import org.dvr.dataplane.frame.Answer;
 import org.dvr.dataplane.frame.Because;
 import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.FlowKey;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.FramePool;
 import org.dvr.dataplane.frame.FrameVector;
@@ -15,6 +16,7 @@ import org.dvr.dataplane.frame.Next;
 import org.dvr.dataplane.frame.Tunnel;
 import org.dvr.dataplane.frame.Verdict;
 import org.dvr.dataplane.parse.FrameParser;
+import org.dvr.dataplane.parse.KeyReader;
 import org.dvr.dataplane.stage.Cycle;
 import org.dvr.dataplane.stage.ForwardedPorts;
 import org.dvr.dataplane.stage.IcmpErrorNat;
@@ -53,6 +55,7 @@ import org.dvr.dataplane.topology.UnderlayView;
 import org.dvr.dataplane.watch.FrameWatch;
 import org.dvr.dataplane.watch.LiveTrace;
 import org.dvr.dataplane.write.AnswerWriter;
+import org.dvr.dataplane.write.FlowWriter;
 import org.dvr.dataplane.write.FrameWriter;
 import org.dvr.dataplane.write.Outlets;
 import org.dvr.nat.NatTranslator;
@@ -101,6 +104,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private boolean isReleasing;
 
     private final FrameWatch watch = new FrameWatch();
+    private final KeyReader keys = new KeyReader();
     private final FrameParser parser = new FrameParser();
     private final Prefetcher prefetcher;
     private final IngressStage ingress;
@@ -115,6 +119,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private final MetadataOutStage metadataOut = new MetadataOutStage();
     private final MetadataInStage metadataIn = new MetadataInStage();
     private final FrameWriter writer;
+    private final FlowWriter flowWriter;
     private final AnswerWriter answers = new AnswerWriter();
 
     private TopologySnapshot topology;
@@ -155,6 +160,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
                 new CentralStage(new CentralNat(translator, errorNat, config.options()), errors, ownAddress, fragments);
         neighbor = new NeighborStage(neighbors, errors);
         writer = new FrameWriter(outlets, neighbors, pool, counters, watch);
+        flowWriter = new FlowWriter(outlets, writer, neighbors, counters);
     }
 
     /**
@@ -169,6 +175,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         final TopologySnapshot before = topology;
         topology = next;
         flows.clear();
+        flowWriter.forgetPeers();
         for (final Attachment attachment : next.attachments()) {
             counters.reserve(attachment.id());
         }
@@ -204,6 +211,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
      */
     public void underlay(final UnderlayView view, final long nowNs) {
         writer.forgetPathMtus();
+        flowWriter.forgetPeers();
         for (int i = 0, size = view.paths().size(); i < size; i++) {
             final UnderlayPath path = view.paths().get(i);
             final IpAddress address = path.peer();
@@ -309,32 +317,86 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         burst.clear();
     }
 
-    /** Parses, fetches ahead, decides: what frames {@code first} to {@code end - 1} touch should stay in the L1 cache from one to the next. */
+    /** Reads keys, fetches ahead, decides: what frames {@code first} to {@code end - 1} touch should stay in the L1 cache from one to the next. */
     private void process(final FrameVector burst, final int first, final int end, final long nowNs) {
+        final boolean mayRecall = flows.isOn() && !watch.isOn();
         for (int i = first; i < end; i++) {
             final Frame frame = burst.get(i);
             final int length = frame.length();
             counters.received(frame.ingress().id(), length);
-            parser.parse(frame, topology);
-            if (watch.isOn()) {
-                watch(frame, length, nowNs);
+            if (mayRecall && keys.read(frame, topology)) {
+                flows.hash(frame.flowKey);
+            } else {
+                parse(frame);
+                if (watch.isOn()) {
+                    watch(frame, length, nowNs);
+                }
+                flows.key(frame);
             }
         }
-        prefetcher.fetch(burst, first, end, topology);
+        if (prefetcher.isLarge()) {
+            prefetcher.fetch(burst, first, end, topology, parser);
+        }
         for (int i = first; i < end; i++) {
             final Frame frame = burst.get(i);
-            if (frame.verdict.action == Action.NONE) {
-                recallOrDecide(frame, nowNs);
-            }
-            conclude(frame);
-            if (neighbors.nextDeadlineNs() <= nowNs) {
-                neighbors.release(nowNs, this);
-            }
-            if (fragments.nextDeadlineNs() <= nowNs) {
-                fragments.expire(nowNs);
-                releaseFragments();
+            if (!frame.flowKey.isRoutine || !isForwarded(frame, nowNs)) {
+                decide(frame, nowNs);
+                release(nowNs);
+            } else if (i == first) {
+                release(nowNs); // a frame that is forwarded so makes nothing due
             }
         }
+    }
+
+    private void release(final long nowNs) {
+        if (neighbors.nextDeadlineNs() <= nowNs) {
+            neighbors.release(nowNs, this);
+        }
+        if (fragments.nextDeadlineNs() <= nowNs) {
+            fragments.expire(nowNs);
+            releaseFragments();
+        }
+    }
+
+    private void parse(final Frame frame) {
+        frame.flowKey.isRoutine = false;
+        parser.parse(frame, topology);
+    }
+
+    /** Has a routine frame been forwarded as the last one of its flow was? Else nothing has happened. */
+    private boolean isForwarded(final Frame frame, final long nowNs) {
+        final FlowKey key = frame.flowKey;
+        final int entry = flows.find(key);
+        if (entry == FlowCache.ABSENT
+                || !flows.fits(
+                        entry,
+                        (int) (key.ttlWord >>> 56),
+                        key.packetLength,
+                        neighbors.version() + learned.version(),
+                        nowNs)
+                || !flowWriter.canWrite(flows.entries(), entry, key, cycle)
+                || !flows.track(entry, frame, nowNs)) {
+            return false;
+        }
+        if (flows.learns(entry)) {
+            final long source = (key.macs & 0xFFFF) << 32 | key.kind >>> 32;
+            ingress.learnAgain(
+                    frame, flows.learnedSegmentId(entry), source, FlowCache.learnedWhere(key, topology), cycle);
+        }
+        flowWriter.write(frame, flows.entries(), entry, cycle);
+        pool.give(frame);
+        return true;
+    }
+
+    /** The way through the stages, or what is remembered of a frame that is not routine. */
+    private void decide(final Frame frame, final long nowNs) {
+        if (frame.flowKey.isRoutine) {
+            parse(frame);
+        }
+        if (frame.verdict.action == Action.NONE) {
+            recallOrDecide(frame, nowNs);
+        }
+        conclude(frame);
     }
 
     /** Somebody watches: cold. */
@@ -367,7 +429,8 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
             decide(frame, Next.INGRESS);
             flows.remember(frame, learnedVersion);
         } else if (frame.verdict.learnedSegmentId != 0) {
-            ingress.learnAgain(frame, cycle);
+            final Verdict verdict = frame.verdict;
+            ingress.learnAgain(frame, verdict.learnedSegmentId, frame.facts.sourceMac, verdict.learnedWhere, cycle);
         }
     }
 
@@ -380,13 +443,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
      */
     public int timers(final long nowNs, final int expiryLimit) {
         cycle.start(topology, nowNs);
-        if (neighbors.nextDeadlineNs() <= nowNs) {
-            neighbors.release(nowNs, this);
-        }
-        if (fragments.nextDeadlineNs() <= nowNs) {
-            fragments.expire(nowNs);
-            releaseFragments();
-        }
+        release(nowNs);
         if (announcer.nextDeadlineNs() <= nowNs) {
             announcer.run(topology.externalPorts(), nowNs, this);
         }

@@ -7,6 +7,7 @@ import org.dvr.dataplane.frame.Action;
 import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.FrameVector;
+import org.dvr.dataplane.parse.FrameParser;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.FloatingIp;
@@ -43,36 +44,46 @@ final class Prefetcher {
         return isLarge() ? LARGE_GROUP : SMALL_GROUP;
     }
 
-    private boolean isLarge() {
+    /** Does what frames need exceed the cache, so that misses had better overlap? */
+    boolean isLarge() {
         return table.active() >= FEWEST || flows.isLarge();
     }
 
-    void fetch(final FrameVector burst, final int first, final int end, final TopologySnapshot topology) {
-        final boolean isLarge = isLarge();
+    /** Frames of which nothing is remembered are parsed here. */
+    void fetch(
+            final FrameVector burst,
+            final int first,
+            final int end,
+            final TopologySnapshot topology,
+            final FrameParser parser) {
         long sum = 0;
-        for (int i = first; i < end; i++) {
-            final Frame frame = burst.get(i);
-            flows.key(frame);
-            if (isLarge) {
-                sum += flows.touch(frame.flowKey);
+        if (flows.isOn()) {
+            for (int i = first; i < end; i++) {
+                sum += flows.touch(burst.get(i).flowKey);
+            }
+            for (int i = first; i < end; i++) {
+                sum += flows.touchEntry(burst.get(i).flowKey);
             }
         }
         for (int i = first; i < end; i++) {
             final Frame frame = burst.get(i);
-            if (flows.locate(frame.flowKey)) {
-                sum += flows.touchEntry(frame.flowKey);
-            } else if (isLarge && guess(frame, topology)) {
+            if (frame.flowKey.entry != FlowCache.ABSENT) {
+                continue;
+            }
+            if (frame.flowKey.isRoutine) {
+                frame.flowKey.isRoutine = false;
+                parser.parse(frame, topology);
+            }
+            if (guess(frame, topology)) {
                 sum += table.touch(frame.natHash());
             }
         }
-        if (isLarge) {
-            for (int i = first; i < end; i++) {
-                final Frame frame = burst.get(i);
-                if (frame.flowKey.entry >= 0) {
-                    sum += flows.touchConnection(frame.flowKey);
-                } else if (frame.hasGuess()) {
-                    sum += table.touchEntry(frame.natHash());
-                }
+        for (int i = first; i < end; i++) {
+            final Frame frame = burst.get(i);
+            if (frame.flowKey.entry != FlowCache.ABSENT) {
+                sum += flows.touchConnection(frame.flowKey);
+            } else if (frame.hasGuess()) {
+                sum += table.touchEntry(frame.natHash());
             }
         }
         touched += sum;

@@ -379,7 +379,7 @@ public final class FrameWriter {
         return isCopy ? holdCopy(frame, cycle, peer) : hold(frame, cycle, peer);
     }
 
-    private int pathMtu(final TopologySnapshot topology, final Peer peer) {
+    int pathMtu(final TopologySnapshot topology, final Peer peer) {
         final int mtu = peer.id() < mtuByPeer.length ? mtuByPeer[peer.id()] : 0;
         return mtu == 0 ? topology.underlayMtu() : Math.min(mtu, topology.underlayMtu());
     }

@@ -28,14 +28,14 @@ final class TunnelWriter {
     private static final int GRE_LENGTH = OUTER_LENGTH + GreHeader.KEYED_LENGTH;
 
     private static final int LONGER_BY_IPV6 = Ipv6Header.LENGTH - Ipv4Header.MIN_LENGTH;
-    private static final int VERSION_AND_IHL = 0x4500;
-    private static final int DONT_FRAGMENT = 0x4000;
+    static final int VERSION_AND_IHL = 0x4500;
+    static final int DONT_FRAGMENT = 0x4000;
     private static final int IPV6_VERSION = 0x6000;
-    private static final int TTL = 64;
+    static final int TTL = 64;
     private static final int FIRST_SOURCE_PORT = 49_152; // RFC 7348 §5: from the dynamic range
     private static final int SOURCE_PORT_MASK = 0x3FFF;
     private static final long VXLAN_FLAGS = (long) VxlanHeader.VNI_FLAG << 56;
-    private static final long GRE_KEYED = (0x2000L << 48) | ((long) EtherType.TRANSPARENT_ETHERNET_BRIDGING << 32);
+    static final long GRE_KEYED = (0x2000L << 48) | ((long) EtherType.TRANSPARENT_ETHERNET_BRIDGING << 32);
 
     private TunnelWriter() {}
 
@@ -138,13 +138,23 @@ final class TunnelWriter {
     private static void putTunnel(final Frame frame, final Segment segment, final int tunnel, final int length) {
         final MutableDirectBuffer buffer = frame.buffer();
         if (segment.type() == NetworkType.VXLAN) {
-            final long sourcePort = (long) FIRST_SOURCE_PORT + (frame.facts.flowHash() & SOURCE_PORT_MASK);
+            final long sourcePort = sourcePort(frame.facts.flowHash());
             buffer.putLong(
                     tunnel, (sourcePort << 48) | ((long) VxlanHeader.PORT << 32) | ((long) length << 16), BIG_ENDIAN);
             writeVxlan(buffer, tunnel + UdpHeader.LENGTH, segment);
         } else {
             buffer.putLong(tunnel, GRE_KEYED | (segment.segmentationId() & 0xFFFF_FFFFL), BIG_ENDIAN);
         }
+    }
+
+    /**
+     * The UDP source port of a flow.
+     *
+     * @param flowHash of which the lower 14 bits count
+     * @return 49,152 to 65,535
+     */
+    static long sourcePort(final int flowHash) {
+        return (long) FIRST_SOURCE_PORT + (flowHash & SOURCE_PORT_MASK);
     }
 
     /**

@@ -373,6 +373,28 @@ public final class ConntrackTable {
     }
 
     /**
+     * Starts the timeout of a live connection again, for a packet of another protocol than TCP that changes nothing else: {@link #isCurrent},
+     * {@link #isChangedBy} and {@link #packet(int, int, long)} in one.
+     *
+     * @param reference the connection, in the packet's direction; may be stale
+     * @param generation what {@link #generation} said when it was remembered
+     * @param protocol of the packet, 0 to 255, not TCP
+     * @param nowNs current time
+     * @return false, and nothing has happened, when the connection is gone or was not seen in this direction yet
+     */
+    public boolean renew(final int reference, final int generation, final int protocol, final long nowNs) {
+        final int entry = entryOffset(reference);
+        final int word = entries.getInt(entry + STATE);
+        if (entries.getInt(entry + GENERATION) != generation
+                || (word >>> (SEEN_SHIFT + (reference & 1)) & 1) == 0 // nor in a free entry
+                || entries.getLong(entry + EXPIRES_AT) - nowNs <= 0) {
+            return false;
+        }
+        entries.putLong(entry + EXPIRES_AT, nowNs + timeoutNs(protocol, word));
+        return true;
+    }
+
+    /**
      * Tracks a packet of a connection whose sequence numbers are known: as without them, except that a RST must come from somebody who sees the connection,
      * else it is counted and leaves the connection as it is. The segment is to be forwarded in any case.
      *

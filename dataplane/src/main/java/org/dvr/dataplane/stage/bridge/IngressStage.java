@@ -207,13 +207,15 @@ public final class IngressStage implements Stage {
     /**
      * Renews what is known of a source, as {@link #decide} does for every packet; for one whose verdict was remembered.
      *
-     * @param frame its verdict says where its source was learned
+     * @param frame which attachment point it came from
+     * @param segmentId where its source was learned
+     * @param source its source MAC, low 48 bits
+     * @param whereId where it is: an attachment id, or a peer id as {@link LearnedFdbTable} marks it
      * @param cycle of the burst
      */
-    public void learnAgain(final Frame frame, final Cycle cycle) {
-        final Segment segment = cycle.topology().segmentById(frame.verdict.learnedSegmentId);
-        final long source = frame.facts.sourceMac;
-        final int whereId = frame.verdict.learnedWhere;
+    public void learnAgain(
+            final Frame frame, final int segmentId, final long source, final int whereId, final Cycle cycle) {
+        final Segment segment = cycle.topology().segmentById(segmentId);
         if (frame.ingress().kind() == AttachmentKind.GUEST) {
             learn(segment, source, whereId, cycle.nowNs());
         } else if (!isLast(source, segment, whereId, cycle)) {

@@ -1,0 +1,301 @@
+package org.dvr.dataplane.write;
+
+import java.util.Arrays;
+import org.dvr.codec.ethernet.EtherType;
+import org.dvr.codec.ethernet.EthernetHeader;
+import org.dvr.codec.ethernet.VlanTag;
+import org.dvr.codec.ip.InternetChecksum;
+import org.dvr.codec.ip.IpProtocol;
+import org.dvr.codec.ip.Ipv4Header;
+import org.dvr.codec.transport.UdpHeader;
+import org.dvr.codec.tunnel.GreHeader;
+import org.dvr.codec.tunnel.VxlanHeader;
+import org.dvr.dataplane.flow.FlowEntry;
+import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.FlowKey;
+import org.dvr.dataplane.frame.Frame;
+import org.dvr.dataplane.stage.Cycle;
+import org.dvr.dataplane.stage.neighbor.NeighborCache;
+import org.dvr.dataplane.stats.WorkerCounters;
+import org.dvr.dataplane.topology.Peer;
+import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.nat.memory.NativeMemory;
+
+/**
+ * Writes and sends a routine frame as its flow's {@link FlowEntry} says: what {@link FrameWriter} would do by its verdict, from words that were computed when the
+ * verdict was remembered. New headers are put in front of the packet and the frame moved to where they begin, so that a tunnel's are stripped by leaving them behind:
+ *
+ * <pre>
+ *   before   | outer headers | Ethernet | packet        after   | Ethernet | packet
+ *   before             | Ethernet, tag? | packet        after   | outer headers | Ethernet | packet
+ * </pre>
+ *
+ * <p>Of the outer headers all that is alike for one peer is kept, in four words each, until {@link #forgetPeers}. Owned by one worker.
+ */
+public final class FlowWriter {
+    private static final int PEER_WORDS = 4;
+    private static final int SHORT = 0xFFFF;
+    private static final long LOW_32 = 0xFFFF_FFFFL;
+
+    private static final int IPV4_TTL = 8;
+    private static final int IPV4_DESTINATION = 16;
+    private static final int TCP_CHECKSUM = 16;
+    private static final int UDP_CHECKSUM = 6;
+    private static final int ICMP_CHECKSUM = 2;
+    private static final int ICMP_IDENTIFIER = 4;
+
+    private static final int OUTER_LENGTH = EthernetHeader.LENGTH + Ipv4Header.MIN_LENGTH;
+    private static final int VXLAN_LENGTH = OUTER_LENGTH + UdpHeader.LENGTH + VxlanHeader.LENGTH;
+    private static final int GRE_LENGTH = OUTER_LENGTH + GreHeader.KEYED_LENGTH;
+
+    private final Outlets outlets;
+    private final FrameWriter writer;
+    private final NeighborCache neighbors;
+    private final WorkerCounters counters;
+    private long[] peers = new long[0]; // by the peer's id; all 0 = not known yet
+    private long peerMac; // of the frame that is to be written
+
+    /**
+     * @param outlets where frames leave
+     * @param writer knows the MTU of the way to each peer
+     * @param neighbors MACs of tunnel peers
+     * @param counters of this worker
+     */
+    public FlowWriter(
+            final Outlets outlets,
+            final FrameWriter writer,
+            final NeighborCache neighbors,
+            final WorkerCounters counters) {
+        this.outlets = outlets;
+        this.writer = writer;
+        this.neighbors = neighbors;
+        this.counters = counters;
+    }
+
+    /** Forgets how peers are reached: after a change of the topology or of the underlay, between two bursts. */
+    public void forgetPeers() {
+        Arrays.fill(peers, 0);
+    }
+
+    /**
+     * Tells whether a frame can be written by what is remembered.
+     *
+     * @param entries memory of the flow's entry
+     * @param entry its offset there
+     * @param key of the frame
+     * @param cycle of the burst
+     * @return false when it is one for {@link FrameWriter}: too long for its tunnel, or the peer's MAC is not known
+     */
+    public boolean canWrite(final NativeMemory entries, final int entry, final FlowKey key, final Cycle cycle) {
+        final int conditions = entries.getInt(entry + FlowEntry.CONDITIONS);
+        if ((conditions & (FlowEntry.TO_VXLAN | FlowEntry.TO_GRE | FlowEntry.UNUSUAL)) == 0) {
+            return true;
+        }
+        if ((conditions & FlowEntry.UNUSUAL) != 0) {
+            return false;
+        }
+        final int id = entries.getInt(entry + FlowEntry.PEER);
+        final int at = id * PEER_WORDS;
+        if (at >= peers.length || peers[at + 3] == 0) {
+            learnPeer(id, cycle.topology());
+        }
+        final int overhead = (conditions & FlowEntry.TO_VXLAN) != 0 ? VXLAN_LENGTH : GRE_LENGTH;
+        if (overhead + key.end - key.l3Offset > (int) peers[at + 3]) { // without one of the two Ethernet headers
+            return false;
+        }
+        peerMac = peers[at] >>> 16;
+        return peerMac != 0 || isResolved(id, cycle);
+    }
+
+    private boolean isResolved(final int id, final Cycle cycle) {
+        peerMac = neighbors.find(
+                NeighborCache.UNDERLAY, cycle.topology().peerById(id).ip(), cycle.nowNs());
+        return peerMac != NeighborCache.MISSING;
+    }
+
+    private void learnPeer(final int id, final TopologySnapshot topology) {
+        final int at = id * PEER_WORDS;
+        if (at >= peers.length) {
+            peers = Arrays.copyOf(peers, Math.max(at + PEER_WORDS, 2 * peers.length)); // once in a long while
+        }
+        final Peer peer = topology.peerById(id);
+        final long sourceMac = topology.underlayMac();
+        final int source = topology.vtepIp();
+        peers[at] = peer.mac() << 16 | sourceMac >>> 32;
+        peers[at + 1] = sourceMac << 32 | EtherType.IPV4 << 16 | TunnelWriter.VERSION_AND_IHL;
+        peers[at + 2] = (long) source << 32 | (peer.ip() & LOW_32);
+        final long sum = TunnelWriter.VERSION_AND_IHL
+                + TunnelWriter.DONT_FRAGMENT
+                + (TunnelWriter.TTL << 8)
+                + (source >>> 16)
+                + (source & SHORT)
+                + (peer.ip() >>> 16)
+                + (peer.ip() & SHORT);
+        peers[at + 3] = sum << 32 | writer.pathMtu(topology, peer);
+    }
+
+    /**
+     * Writes and sends a frame, and counts what became of it.
+     *
+     * @param frame its key is routine; its bytes and its place change
+     * @param entries memory of the flow's entry
+     * @param entry its offset there; {@link #canWrite} has just said so
+     * @param cycle of the burst
+     * @return why it could not leave, null when it did
+     */
+    public DropReason write(final Frame frame, final NativeMemory entries, final int entry, final Cycle cycle) {
+        final FlowKey key = frame.flowKey;
+        final int conditions = entries.getInt(entry + FlowEntry.CONDITIONS);
+        if ((conditions & (FlowEntry.TRANSLATED | 0xFF)) != 0) {
+            rewrite(frame, key, entries, entry, conditions);
+        }
+        if ((conditions & (FlowEntry.TO_VXLAN | FlowEntry.TO_GRE)) == 0) {
+            putEthernet(frame, key, entries, entry);
+        } else if ((conditions & FlowEntry.TO_VXLAN) != 0) {
+            putVxlan(frame, key, entries, entry);
+        } else {
+            putGre(frame, key, entries, entry);
+        }
+        if (key.tunnel != 0) {
+            frame.offload.isVerified = false; // that was said of the outer packet
+        }
+        final int egress = entries.getInt(entry + FlowEntry.EGRESS);
+        final DropReason refused = outlets.send(egress, frame, cycle.nowNs());
+        if (refused == null) {
+            counters.sent(egress, frame.length());
+        } else {
+            counters.dropped(refused);
+        }
+        return refused;
+    }
+
+    /** TTL, addresses, ports and what they add to the checksums (RFC 1624). */
+    private static void rewrite(
+            final Frame frame, final FlowKey key, final NativeMemory entries, final int entry, final int conditions) {
+        final NativeMemory memory = frame.memory();
+        final int l3Offset = key.l3Offset;
+        final int deltas = entries.getInt(entry + FlowEntry.DELTAS);
+        final long word = key.ttlWord;
+        final int cost = conditions & 0xFF;
+        final long checksum = update((int) (word >>> 32) & SHORT, deltas >>> 16);
+        final long head = (word >>> 48 << 48) - ((long) cost << 56) | checksum << 32;
+        if ((conditions & FlowEntry.TRANSLATED) == 0) {
+            memory.putNetLong(l3Offset + IPV4_TTL, head | (word & LOW_32));
+            return;
+        }
+        final long addresses = entries.getLong(entry + FlowEntry.NEW_ADDRESSES);
+        memory.putNetLong(l3Offset + IPV4_TTL, head | addresses >>> 32);
+        memory.putNetInt(l3Offset + IPV4_DESTINATION, (int) addresses);
+        final int l4Offset = l3Offset + Ipv4Header.MIN_LENGTH;
+        final int ports = entries.getInt(entry + FlowEntry.NEW_PORTS);
+        final int protocol = (int) (word >>> 48) & 0xFF;
+        if (protocol == IpProtocol.UDP) {
+            memory.putNetInt(l4Offset, ports);
+            final int old = memory.getNetShort(l4Offset + UDP_CHECKSUM);
+            if (frame.offload.checksumAt != 0) {
+                memory.putNetShort(l4Offset + UDP_CHECKSUM, partial(old, deltas >>> 16, cost));
+            } else if (old != 0) { // zero means "no checksum" and stays so (RFC 768)
+                memory.putNetShort(l4Offset + UDP_CHECKSUM, InternetChecksum.asSentByUdp(update(old, deltas & SHORT)));
+            }
+        } else if (protocol == IpProtocol.TCP) {
+            memory.putNetInt(l4Offset, ports);
+            final int old = memory.getNetShort(l4Offset + TCP_CHECKSUM);
+            memory.putNetShort(
+                    l4Offset + TCP_CHECKSUM,
+                    frame.offload.checksumAt != 0 ? partial(old, deltas >>> 16, cost) : update(old, deltas & SHORT));
+        } else if (protocol == IpProtocol.ICMP) {
+            final int before = (int) (key.ports >>> 48);
+            final int identifier = ports >>> 16 == before ? ports & SHORT : ports >>> 16;
+            if (identifier != before) {
+                memory.putNetShort(l4Offset + ICMP_IDENTIFIER, identifier);
+                memory.putNetShort(
+                        l4Offset + ICMP_CHECKSUM,
+                        InternetChecksum.replace16(memory.getNetShort(l4Offset + ICMP_CHECKSUM), before, identifier));
+            }
+        }
+    }
+
+    /** {@code delta}: folded. */
+    private static int update(final int checksum, final int delta) {
+        final int sum = (~checksum & SHORT) + delta;
+        return ~((sum & SHORT) + (sum >>> 16)) & SHORT;
+    }
+
+    /** The field holds the sum of the pseudo header, not complemented: addresses count, neither ports nor the TTL, whose part of the delta is taken off. */
+    private static int partial(final int field, final int delta, final int cost) {
+        int sum = field + delta + (cost << 8);
+        sum = (sum & SHORT) + (sum >>> 16);
+        return (sum & SHORT) + (sum >>> 16);
+    }
+
+    private static void putEthernet(final Frame frame, final FlowKey key, final NativeMemory entries, final int entry) {
+        final NativeMemory memory = frame.memory();
+        final int l3Offset = key.l3Offset;
+        final long macs = entries.getLong(entry + FlowEntry.NEW_MACS);
+        final long source = entries.getLong(entry + FlowEntry.NEW_SOURCE_MAC);
+        final int vlanId = (int) source & SHORT;
+        int offset = l3Offset - EthernetHeader.LENGTH;
+        if (vlanId == FlowKey.UNTAGGED) {
+            memory.putNetLong(offset, macs);
+            memory.putNetLong(l3Offset - 8, source & ~(long) SHORT | EtherType.IPV4);
+        } else {
+            offset -= VlanTag.LENGTH;
+            memory.putNetLong(offset, macs);
+            memory.putNetLong(offset + 8, source << 16 & ~LOW_32 | (long) EtherType.VLAN << 16 | vlanId);
+            memory.putNetShort(l3Offset - 2, EtherType.IPV4);
+        }
+        frame.place(offset, key.end - offset);
+    }
+
+    private void putVxlan(final Frame frame, final FlowKey key, final NativeMemory entries, final int entry) {
+        final NativeMemory memory = frame.memory();
+        final int offset = key.l3Offset - VXLAN_LENGTH - EthernetHeader.LENGTH;
+        final long addresses = putOuter(memory, entries, entry, key, offset, IpProtocol.UDP);
+        final long source = entries.getLong(entry + FlowEntry.NEW_SOURCE_MAC);
+        final long sourcePort = TunnelWriter.sourcePort((int) source);
+        final int udpLength = key.end - offset - OUTER_LENGTH;
+        memory.putNetLong(offset + 32, addresses << 48 | sourcePort << 32 | (long) VxlanHeader.PORT << 16 | udpLength);
+        final int vni = entries.getInt(entry + FlowEntry.SEGMENTATION_ID);
+        final long macs = entries.getLong(entry + FlowEntry.NEW_MACS);
+        memory.putNetLong(offset + 40, (long) VxlanHeader.VNI_FLAG << 40 | vni >>> 8);
+        memory.putNetLong(offset + 48, (long) vni << 56 | macs >>> 16);
+        memory.putNetLong(offset + 56, source & ~(long) SHORT | EtherType.IPV4);
+        frame.place(offset, key.end - offset);
+    }
+
+    private void putGre(final Frame frame, final FlowKey key, final NativeMemory entries, final int entry) {
+        final NativeMemory memory = frame.memory();
+        final int offset = key.l3Offset - GRE_LENGTH - EthernetHeader.LENGTH;
+        final long addresses = putOuter(memory, entries, entry, key, offset, IpProtocol.GRE);
+        final int greKey = entries.getInt(entry + FlowEntry.SEGMENTATION_ID);
+        memory.putNetLong(offset + 32, addresses << 48 | TunnelWriter.GRE_KEYED >>> 16 | greKey >>> 16);
+        final long macs = entries.getLong(entry + FlowEntry.NEW_MACS);
+        final long source = entries.getLong(entry + FlowEntry.NEW_SOURCE_MAC);
+        memory.putNetLong(offset + 40, (long) greKey << 48 | macs >>> 16);
+        memory.putNetLong(offset + 48, source & ~(long) SHORT | EtherType.IPV4);
+        frame.place(offset, key.end - offset);
+    }
+
+    /** Outer Ethernet and IPv4 headers but for the last two bytes. */
+    private long putOuter(
+            final NativeMemory memory,
+            final NativeMemory entries,
+            final int entry,
+            final FlowKey key,
+            final int offset,
+            final int protocol) {
+        final int at = entries.getInt(entry + FlowEntry.PEER) * PEER_WORDS;
+        final int totalLength = key.end - offset - EthernetHeader.LENGTH;
+        final long addresses = peers[at + 2];
+        int sum = (int) (peers[at + 3] >>> 32) + protocol + totalLength;
+        sum = (sum & SHORT) + (sum >>> 16);
+        sum = ~((sum & SHORT) + (sum >>> 16)) & SHORT;
+        memory.putNetLong(offset, peerMac << 16 | peers[at] & SHORT);
+        memory.putNetLong(offset + 8, peers[at + 1]);
+        memory.putNetLong(
+                offset + 16,
+                (long) totalLength << 48 | (long) TunnelWriter.DONT_FRAGMENT << 16 | TunnelWriter.TTL << 8 | protocol);
+        memory.putNetLong(offset + 24, (long) sum << 48 | addresses >>> 16);
+        return addresses;
+    }
+}
