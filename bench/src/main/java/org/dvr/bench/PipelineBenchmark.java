@@ -1,6 +1,7 @@
 package org.dvr.bench;
 
 import java.util.concurrent.TimeUnit;
+import org.dvr.bench.traffic.Apart;
 import org.dvr.bench.traffic.EastWest;
 import org.dvr.bench.traffic.EastWestTransit;
 import org.dvr.bench.traffic.FloatingIpFlows;

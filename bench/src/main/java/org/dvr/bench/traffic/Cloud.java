@@ -48,16 +48,29 @@ public final class Cloud {
     private static final int FIRST_LINK_LOCAL = 0xA9FE_6A00; // 169.254.106.0, a pair per router
     static final int MTU = 1_450;
     static final int UNDERLAY_MTU = 1_550;
+    private static final int HEADROOM = 50;
     static final int SUBNET_LENGTH = 24;
 
     private final NetworkType type;
+    private final int mtu;
     private final TopologySnapshot topology;
 
     /**
      * @param type VXLAN or GRE, of all tenant networks
      */
     public Cloud(final NetworkType type) {
+        this(type, MTU);
+    }
+
+    /**
+     * A cloud of other packet sizes.
+     *
+     * @param type VXLAN or GRE, of all tenant networks
+     * @param mtu of tenant networks in bytes; the underlay has room for their tunnel headers, the external network for {@value #HEADROOM} bytes more
+     */
+    public Cloud(final NetworkType type, final int mtu) {
         this.type = type;
+        this.mtu = mtu;
         topology = build();
     }
 
@@ -138,7 +151,7 @@ public final class Cloud {
     private TopologySnapshot build() {
         final SnapshotBuilder builder =
                 new SnapshotBuilder("compute1", 1, GUESTS + TENANTS * (REMOTES_PER_TENANT + 2) + 1);
-        builder.underlay(UNDERLAY_ID, VTEP_IP, UNDERLAY_MAC, UNDERLAY_MTU);
+        builder.underlay(UNDERLAY_ID, VTEP_IP, UNDERLAY_MAC, mtu + 2 * HEADROOM);
         builder.dvrMac(DVR_MAC);
         final Peer[] peers = new Peer[PEERS];
         for (int i = 0; i < PEERS; i++) {
@@ -148,7 +161,7 @@ public final class Cloud {
         }
         final Attachment wire = builder.physical(PHYSICAL_ID, "provider");
         final Segment outside =
-                builder.segment(1, id("network", 0), "public", NetworkType.FLAT, 0, wire, /* mtu= */ 1_500, true, true);
+                builder.segment(1, id("network", 0), "public", NetworkType.FLAT, 0, wire, mtu + HEADROOM, true, true);
         final ExternalPort external = builder.externalPort(outside, EXTERNAL_MAC, EXTERNAL_PORT_IP);
         builder.externalGatewayIp(external, EXTERNAL_GATEWAY_IP);
         builder.neighborOnWire(wire, EXTERNAL_GATEWAY_IP, EXTERNAL_GATEWAY_MAC);
@@ -162,9 +175,9 @@ public final class Cloud {
             final SnapshotBuilder builder, final int tenant, final Peer[] peers, final ExternalPort external) {
         final int local = 2 + tenant * 2;
         final Segment here = builder.segment(
-                local, id("network", local), "front" + tenant, type, localVni(tenant), null, MTU, false, true);
+                local, id("network", local), "front" + tenant, type, localVni(tenant), null, mtu, false, true);
         final Segment there = builder.segment(
-                local + 1, id("network", local + 1), "back" + tenant, type, remoteVni(tenant), null, MTU, false, true);
+                local + 1, id("network", local + 1), "back" + tenant, type, remoteVni(tenant), null, mtu, false, true);
         final Router router = builder.router(tenant + 1, id("router", tenant), "router" + tenant, true);
         builder.externalGateway(router, external, FIRST_LINK_LOCAL + tenant * 2);
         builder.externalRoute(router, EXTERNAL_NETWORK, EXTERNAL_LENGTH);

@@ -14,7 +14,7 @@ import org.dvr.dataplane.topology.NetworkType;
 
 /** Makes whole frames, every checksum computed in full: what goes in, and what must come out. */
 final class FrameMaker {
-    /** Bytes of an inner frame, Ethernet header included. */
+    /** Bytes of an inner frame, Ethernet header included, unless another length is set. */
     static final int INNER_LENGTH = 64;
 
     /** Bytes of an ARP frame as a device receives it: padded to the least length of Ethernet. */
@@ -25,6 +25,7 @@ final class FrameMaker {
     private static final int PAYLOAD_OFFSET = UDP_OFFSET + UdpHeader.LENGTH;
     private static final int OUTER_TTL = 64;
 
+    private int innerLength = INNER_LENGTH;
     private final EthernetHeader ethernet = new EthernetHeader();
     private final Ipv4Header ipv4 = new Ipv4Header();
     private final UdpHeader udp = new UdpHeader();
@@ -47,14 +48,20 @@ final class FrameMaker {
     record Outer(
             NetworkType type, int segmentationId, long sourceMac, long destinationMac, int source, int destination) {}
 
+    /** Bytes of the inner frames that are made from now on, Ethernet header included. */
+    FrameMaker innerLength(final int length) {
+        innerLength = length;
+        return this;
+    }
+
     int datagram(final MutableDirectBuffer buffer, final int offset, final Datagram frame) {
-        final int length = INNER_LENGTH - EthernetHeader.LENGTH;
+        final int length = innerLength - EthernetHeader.LENGTH;
         header(buffer, offset, frame.sourceMac(), frame.destinationMac(), EtherType.IPV4);
         packet(buffer, offset + EthernetHeader.LENGTH, length, IpProtocol.UDP, frame.source(), frame.destination())
                 .id(frame.number() & 0xFFFF)
                 .ttl(frame.ttl())
                 .updateChecksum();
-        buffer.setMemory(offset + PAYLOAD_OFFSET, INNER_LENGTH - PAYLOAD_OFFSET, (byte) 0x5A);
+        buffer.setMemory(offset + PAYLOAD_OFFSET, innerLength - PAYLOAD_OFFSET, (byte) 0x5A);
         buffer.putInt(offset + PAYLOAD_OFFSET, frame.number());
         final int udpLength = length - Ipv4Header.MIN_LENGTH;
         udp.wrap(buffer, offset + UDP_OFFSET)
@@ -63,7 +70,7 @@ final class FrameMaker {
                 .length(udpLength)
                 .updateChecksum(
                         InternetChecksum.pseudoHeader(frame.source(), frame.destination(), IpProtocol.UDP, udpLength));
-        return INNER_LENGTH;
+        return innerLength;
     }
 
     /** The outer source port is any of the dynamic range: the caller gives it. */
@@ -75,7 +82,7 @@ final class FrameMaker {
             final Datagram inner) {
         final boolean isVxlan = outer.type() == NetworkType.VXLAN;
         final int tunnelLength = isVxlan ? UdpHeader.LENGTH + VxlanHeader.LENGTH : GreHeader.KEYED_LENGTH;
-        final int packetLength = Ipv4Header.MIN_LENGTH + tunnelLength + INNER_LENGTH;
+        final int packetLength = Ipv4Header.MIN_LENGTH + tunnelLength + innerLength;
         header(buffer, offset, outer.sourceMac(), outer.destinationMac(), EtherType.IPV4);
         packet(
                         buffer,

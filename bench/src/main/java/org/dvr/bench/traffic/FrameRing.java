@@ -8,32 +8,34 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Frames of all flows, off heap, in the order they will be visited: a seeded permutation of the flows. So reading frames is
  * sequential, as from a device's ring, while flow state is met in random order.
  *
- * <pre>   slot: 128 bytes, a frame from its first byte on;   descriptor: | attachment id (16) | length (16) |   </pre>
+ * <pre>   slot: 128 bytes or more, a frame from its first byte on;   descriptor: | attachment id (16) | length (16) |   </pre>
  *
- * At least one burst long: with fewer flows they repeat.
+ * Whole bursts, at least one: with fewer flows they repeat.
  */
 final class FrameRing {
     static final int BURST = 64;
-    private static final int SLOT_LENGTH = 128;
     private static final long SEED = 42;
 
     private final Traffic traffic;
     private final int[] visits; // the flow at each visit
     private final int[] descriptors;
     private final UnsafeBuffer frames;
+    private final int slotLength;
 
     FrameRing(final Traffic traffic, final int flows) {
-        if (flows < 1 || flows > Traffic.MAX_FLOWS || Integer.bitCount(flows) != 1) {
-            throw new IllegalArgumentException(
-                    "flows must be a power of two, 1 to " + Traffic.MAX_FLOWS + ", flows=" + flows);
+        if (flows < 1 || flows > traffic.maxFlows() || (Integer.bitCount(flows) != 1 && flows % BURST != 0)) {
+            throw new IllegalArgumentException("flows must be a power of two or a multiple of " + BURST + ", 1 to "
+                    + traffic.maxFlows() + ", flows=" + flows);
         }
+        slotLength = traffic.slotLength();
         this.traffic = traffic;
         visits = permutation(flows);
         descriptors = new int[Math.max(flows * traffic.directions(), BURST)];
-        frames = new UnsafeBuffer(BufferUtil.allocateDirectAligned(descriptors.length * SLOT_LENGTH, 4_096));
+        frames = new UnsafeBuffer(
+                BufferUtil.allocateDirectAligned(Math.multiplyExact(descriptors.length, slotLength), 4_096));
         for (int slot = 0; slot < descriptors.length; slot++) {
             final int length = traffic.write(frames, offset(slot), flow(slot), direction(slot));
-            if (length > SLOT_LENGTH) {
+            if (length > slotLength) {
                 throw new IllegalArgumentException("frame too long for a slot, length=" + length);
             }
             descriptors[slot] = traffic.ingress(flow(slot), direction(slot)) << 16 | length;
@@ -55,7 +57,7 @@ final class FrameRing {
         return traffic;
     }
 
-    /** A power of two. */
+    /** A multiple of {@link #BURST}. */
     int size() {
         return descriptors.length;
     }
@@ -91,7 +93,7 @@ final class FrameRing {
         return frames;
     }
 
-    static int offset(final int slot) {
-        return slot * SLOT_LENGTH;
+    int offset(final int slot) {
+        return slot * slotLength;
     }
 }

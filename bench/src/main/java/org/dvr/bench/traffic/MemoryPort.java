@@ -34,17 +34,22 @@ final class MemoryPort implements PacketPort {
         /** How many there are. */
         static final int COUNT = 512;
 
-        private static final int LENGTH = 128;
-
-        private final UnsafeBuffer buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(COUNT * LENGTH, LENGTH));
+        private final int slotLength;
+        private final UnsafeBuffer buffer;
         private int next;
 
+        /** Slots for frames up to a length, a power of two. */
+        Slots(final int slotLength) {
+            this.slotLength = slotLength;
+            buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(COUNT * slotLength, 128));
+        }
+
         private int take(final int length) {
-            if (length > LENGTH) {
-                throw new IllegalArgumentException("length must be 128 or less, length=" + length);
+            if (length > slotLength) {
+                throw new IllegalArgumentException("length must be " + slotLength + " or less, length=" + length);
             }
             final int offset = next;
-            next = (next + LENGTH) & (COUNT * LENGTH - 1);
+            next = (next + slotLength) & (COUNT * slotLength - 1);
             return offset;
         }
     }

@@ -12,18 +12,21 @@ import org.dvr.dataplane.topology.Attachment;
  */
 final class OutputCheck {
     // The one kind of buffer that the packet path knows: another would make every access in it look up its method.
-    private static final int LENGTH = 2_048;
-
     private final Rig rig;
     private final Rig slow;
-    private final UnsafeBuffer scratch = new UnsafeBuffer(new byte[LENGTH]);
-    private final UnsafeBuffer actual = new UnsafeBuffer(new byte[LENGTH]);
-    private final UnsafeBuffer told = new UnsafeBuffer(new byte[LENGTH]);
-    private final UnsafeBuffer expected = new UnsafeBuffer(new byte[LENGTH]);
+    private final UnsafeBuffer scratch;
+    private final UnsafeBuffer actual;
+    private final UnsafeBuffer told;
+    private final UnsafeBuffer expected;
 
     OutputCheck(final Rig rig, final Rig slow) {
         this.rig = rig;
         this.slow = slow;
+        final int length = Rig.frameCapacity(rig.traffic());
+        scratch = new UnsafeBuffer(new byte[length]);
+        actual = new UnsafeBuffer(new byte[length]);
+        told = new UnsafeBuffer(new byte[length]);
+        expected = new UnsafeBuffer(new byte[length]);
     }
 
     /** Runs and checks one burst. */

@@ -27,7 +27,7 @@ public final class Rig {
 
     private final Traffic traffic;
     private final Worker worker;
-    private final MemoryPort.Slots slots = new MemoryPort.Slots();
+    private final MemoryPort.Slots slots;
     private final MemoryPort[] ports; // by attachment id
     private final long burstNs;
     private FrameRing ring;
@@ -47,6 +47,7 @@ public final class Rig {
     private Rig(final Traffic traffic, final int connectionCapacity, final int flowCapacity) {
         this.traffic = traffic;
         burstNs = traffic.burstNs();
+        slots = new MemoryPort.Slots(traffic.slotLength());
         worker = worker(traffic, connectionCapacity, flowCapacity);
         final List<Attachment> attachments = traffic.topology().attachments();
         ports = new MemoryPort[attachments.size()]; // ids without gaps
@@ -60,15 +61,32 @@ public final class Rig {
      * Builds everything and opens all connections.
      *
      * @param traffic what travels
-     * @param asked how many flows of it, a power of two; a traffic may need more
+     * @param asked how many flows of it, a power of two or a multiple of a burst; a traffic may need more
      * @return ready to be measured
      */
     public static Rig start(final Traffic traffic, final int asked) {
         final int flows = traffic.flows(asked);
-        final Rig rig = new Rig(
-                traffic,
-                traffic.connectionCapacity(flows),
-                Math.min(PipelineConfig.DEFAULT.flowCapacity(), Math.max(FLOW_CAPACITY, flows * 4)));
+        return start(traffic, flows, flowCapacity(flows));
+    }
+
+    /**
+     * As {@link #start}, with no flow cache: every packet is decided by the stages, so that the size of their tables shows.
+     *
+     * @param traffic what travels
+     * @param asked how many flows of it; a traffic may need more
+     * @return ready to be measured
+     */
+    public static Rig startWithoutCache(final Traffic traffic, final int asked) {
+        return start(traffic, traffic.flows(asked), 0);
+    }
+
+    private static int flowCapacity(final int flows) {
+        final int roomy = Math.max(FLOW_CAPACITY, flows * 4);
+        return Math.min(PipelineConfig.DEFAULT.flowCapacity(), Integer.highestOneBit(roomy * 2 - 1));
+    }
+
+    private static Rig start(final Traffic traffic, final int flows, final int flowCapacity) {
+        final Rig rig = new Rig(traffic, traffic.connectionCapacity(flows), flowCapacity);
         for (final Traffic before : traffic.before()) {
             rig.load(new FrameRing(before, flows));
             if (before.isObserved()) {
@@ -103,8 +121,13 @@ public final class Rig {
                 .withConnectionCapacity(connectionCapacity)
                 .withFlowCapacity(flowCapacity);
         return new Worker(
-                new WorkerConfig(FRAME_COUNT, FRAME_CAPACITY, BURST, false, pipeline),
+                new WorkerConfig(FRAME_COUNT, frameCapacity(traffic), BURST, false, pipeline),
                 new TopologyCell(traffic.topology()));
+    }
+
+    /** Longest frame on its way, headroom not included. */
+    static int frameCapacity(final Traffic traffic) {
+        return Math.max(FRAME_CAPACITY, traffic.slotLength());
     }
 
     private void load(final FrameRing next) {
@@ -122,7 +145,7 @@ public final class Rig {
     }
 
     private void observedRound(final Traffic observer) {
-        final UnsafeBuffer sent = new UnsafeBuffer(new byte[FRAME_CAPACITY]);
+        final UnsafeBuffer sent = new UnsafeBuffer(new byte[frameCapacity(traffic)]);
         for (int i = 0; i < ring.size(); i += BURST) {
             burst((slot, port, number) -> {
                 port.copySent(number, sent);
@@ -168,9 +191,9 @@ public final class Rig {
         final int first = cursor;
         for (int slot = first; slot < first + BURST; slot++) {
             final int descriptor = ring.descriptor(slot);
-            ports[FrameRing.ingress(descriptor)].offer(FrameRing.offset(slot), FrameRing.length(descriptor));
+            ports[FrameRing.ingress(descriptor)].offer(ring.offset(slot), FrameRing.length(descriptor));
         }
-        cursor = (first + BURST) & (ring.size() - 1);
+        cursor = first + BURST == ring.size() ? 0 : first + BURST;
         nowNs += burstNs;
         return worker.doWork(nowNs);
     }

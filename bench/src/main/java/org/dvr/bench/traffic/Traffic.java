@@ -11,7 +11,7 @@ import org.dvr.nat.conntrack.ConntrackTable;
  * Expected frames are made from the flow's number, not from the frame that went in.
  */
 public interface Traffic {
-    /** The most flows that can be told apart. */
+    /** The most flows that can be told apart, unless a traffic says otherwise. */
     int MAX_FLOWS = 1 << 20;
 
     /** Time between two bursts unless the traffic needs another: 640 ns a packet, a flow of a million is seen about once in a second. */
@@ -77,6 +77,16 @@ public interface Traffic {
      */
     default int connectionCapacity(final int flows) {
         return Math.max(flows, PipelineConfig.DEFAULT.connectionCapacity());
+    }
+
+    /** @return the most flows that can be told apart */
+    default int maxFlows() {
+        return MAX_FLOWS;
+    }
+
+    /** @return bytes that each frame has room in, where it waits and where it is sent to, a power of two from 128 on */
+    default int slotLength() {
+        return 128;
     }
 
     /** @return nanoseconds from one burst to the next */

@@ -1,4 +1,4 @@
-package org.dvr.bench;
+package org.dvr.bench.traffic;
 
 import java.io.File;
 import java.io.IOException;
@@ -13,19 +13,21 @@ import java.util.List;
  * and compile into the code that is measured, costs 25 ns a packet. Other classes, other profiles. (Behind the measurement is no
  * place for it either: JMH counts a trial's teardown into what the last iteration allocates.)
  */
-final class Apart {
+public final class Apart {
     private Apart() {}
 
     /**
-     * @param type state whose output is verified
-     * @param flows how many
+     * Has a new instance of a state verify what leaves.
+     *
+     * @param type state whose output is verified: it has a public constructor without arguments, and a public method {@code verifyRig(int)}
+     * @param size its argument: how many flows, or what else varies
      * @throws IllegalStateException when it is not as it should be
      */
-    static void verify(final Class<? extends PipelineBenchmark.Path> type, final int flows) {
+    public static void verify(final Class<?> type, final int size) {
         try (URLClassLoader loader = new URLClassLoader(classPath(), ClassLoader.getPlatformClassLoader())) {
             final Class<?> copy = loader.loadClass(type.getName());
             final Object path = copy.getDeclaredConstructor().newInstance();
-            copy.getMethod("verifyRig", int.class).invoke(path, flows);
+            copy.getMethod("verifyRig", int.class).invoke(path, size);
         } catch (final ReflectiveOperationException | IOException e) {
             throw new IllegalStateException("output of " + type.getSimpleName() + " is not verified", e);
         }
