@@ -199,6 +199,26 @@ public final class Rig {
     }
 
     /**
+     * Has the next few frames arrive and does one duty cycle, at a time that the caller tells: what an open loop needs.
+     *
+     * @param count of frames, 0 to {@value #BURST}
+     * @param elapsedNs since the last duty cycle
+     * @return frames processed, {@code count}
+     */
+    public int work(final int count, final long elapsedNs) {
+        final FrameRing ring = this.ring;
+        int slot = cursor;
+        for (int i = 0; i < count; i++) {
+            final int descriptor = ring.descriptor(slot);
+            ports[FrameRing.ingress(descriptor)].offer(ring.offset(slot), FrameRing.length(descriptor));
+            slot = slot + 1 == ring.size() ? 0 : slot + 1;
+        }
+        cursor = slot;
+        nowNs += elapsedNs;
+        return worker.doWork(nowNs);
+    }
+
+    /**
      * Verifies that everything received since the beginning was sent or answered, nothing dropped, flooded or held, and that the connections are as
      * the traffic leaves them.
      *
