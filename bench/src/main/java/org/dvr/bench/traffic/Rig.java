@@ -106,14 +106,19 @@ public final class Rig {
      * @throws IllegalStateException when something is not as it should be
      */
     public void verify() {
-        // Roomy: the slow way opens what it verifies, and keeps it longer because it is answered.
-        final int roomy =
-                Math.max(traffic.connectionCapacity(ring.flows()), PipelineConfig.DEFAULT.connectionCapacity());
-        final OutputCheck check = new OutputCheck(this, new Rig(traffic.afresh(), roomy, /* flowCapacity= */ 0));
+        final OutputCheck check = check();
         for (int i = 0; i < VERIFIED_BURSTS; i++) {
             check.burst();
         }
         verifyCounters();
+    }
+
+    /** What the next bursts are verified by. */
+    OutputCheck check() {
+        // Roomy: the slow way opens what it verifies, and keeps it longer because it is answered.
+        final int roomy =
+                Math.max(traffic.connectionCapacity(ring.flows()), PipelineConfig.DEFAULT.connectionCapacity());
+        return new OutputCheck(this, new Rig(traffic.afresh(), roomy, /* flowCapacity= */ 0));
     }
 
     private static Worker worker(final Traffic traffic, final int connectionCapacity, final int flowCapacity) {
