@@ -3,6 +3,7 @@ package org.dvr.nat;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.conntrack.PortOccupancy;
 import org.dvr.nat.conntrack.TcpState;
+import org.dvr.nat.policy.PortChoices;
 import org.dvr.nat.policy.PortRange;
 import org.dvr.nat.policy.PortShortages;
 import org.dvr.nat.policy.SourcePort;
@@ -81,14 +82,11 @@ public final class NatTranslator {
     /** Ports half of no tuple: zones begin at 1. */
     private static final long NOTHING = 0;
 
-    /** Spreads consecutive numbers over 64 bits. */
-    private static final long GOLDEN_RATIO = 0x9E37_79B9_7F4A_7C15L;
-
     private final ConntrackTable table;
     private final PortRange range;
     private final PortOccupancy occupancy;
     private final PortShortages shortages = new PortShortages();
-    private long choices;
+    private final PortChoices choices;
 
     // The last tuple that was looked up and missed, and the last answer that was found to be free; until a connection
     // is opened.
@@ -106,8 +104,20 @@ public final class NatTranslator {
      * @param range ports and ICMP identifiers to choose from when a source port cannot be kept
      */
     public NatTranslator(final ConntrackTable table, final PortRange range) {
+        this(table, range, new PortChoices());
+    }
+
+    /**
+     * Uses a table, and numbers its choices of ports together with other translators of the same thread.
+     *
+     * @param table connections of this worker
+     * @param range ports and ICMP identifiers to choose from when a source port cannot be kept
+     * @param choices made so far
+     */
+    public NatTranslator(final ConntrackTable table, final PortRange range, final PortChoices choices) {
         this.table = table;
         this.range = range;
+        this.choices = choices;
         occupancy = table.occupancy(range.lowest(), range.size());
     }
 
@@ -383,8 +393,7 @@ public final class NatTranslator {
         if (isKept || !mayChoose(TupleKey.protocol(ports), tcpFlags)) {
             return kept;
         }
-        choices += GOLDEN_RATIO;
-        final long hash = table.hash(addresses ^ choices, ports);
+        final long hash = table.hash(addresses ^ choices.next(), ports);
         final int chosen = choose(replyAddresses, ports, hash, nowNs);
         if (chosen < 0) {
             shortages.refused(TupleKey.destination(replyAddresses), nowNs);

@@ -115,7 +115,8 @@ public enum DropReason {
     METADATA_SOURCE(
             Kind.POLICY, "request for metadata from an address that is not the sender's fixed IP behind this router"),
     METADATA_GUEST_UNKNOWN(Kind.STATE, "from the metadata proxy, for a number that stands for no guest"),
-    METADATA_NOT_PROXY(Kind.POLICY, "from the host's metadata device, but not from the proxy's address and port");
+    METADATA_NOT_PROXY(Kind.POLICY, "from the host's metadata device, but not from the proxy's address and port"),
+    HANDOVER_FULL(Kind.RESOURCE, "belongs to another worker, which has too much to do to take it");
 
     /** Whose fault a drop is. */
     public enum Kind {

@@ -41,7 +41,17 @@ final class Announcer {
     private final ArrayDeque<Series> started = new ArrayDeque<>();
     private final ArrayDeque<Series> running = new ArrayDeque<>();
 
+    private final boolean isOurs;
+
+    /** @param isOurs false where another worker of the host announces */
+    Announcer(final boolean isOurs) {
+        this.isOurs = isOurs;
+    }
+
     void start(final ExternalPort port, final int ip, final long nowNs) {
+        if (!isOurs) {
+            return;
+        }
         final int segmentId = port.segment().id();
         started.removeIf(series -> series.ip == ip && series.segmentId == segmentId);
         running.removeIf(series -> series.ip == ip && series.segmentId == segmentId);

@@ -23,7 +23,6 @@ import org.dvr.dataplane.stage.IcmpErrorNat;
 import org.dvr.dataplane.stage.IcmpErrors;
 import org.dvr.dataplane.stage.Icmpv6Errors;
 import org.dvr.dataplane.stage.OwnAddress;
-import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.stage.arp.ArpStage;
 import org.dvr.dataplane.stage.arp.NeighborDiscoveryStage;
 import org.dvr.dataplane.stage.bridge.ForwardStage;
@@ -45,6 +44,7 @@ import org.dvr.dataplane.table.LearnedFdbTable;
 import org.dvr.dataplane.table.RateLimiter;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.ExternalPort;
+import org.dvr.dataplane.topology.FdbEntry;
 import org.dvr.dataplane.topology.FloatingIp;
 import org.dvr.dataplane.topology.IpAddress;
 import org.dvr.dataplane.topology.Peer;
@@ -92,7 +92,8 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private final FramePool pool;
     private final WorkerCounters counters = new WorkerCounters();
     private final Cycle cycle = new Cycle();
-    private final Announcer announcer = new Announcer();
+    private final Colleagues colleagues;
+    private final Announcer announcer;
     private final NeighborCache neighbors;
     private final LearnedFdbTable learned;
     private final ConntrackTable connections;
@@ -129,7 +130,18 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
      * @param pool frames of this worker
      */
     public Pipeline(final PipelineConfig config, final FramePool pool) {
+        this(config, pool, Surroundings.alone(config));
+    }
+
+    /**
+     * @param config sizes and choices, fixed at launch
+     * @param pool frames of this worker
+     * @param surroundings what it has together with other workers
+     */
+    public Pipeline(final PipelineConfig config, final FramePool pool, final Surroundings surroundings) {
         this.pool = pool;
+        colleagues = surroundings.colleagues();
+        announcer = new Announcer(colleagues.isLeader());
         learned = new LearnedFdbTable(config.fdbCapacity(), config.seed());
         neighbors = new NeighborCache(config.neighborCapacity(), pool.available() / 4, config.seed());
         connections =
@@ -137,12 +149,11 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         fragments = new FragmentGate(new FragmentTable(FRAGMENTED_PACKETS, config.seed()), pool.available() / 4);
         flows = new FlowCache(config.flowCapacity(), config.seed(), connections);
         prefetcher = new Prefetcher(connections, flows);
-        translator = new NatTranslator(connections, config.ports());
+        translator = new NatTranslator(connections, config.ports(), surroundings.choices());
         final IcmpErrorNat errorNat = new IcmpErrorNat(translator);
         final FloatingIpNat nat =
                 new FloatingIpNat(translator, errorNat, config.options().floatingIpPort());
-        final RateLimiter limiter =
-                new RateLimiter(config.options().icmpRate(), StageOptions.ICMP_BURST, config.seed());
+        final RateLimiter limiter = surroundings.icmpErrors();
         final IcmpErrors errors = new IcmpErrors(config.options(), limiter);
         final OwnAddress ownAddress = new OwnAddress(errors);
         ingress = new IngressStage(config.options(), learned, counters);
@@ -161,6 +172,84 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         neighbor = new NeighborStage(neighbors, errors);
         writer = new FrameWriter(outlets, neighbors, pool, counters, watch);
         flowWriter = new FlowWriter(outlets, writer, neighbors, counters);
+        if (colleagues.hasOthers()) {
+            learned.observer(colleagues::seen);
+            neighbors.observer(colleagues::heard);
+        }
+        if (!colleagues.isLeader()) {
+            neighbors.followsAnother();
+        }
+    }
+
+    /**
+     * Another worker has heard of a neighbor.
+     *
+     * @param domain segment id or {@link NeighborCache#UNDERLAY}
+     * @param ip IPv4 address
+     * @param mac low 48 bits
+     * @param makesKnown false when it is taken up only where it is known already
+     * @param nowNs when
+     */
+    public void heard(final int domain, final int ip, final long mac, final boolean makesKnown, final long nowNs) {
+        if (makesKnown || neighbors.isKnown(domain, ip)) {
+            neighbors.learn(domain, ip, mac, nowNs);
+        }
+    }
+
+    /**
+     * Another worker's frames wait for a neighbor, and this one asks for it.
+     *
+     * @param domain segment id or {@link NeighborCache#UNDERLAY}
+     * @param ip IPv4 address
+     * @param senderIp sender address of requests
+     * @param senderMac of the port that asks, low 48 bits; 0 on the underlay
+     * @param nowNs current time
+     */
+    public void asked(final int domain, final int ip, final int senderIp, final long senderMac, final long nowNs) {
+        final long known = neighbors.find(domain, ip, nowNs);
+        if (known != NeighborCache.MISSING) {
+            colleagues.heard(domain, ip, known, true, neighbors.foundUntilNs() - NeighborCache.LIFETIME_NS);
+            return;
+        }
+        if (domain == NeighborCache.UNDERLAY) {
+            neighbors.ask(domain, ip, null, null, senderIp, nowNs);
+            return;
+        }
+        final FdbEntry entry = topology.fdb().find(domain, senderMac);
+        if (entry != null && (entry.routerPort() != null || entry.externalPort() != null)) {
+            neighbors.ask(domain, ip, entry.routerPort(), entry.externalPort(), senderIp, nowNs);
+        }
+    }
+
+    /**
+     * Another worker has found that a neighbor does not answer.
+     *
+     * @param domain segment id or {@link NeighborCache#UNDERLAY}
+     * @param ip IPv4 address
+     * @param nowNs current time
+     */
+    public void lost(final int domain, final int ip, final long nowNs) {
+        neighbors.giveUp(domain, ip, nowNs);
+    }
+
+    /**
+     * Another worker has seen a MAC.
+     *
+     * @param segmentId 1 to 65,535
+     * @param mac low 48 bits
+     * @param where attachment or peer, as the learned FDB has it
+     * @param nowNs when
+     */
+    public void seen(final int segmentId, final long mac, final int where, final long nowNs) {
+        learned.learnTold(segmentId, mac, where, nowNs);
+    }
+
+    /** A frame ends before it is looked at: its worker could not take it. */
+    public void handoverFailed(final Frame frame) {
+        counters.received(frame.ingress().id(), frame.length());
+        frame.drop(DropReason.HANDOVER_FULL);
+        counters.dropped(DropReason.HANDOVER_FULL);
+        pool.give(frame);
     }
 
     /**
@@ -620,6 +709,13 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         if (asked.domain() == NeighborCache.UNDERLAY && topology.isIpv6Underlay()) {
             return; // the kernel asks, by neighbor discovery; its answer comes with a view of the underlay
         }
+        if (!colleagues.isLeader()) {
+            final long portMac = asked.routerPort() != null
+                    ? asked.routerPort().mac()
+                    : asked.externalPort() != null ? asked.externalPort().mac() : 0;
+            colleagues.asks(asked.domain(), asked.ip(), asked.senderIp(), portMac);
+            return;
+        }
         final Frame made = pool.take();
         if (made == null) {
             counters.answerSuppressed();
@@ -667,6 +763,13 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         frame.verdict.action = Action.NONE;
         neighbor.unreachable(frame, cycle);
         conclude(frame);
+    }
+
+    @Override
+    public void onLost(final NeighborCache.Neighbor neighbor) {
+        if (colleagues.isLeader()) {
+            colleagues.lost(neighbor.domain(), neighbor.ip());
+        }
     }
 
     @Override

@@ -23,6 +23,21 @@ public final class LearnedFdbTable {
     /** Hard timeout of a learned entry. */
     public static final long LIFETIME_NS = 300_000_000_000L;
 
+    /** What is learned is told to other workers when it is new, and again when it was told so long ago. */
+    public static final long TOLD_NS = 1_000_000_000L;
+
+    /** Another worker's table, which is to know the same. */
+    @FunctionalInterface
+    public interface Observer {
+        /**
+         * @param segmentId 1 to 65,535
+         * @param mac low 48 bits
+         * @param value attachment id, or peer id with {@link LearnedFdbTable#PEER}
+         * @param nowNs when it was seen
+         */
+        void onSeen(int segmentId, long mac, int value, long nowNs);
+    }
+
     private static final int PROBES = 16; // a bounded cluster instead of deletion: expired entries are overwritten
 
     private final long[] keys;
@@ -31,6 +46,8 @@ public final class LearnedFdbTable {
     private final long seed;
     private long foundUntilNs;
     private int version;
+    private Observer observer; // null where nobody wants to know
+    private long[] toldNs;
 
     /**
      * @param capacity a power of two, 16 or more
@@ -44,6 +61,16 @@ public final class LearnedFdbTable {
         values = new int[capacity];
         seenNs = new long[capacity];
         this.seed = seed;
+    }
+
+    /**
+     * Tells another what is learned here; at launch.
+     *
+     * @param told by the owner's thread
+     */
+    public void observer(final Observer told) {
+        observer = told;
+        toldNs = new long[keys.length];
     }
 
     /**
@@ -83,19 +110,47 @@ public final class LearnedFdbTable {
      * @return true unless there was no room
      */
     public boolean learn(final int segmentId, final long mac, final int value, final long nowNs) {
+        return learn(segmentId, mac, value, nowNs, observer != null);
+    }
+
+    /**
+     * Remembers what another worker has learned.
+     *
+     * @param segmentId 1 to 65,535
+     * @param mac low 48 bits
+     * @param value attachment id, or peer id with {@link #PEER}
+     * @param nowNs when it was seen
+     */
+    public void learnTold(final int segmentId, final long mac, final int value, final long nowNs) {
+        learn(segmentId, mac, value, nowNs, /* tells= */ false);
+    }
+
+    private boolean learn(
+            final int segmentId, final long mac, final int value, final long nowNs, final boolean tells) {
         final long key = ((long) segmentId << 48) | mac;
         int slot = slotOf(key);
+        boolean isNews = false;
         if (slot == MISSING) {
             slot = freeSlot(key, nowNs);
             if (slot == MISSING) {
                 return false;
             }
             keys[slot] = key;
+            isNews = true;
         } else if (values[slot] != value) {
             version++;
+            isNews = true;
         }
         values[slot] = value;
         seenNs[slot] = nowNs;
+        if (tells) {
+            if (isNews || nowNs - toldNs[slot] >= TOLD_NS) {
+                toldNs[slot] = nowNs;
+                observer.onSeen(segmentId, mac, value, nowNs);
+            }
+        } else if (toldNs != null) {
+            toldNs[slot] = nowNs; // all know
+        }
         return true;
     }
 

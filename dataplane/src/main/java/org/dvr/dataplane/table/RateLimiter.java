@@ -1,10 +1,10 @@
 package org.dvr.dataplane.table;
 
-import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Token buckets, one per sender: how many ICMP errors each may still cause (RFC 1812 §4.3.2.8). Direct mapped, fixed size, owned by one
- * worker. Two senders that share a bucket's place share its tokens while both are active: fewer errors, never more.
+ * Token buckets, one per sender: how many ICMP errors each may still cause (RFC 1812 §4.3.2.8). Direct mapped, fixed size. All
+ * workers of a host share one, by compare-and-set: what it bounds is what a sender sees of the host. Two senders that share a bucket's place share its tokens while both are active: fewer errors, never more.
  */
 public final class RateLimiter {
     private static final long SECOND_NS = 1_000_000_000L;
@@ -14,7 +14,7 @@ public final class RateLimiter {
     private final long burstNs;
     private final long seed;
     // For each bucket the time up to which its tokens are spent: one word holds the whole bucket (GCRA, ITU-T I.371).
-    private final long[] spentUntilNs = new long[BUCKETS];
+    private final AtomicLongArray spentUntilNs = new AtomicLongArray(BUCKETS);
 
     /**
      * @param ratePerSecond tokens a second, 0 = none ever
@@ -25,7 +25,9 @@ public final class RateLimiter {
         this.ratePerSecond = ratePerSecond;
         this.burstNs = ratePerSecond == 0 ? 0 : burst * (SECOND_NS / ratePerSecond);
         this.seed = seed;
-        Arrays.fill(spentUntilNs, Long.MIN_VALUE / 2);
+        for (int i = 0; i < BUCKETS; i++) {
+            spentUntilNs.setPlain(i, Long.MIN_VALUE / 2);
+        }
     }
 
     /**
@@ -40,12 +42,15 @@ public final class RateLimiter {
             return false;
         }
         final int bucket = Hashing.slot(sender ^ seed, BUCKETS - 1);
-        final long spent = Math.max(spentUntilNs[bucket], nowNs - burstNs);
-        final long next = spent + SECOND_NS / ratePerSecond;
-        if (next > nowNs) {
-            return false;
+        while (true) {
+            final long before = spentUntilNs.get(bucket);
+            final long next = Math.max(before, nowNs - burstNs) + SECOND_NS / ratePerSecond;
+            if (next > nowNs) {
+                return false;
+            }
+            if (spentUntilNs.compareAndSet(bucket, before, next)) {
+                return true;
+            }
         }
-        spentUntilNs[bucket] = next;
-        return true;
     }
 }

@@ -9,7 +9,9 @@ import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.parse.TunnelTrain;
 import org.dvr.dataplane.pipeline.Pipeline;
+import org.dvr.dataplane.pipeline.Surroundings;
 import org.dvr.dataplane.stats.WorkerCounters;
+import org.dvr.dataplane.steer.Steering;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.TopologyCell;
@@ -50,17 +52,35 @@ public final class Worker {
     private final WorkerInbox inbox = new WorkerInbox();
     private final TunnelTrain train = new TunnelTrain();
     private final ConnectionExport export = new ConnectionExport(EXPORT_BLOCK);
+    private final WorkerGroup group; // null where it is alone, as the next two
+    private final Desk desk;
+    private Steering steering;
 
     /**
      * @param config sizes and choices
      * @param topologies where snapshots are published
      */
     public Worker(final WorkerConfig config, final TopologyCell topologies) {
+        this(config, topologies, Surroundings.alone(config.pipeline()), null, null);
+    }
+
+    /** One of several; group and desk are null where it is alone. */
+    Worker(
+            final WorkerConfig config,
+            final TopologyCell topologies,
+            final Surroundings surroundings,
+            final WorkerGroup group,
+            final Desk desk) {
         this.topologies = topologies;
+        this.group = group;
+        this.desk = desk;
         pool = new FramePool(config.frameCount(), config.frameCapacity());
         burst = new FrameVector(config.burstCapacity());
-        pipeline = new Pipeline(config.pipeline(), pool);
+        pipeline = new Pipeline(config.pipeline(), pool, surroundings);
         announcesAtStart = config.announcesAtStart();
+        if (desk != null) {
+            desk.worker(this);
+        }
     }
 
     /**
@@ -91,7 +111,7 @@ public final class Worker {
      */
     public int doWork(final long nowNs) {
         acquire(nowNs);
-        int workCount = 0;
+        int workCount = desk == null ? 0 : desk.take(nowNs);
         final PacketPort[] ports = this.ports;
         for (int i = 0; i < ports.length; i++) {
             workCount += receive(ports[i], i, nowNs);
@@ -101,6 +121,9 @@ public final class Worker {
         }
         pipeline.timers(nowNs, EXPIRY_LIMIT);
         pipeline.outlets().flush();
+        if (desk != null) {
+            desk.wakeOthers();
+        }
         export.work(pipeline.connections(), nowNs);
         return workCount + inbox.work(this, nowNs);
     }
@@ -116,6 +139,7 @@ public final class Worker {
         if (isOther) {
             final boolean isStart = topology == null;
             topology = next;
+            steering = group == null ? null : group.prepare(next);
             hasOtherPorts = true;
             pipeline.topology(next, nowNs, isStart && announcesAtStart);
         }
@@ -170,10 +194,93 @@ public final class Worker {
     }
 
     private void add(final Frame frame, final long nowNs) {
+        if (steering != null && isOthers(frame)) {
+            return;
+        }
+        handed(frame, nowNs);
+    }
+
+    /** Whoever received a frame hands it to the worker whose it is. */
+    private boolean isOthers(final Frame frame) {
+        if (frame.length() > frame.capacity()) {
+            return false; // only its beginning is here: dropped when it is parsed
+        }
+        final int owner =
+                steering.owner(frame.ingress().kind(), frame.buffer(), frame.offset(), frame.length());
+        if (owner == desk.index()) {
+            return false;
+        }
+        if (desk.hand(frame, owner)) {
+            pool.give(frame);
+        } else {
+            pipeline.handoverFailed(frame);
+        }
+        return true;
+    }
+
+    /**
+     * Takes a frame that is this worker's into its burst.
+     *
+     * @param frame of its pool
+     * @param nowNs current time
+     */
+    void handed(final Frame frame, final long nowNs) {
         burst.add(frame);
         if (burst.isFull()) {
             pipeline.process(burst, nowNs);
         }
+    }
+
+    /** @return how many frames may be handed over now */
+    int roomForFrames() {
+        return Math.min(burst.capacity(), pool.available());
+    }
+
+    /** @return a frame of its pool, for one that is handed over */
+    Frame takeFrame() {
+        return pool.take();
+    }
+
+    /** @return an attachment point of the topology that it has taken up, null where there is none with that id */
+    Attachment attachment(final int id) {
+        return topology.attachmentById(id);
+    }
+
+    /** @return true when another worker has handed something over; the thread that drives it */
+    public boolean hasMail() {
+        return desk != null && desk.hasMail();
+    }
+
+    /** Does what others have handed over, and what that makes due, and nothing else. */
+    int takeMail(final long nowNs) {
+        final int workCount = desk.take(nowNs);
+        if (burst.size() > 0) {
+            pipeline.process(burst, nowNs);
+        }
+        pipeline.timers(nowNs, 0);
+        pipeline.outlets().flush();
+        desk.wakeOthers();
+        return workCount;
+    }
+
+    /**
+     * Says that its thread is about to sleep, or has slept.
+     *
+     * @param waits true before
+     * @return false when something has been handed over meanwhile: it must not sleep then
+     */
+    public boolean waiting(final boolean waits) {
+        return desk == null || desk.waiting(waits);
+    }
+
+    /** @return frames that it received and handed to others */
+    public long handedOver() {
+        return desk == null ? 0 : desk.handedOver();
+    }
+
+    /** @return the function that tells whose a frame is, null where it is alone */
+    Steering steering() {
+        return steering;
     }
 
     /** A train of tunnel packets that cannot be made one packet. */
@@ -242,8 +349,14 @@ public final class Worker {
      */
     public void timers(final long nowNs) {
         acquire(nowNs);
+        if (desk != null) {
+            takeMail(nowNs);
+        }
         pipeline.timers(nowNs, EXPIRY_LIMIT);
         pipeline.outlets().flush();
+        if (desk != null) {
+            desk.wakeOthers();
+        }
     }
 
     /**

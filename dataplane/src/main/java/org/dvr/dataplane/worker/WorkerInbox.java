@@ -39,6 +39,11 @@ public final class WorkerInbox {
         return true;
     }
 
+    /** Wakes the worker, if it sleeps; any thread. */
+    void wake() {
+        wakeUp.run();
+    }
+
     /** @return true when something is asked for: the worker should not wait then; the worker's thread */
     public boolean hasTask() {
         return current != null || !tasks.isEmpty();

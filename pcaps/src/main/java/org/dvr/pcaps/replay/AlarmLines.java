@@ -1,15 +1,16 @@
 package org.dvr.pcaps.replay;
 
+import java.util.List;
 import java.util.function.Consumer;
 import org.dvr.dataplane.worker.Alarms;
-import org.dvr.dataplane.worker.Worker;
+import org.dvr.dataplane.worker.WorkerGroup;
 
 /** The alarms of a host under replay, each line with the host's name and the time since the start. Looked at between bursts. */
 final class AlarmLines {
     private static final long SECOND = 1_000_000_000L;
 
     private final String host;
-    private final Alarms alarms;
+    private final List<Alarms> alarms;
     private final Consumer<String> printer = this::print;
     private Consumer<String> lines = line -> {};
     private long startNs;
@@ -18,12 +19,12 @@ final class AlarmLines {
     /**
      * The alarms of a host.
      *
-     * @param host   its name
-     * @param worker its worker
+     * @param host    its name
+     * @param workers its workers
      */
-    AlarmLines(final String host, final Worker worker) {
+    AlarmLines(final String host, final WorkerGroup workers) {
         this.host = host;
-        alarms = new Alarms(worker);
+        alarms = workers.workers().stream().map(Alarms::new).toList();
     }
 
     /**
@@ -51,11 +52,13 @@ final class AlarmLines {
      */
     void check(final long timeNs) {
         nowNs = timeNs;
-        alarms.check(timeNs, printer);
+        for (int i = 0; i < alarms.size(); i++) {
+            alarms.get(i).check(timeNs, printer);
+        }
     }
 
-    /** {@return how often what began} */
-    Alarms alarms() {
+    /** {@return how often what began, of each worker} */
+    List<Alarms> alarms() {
         return alarms;
     }
 

@@ -13,8 +13,8 @@ import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
-import org.dvr.dataplane.worker.Worker;
 import org.dvr.dataplane.worker.WorkerConfig;
+import org.dvr.dataplane.worker.WorkerGroup;
 import org.dvr.pcaps.port.FrameBlock;
 import org.dvr.pcaps.port.FrameSink;
 import org.dvr.pcaps.port.ReplayPort;
@@ -44,31 +44,39 @@ public final class CloudReplay implements FrameExplainer {
     private static final class Machine {
         private final HostTopology topology;
         private final TopologyCell cell;
-        private final Worker worker;
+        private final WorkerGroup workers;
         private final AlarmLines alarms;
-        private final ReplayPort[] ports;
+        private final ReplayPort[][] ports; // by worker and attachment id
         private final List<ReplayPort> present = new ArrayList<>();
         /** Number of its first port among those of all hosts. */
         private final int firstPort;
 
         private boolean hasWork;
+        private int receiver;
 
-        private Machine(final HostTopology topology, final WorkerConfig config, final int firstPort) {
+        private Machine(
+                final HostTopology topology, final int workerCount, final WorkerConfig config, final int firstPort) {
             this.topology = topology;
             this.firstPort = firstPort;
             cell = new TopologyCell(topology.start());
-            worker = new Worker(config, cell);
-            alarms = new AlarmLines(topology.host(), worker);
+            workers = new WorkerGroup(workerCount, config, cell, /* isOneThread= */ true);
+            alarms = new AlarmLines(topology.host(), workers);
             int highest = -1;
             for (final Attachment attachment : topology.attachments()) {
                 highest = Math.max(highest, attachment.id());
             }
-            ports = new ReplayPort[highest + 1];
+            ports = new ReplayPort[workerCount][highest + 1];
         }
 
-        private void add(final int id, final ReplayPort port) {
-            ports[id] = port;
+        private void add(final int id, final int worker, final ReplayPort port) {
+            ports[worker][id] = port;
             present.add(port);
+        }
+
+        /** Whoever receives a frame hands it to the worker whose it is: they take turns, so that most are handed on. */
+        private int nextReceiver() {
+            receiver = receiver + 1 == ports.length ? 0 : receiver + 1;
+            return receiver;
         }
     }
 
@@ -131,9 +139,9 @@ public final class CloudReplay implements FrameExplainer {
         final WorkerConfig config = config(options, topology.hosts().size());
         int portCount = 0;
         for (final HostTopology host : topology.hosts()) {
-            final Machine machine = new Machine(host, config, portCount);
+            final Machine machine = new Machine(host, options.workers(), config, portCount);
             machines.add(machine);
-            portCount += machine.ports.length;
+            portCount += machine.ports[0].length;
         }
         owners = new Machine[portCount];
         final List<String> wireNames = topology.wireNames();
@@ -164,9 +172,12 @@ public final class CloudReplay implements FrameExplainer {
         for (final Attachment attachment : machine.topology.attachments()) {
             final int port = machine.firstPort + attachment.id();
             owners[port] = machine;
-            machine.add(
-                    attachment.id(),
-                    new ReplayPort(port, CloudTopology.name(machine.topology, attachment), outlet(attachment)));
+            for (int worker = 0; worker < machine.workers.size(); worker++) {
+                machine.add(
+                        attachment.id(),
+                        worker,
+                        new ReplayPort(port, CloudTopology.name(machine.topology, attachment), outlet(attachment)));
+            }
         }
     }
 
@@ -183,7 +194,9 @@ public final class CloudReplay implements FrameExplainer {
         for (final Attachment attachment : machine.topology.attachments()) {
             final int id = attachment.id();
             final boolean isThere = snapshot.attachmentById(id) != null;
-            machine.worker.port(id, isThere ? machine.ports[id] : null);
+            for (int i = 0; i < machine.workers.size(); i++) {
+                machine.workers.worker(i).port(id, isThere ? machine.ports[i][id] : null);
+            }
             if (!CloudTopology.isWired(attachment)) {
                 continue;
             }
@@ -273,7 +286,7 @@ public final class CloudReplay implements FrameExplainer {
         startNs = firstNs == Long.MAX_VALUE ? 0 : firstNs;
         nowNs = startNs;
         for (final Machine machine : machines) {
-            machine.worker.acquire(startNs);
+            machine.workers.acquire(startNs);
             machine.alarms.start(startNs);
         }
         deliver();
@@ -288,11 +301,11 @@ public final class CloudReplay implements FrameExplainer {
         advance(endNs);
         nowNs = endNs;
         for (final Machine machine : machines) {
-            machine.worker.timers(endNs);
+            machine.workers.timers(endNs);
         }
         deliver();
         for (final Machine machine : machines) {
-            machine.worker.connections().expireAll(endNs);
+            machine.workers.expireAll(endNs);
             machine.alarms.check(endNs);
         }
     }
@@ -307,7 +320,7 @@ public final class CloudReplay implements FrameExplainer {
         while (explained == null) {
             long deadlineNs = Long.MAX_VALUE;
             for (final Machine machine : machines) {
-                deadlineNs = Math.min(deadlineNs, machine.worker.nextDeadlineNs());
+                deadlineNs = Math.min(deadlineNs, machine.workers.nextDeadlineNs());
             }
             final long changeNs = nextChange < changes().size()
                     ? startNs + changes().get(nextChange).atNs()
@@ -326,7 +339,7 @@ public final class CloudReplay implements FrameExplainer {
                 nextChange++;
             }
             for (final Machine machine : machines) {
-                machine.worker.timers(nowNs);
+                machine.workers.timers(nowNs);
                 machine.alarms.check(nowNs);
             }
             deliver();
@@ -382,7 +395,7 @@ public final class CloudReplay implements FrameExplainer {
     }
 
     private String name(final int port) {
-        return owners[port].ports[port - owners[port].firstPort].name();
+        return owners[port].ports[0][port - owners[port].firstPort].name();
     }
 
     private void arrive(final FrameBlock block, final int frame) {
@@ -397,8 +410,11 @@ public final class CloudReplay implements FrameExplainer {
                     SentFrame.copy(block.buffer(), block.dataOffset(frame), block.length(frame)));
             return;
         }
-        machine.ports[port - machine.firstPort].offer(block, frame);
+        machine.ports[machine.nextReceiver()][port - machine.firstPort].offer(block, frame);
         machine.hasWork = true;
+        if (machine.workers.size() > 1) {
+            work(machine); // several would change the order of what arrives together
+        }
     }
 
     /** The hosts that frames have arrived at take their turns. */
@@ -407,14 +423,18 @@ public final class CloudReplay implements FrameExplainer {
             if (!machine.hasWork) {
                 continue;
             }
-            machine.hasWork = false;
-            while (machine.worker.doWork(nowNs) > 0) {
-                // until nothing waits
-            }
-            machine.alarms.check(nowNs);
-            for (final ReplayPort port : machine.present) {
-                undelivered += port.discard();
-            }
+            work(machine);
+        }
+    }
+
+    private void work(final Machine machine) {
+        machine.hasWork = false;
+        while (machine.workers.doWork(nowNs) > 0) {
+            // until nothing waits
+        }
+        machine.alarms.check(nowNs);
+        for (final ReplayPort port : machine.present) {
+            undelivered += port.discard();
         }
     }
 
@@ -456,7 +476,7 @@ public final class CloudReplay implements FrameExplainer {
             each.sink(SentFrame.recorder(sent));
         }
         return ExplainedFrame.of(
-                machine.worker,
+                machine.workers,
                 machine.cell.acquire(),
                 attachment,
                 name,
@@ -485,7 +505,7 @@ public final class CloudReplay implements FrameExplainer {
     public Map<String, Long> imbalances() {
         final Map<String, Long> imbalances = new TreeMap<>();
         for (final Machine machine : machines) {
-            final long imbalance = machine.worker.counters().imbalance(machine.worker.held());
+            final long imbalance = machine.workers.imbalance();
             if (imbalance != 0) {
                 imbalances.put(machine.topology.host(), imbalance);
             }
@@ -503,7 +523,7 @@ public final class CloudReplay implements FrameExplainer {
                     Counters.json(
                             machine.topology.host(),
                             machine.topology.attachments(),
-                            machine.worker,
+                            machine.workers,
                             machine.alarms.alarms()));
         }
         final ObjectNode crossed = root.putObject("wires");

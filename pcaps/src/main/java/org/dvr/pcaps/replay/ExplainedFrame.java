@@ -5,6 +5,7 @@ import org.dvr.dataplane.frame.FrameTrace;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.dataplane.worker.Worker;
+import org.dvr.dataplane.worker.WorkerGroup;
 
 /**
  * A frame and all that became of it.
@@ -33,9 +34,9 @@ public record ExplainedFrame(
         int held,
         boolean isConsumed) {
     /**
-     * Has a worker process a frame now and tell its story.
+     * Has the worker that a frame belongs to process it now and tell its story.
      *
-     * @param worker        its ports note in {@code sent} what leaves
+     * @param workers       their ports note in {@code sent} what leaves
      * @param topology      in force there
      * @param attachment    where the frame comes in
      * @param name          of that attachment point in the replay
@@ -47,7 +48,7 @@ public record ExplainedFrame(
      * @return the frame and all that became of it
      */
     static ExplainedFrame of(
-            final Worker worker,
+            final WorkerGroup workers,
             final TopologySnapshot topology,
             final Attachment attachment,
             final String name,
@@ -56,9 +57,9 @@ public record ExplainedFrame(
             final long sinceStartNs,
             final byte[] bytes,
             final List<SentFrame> sent) {
-        final int heldBefore = worker.held();
-        final long consumedBefore = worker.counters().consumedCount();
-        final FrameTrace story = worker.explain(attachment, bytes, timeNs);
+        final int heldBefore = workers.held();
+        final long consumedBefore = consumed(workers);
+        final FrameTrace story = workers.explain(attachment, bytes, timeNs);
         return new ExplainedFrame(
                 name,
                 frameNumber,
@@ -68,7 +69,15 @@ public record ExplainedFrame(
                 FactSheet.of(attachment, bytes, topology),
                 story,
                 sent,
-                worker.held() - heldBefore,
-                worker.counters().consumedCount() > consumedBefore);
+                workers.held() - heldBefore,
+                consumed(workers) > consumedBefore);
+    }
+
+    private static long consumed(final WorkerGroup workers) {
+        long consumed = 0;
+        for (final Worker worker : workers.workers()) {
+            consumed += worker.counters().consumedCount();
+        }
+        return consumed;
     }
 }

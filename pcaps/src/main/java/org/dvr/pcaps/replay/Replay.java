@@ -11,6 +11,7 @@ import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.dataplane.worker.Worker;
+import org.dvr.dataplane.worker.WorkerGroup;
 import org.dvr.pcaps.port.FrameBlock;
 import org.dvr.pcaps.port.FrameSink;
 import org.dvr.pcaps.port.ReplayPort;
@@ -22,6 +23,7 @@ import org.dvr.pcaps.state.ConnectionStore;
  * the clock runs on for the time to settle. Frames of one attachment point and one time form a burst; the result is that of one frame after
  * the other.
  * <p>A frame for an attachment point that the host does not have at that moment is not delivered, as no device is there to deliver it.
+ * <p>With several workers each frame is received by the next one in turn and nothing else happens before it has found its end: they give what one gives.
  * <p>Captures are streamed: memory does not grow with them, except in {@link #loop}.
  */
 public final class Replay implements FrameExplainer {
@@ -39,8 +41,8 @@ public final class Replay implements FrameExplainer {
     private final int[] inputPorts;
     private final FrameSink sink;
     private final TopologyCell cell;
-    private final Worker worker;
-    private final ReplayPort[] ports;
+    private final WorkerGroup workers;
+    private final ReplayPort[][] ports; // by worker and attachment id
     private final AlarmLines alarms;
     private long settleNs;
     private Consumer<String> progress = line -> {};
@@ -51,6 +53,7 @@ public final class Replay implements FrameExplainer {
     private long startNs;
     private long nowNs;
     private int nextChange;
+    private int receiver;
 
     // What is to be explained.
     private int targetPort = -1;
@@ -94,15 +97,17 @@ public final class Replay implements FrameExplainer {
             inputPorts[i] = topology.attachmentId(input.name(), input.file().toString());
         }
         cell = new TopologyCell(topology.start());
-        worker = new Worker(options.worker(), cell);
-        alarms = new AlarmLines(topology.host(), worker);
+        workers = new WorkerGroup(options.workers(), options.worker(), cell, /* isOneThread= */ true);
+        alarms = new AlarmLines(topology.host(), workers);
         int highest = -1;
         for (final Attachment attachment : topology.attachments()) {
             highest = Math.max(highest, attachment.id());
         }
-        ports = new ReplayPort[highest + 1];
+        ports = new ReplayPort[workers.size()][highest + 1];
         for (final Attachment attachment : topology.attachments()) {
-            ports[attachment.id()] = new ReplayPort(attachment.id(), attachment.name(), sink);
+            for (final ReplayPort[] each : ports) {
+                each[attachment.id()] = new ReplayPort(attachment.id(), attachment.name(), sink);
+            }
         }
         plug(topology.start());
     }
@@ -111,7 +116,9 @@ public final class Replay implements FrameExplainer {
     private void plug(final TopologySnapshot snapshot) {
         for (final Attachment attachment : topology.attachments()) {
             final int id = attachment.id();
-            worker.port(id, snapshot.attachmentById(id) == null ? null : ports[id]);
+            for (int i = 0; i < workers.size(); i++) {
+                workers.worker(i).port(id, snapshot.attachmentById(id) == null ? null : ports[i][id]);
+            }
         }
     }
 
@@ -207,13 +214,13 @@ public final class Replay implements FrameExplainer {
     private ExplainedFrame explain(final int port, final long frameNumber, final byte[] bytes) {
         final Attachment attachment = cell.acquire().attachmentById(port);
         if (attachment == null) {
-            throw new ReplayException("@" + ports[port].name() + ": host " + topology.host()
+            throw new ReplayException("@" + ports[0][port].name() + ": host " + topology.host()
                     + " does not have this attachment point at that time");
         }
         final List<SentFrame> sent = new ArrayList<>();
         setSink(SentFrame.recorder(sent));
         final ExplainedFrame explained = ExplainedFrame.of(
-                worker,
+                workers,
                 cell.acquire(),
                 attachment,
                 attachment.name(),
@@ -227,9 +234,11 @@ public final class Replay implements FrameExplainer {
     }
 
     private void setSink(final FrameSink next) {
-        for (final ReplayPort port : ports) {
-            if (port != null) {
-                port.sink(next);
+        for (final ReplayPort[] each : ports) {
+            for (final ReplayPort port : each) {
+                if (port != null) {
+                    port.sink(next);
+                }
             }
         }
     }
@@ -309,10 +318,10 @@ public final class Replay implements FrameExplainer {
         startNs = firstNs == Long.MAX_VALUE ? 0 : firstNs;
         nowNs = startNs;
         progressNs = System.nanoTime();
-        worker.acquire(startNs);
+        workers.acquire(startNs);
         alarms.start(startNs);
         if (store != null) {
-            storeNotes.accept(store.load(cell.acquire(), worker.connections(), startNs, startNs)
+            storeNotes.accept(store.load(cell.acquire(), workers, startNs, startNs)
                     .line());
         }
     }
@@ -324,18 +333,18 @@ public final class Replay implements FrameExplainer {
         }
         advance(endNs);
         nowNs = endNs;
-        worker.timers(endNs);
-        worker.connections().expireAll(endNs);
+        workers.timers(endNs);
+        workers.expireAll(endNs);
         alarms.check(endNs);
         if (store != null) {
-            storeNotes.accept(store.save(cell.acquire(), worker.connections(), endNs, endNs));
+            storeNotes.accept(store.save(cell.acquire(), workers.connections(), endNs, endNs));
         }
     }
 
     /** Does everything that is due until a time, that time included. */
     private void advance(final long untilNs) {
         while (true) {
-            final long deadlineNs = worker.nextDeadlineNs();
+            final long deadlineNs = workers.nextDeadlineNs();
             final long changeNs = nextChange < topology.changes().size()
                     ? startNs + topology.changes().get(nextChange).atNs()
                     : Long.MAX_VALUE;
@@ -351,7 +360,7 @@ public final class Replay implements FrameExplainer {
                 cell.publish(next);
                 plug(next);
             }
-            worker.timers(nowNs);
+            workers.timers(nowNs);
             alarms.check(nowNs);
         }
     }
@@ -369,20 +378,32 @@ public final class Replay implements FrameExplainer {
                         port, targetNumber, SentFrame.copy(block.buffer(), block.dataOffset(at), block.length(at)));
                 return;
             }
+            final ReplayPort receiver = ports[nextReceiver()][port];
             int count = 0;
             do {
-                ports[port].offer(block, at);
+                receiver.offer(block, at);
                 at = block.next(at);
                 count++;
             } while (targetPort < 0
                     && at < end
-                    && count < BURST_LIMIT
+                    && count < burstLimit()
                     && block.port(at) == port
                     && block.timeNs(at) <= timeNs);
             work(timeNs);
-            undelivered += ports[port].discard();
+            undelivered += receiver.discard();
             frames += count;
         }
+    }
+
+    /** Whoever receives a frame hands it to the worker whose it is: they take turns, so that most are handed on. */
+    private int nextReceiver() {
+        receiver = receiver + 1 == workers.size() ? 0 : receiver + 1;
+        return receiver;
+    }
+
+    /** Several workers would change the order within a burst. */
+    private int burstLimit() {
+        return workers.size() == 1 ? BURST_LIMIT : 1;
     }
 
     private void playBursts(final FrameBlock block, final long shiftNs) {
@@ -392,7 +413,7 @@ public final class Replay implements FrameExplainer {
             long timeNs = nowNs;
             int count = 0;
             while (at < end && count < BURST_LIMIT) {
-                ports[block.port(at)].offer(block, at);
+                ports[nextReceiver()][block.port(at)].offer(block, at);
                 timeNs = Math.max(timeNs, block.timeNs(at) + shiftNs);
                 at = block.next(at);
                 count++;
@@ -400,8 +421,10 @@ public final class Replay implements FrameExplainer {
             advance(timeNs);
             nowNs = timeNs;
             work(timeNs);
-            for (final int port : inputPorts) {
-                undelivered += ports[port].discard();
+            for (final ReplayPort[] each : ports) {
+                for (final int port : inputPorts) {
+                    undelivered += each[port].discard();
+                }
             }
             frames += count;
         }
@@ -409,7 +432,7 @@ public final class Replay implements FrameExplainer {
 
     private void work(final long timeNs) {
         final long beginNs = System.nanoTime();
-        worker.doWork(timeNs);
+        workers.doWork(timeNs);
         bursts.recordValue(Math.min(LONGEST_BURST_NS, System.nanoTime() - beginNs));
         alarms.check(timeNs);
     }
@@ -448,7 +471,7 @@ public final class Replay implements FrameExplainer {
      * @return 0 when every frame found its end or waits
      */
     public long imbalance() {
-        return worker.counters().imbalance(worker.held());
+        return workers.imbalance();
     }
 
     /**
@@ -458,11 +481,15 @@ public final class Replay implements FrameExplainer {
      * @return the count
      */
     public long drops(final DropReason reason) {
-        return worker.counters().drops(reason);
+        long drops = 0;
+        for (final Worker worker : workers.workers()) {
+            drops += worker.counters().drops(reason);
+        }
+        return drops;
     }
 
     /** {@return the counters as contract.md §4 writes them} */
     public ObjectNode counters() {
-        return Counters.json(topology.host(), topology.attachments(), worker, alarms.alarms());
+        return Counters.json(topology.host(), topology.attachments(), workers, alarms.alarms());
     }
 }

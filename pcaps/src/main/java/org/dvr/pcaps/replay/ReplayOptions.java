@@ -8,6 +8,7 @@ import org.dvr.dataplane.pipeline.PipelineConfig;
 import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.topology.MetadataProxy;
 import org.dvr.dataplane.worker.WorkerConfig;
+import org.dvr.dataplane.worker.WorkerGroup;
 import org.dvr.nat.conntrack.ConntrackLimits;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.conntrack.ConntrackTimeouts;
@@ -18,6 +19,7 @@ import org.dvr.nat.policy.SourcePort;
  * What {@code options} of a scenario and {@code --option K=V} may say.
  *
  * @param seed         of hashes and random choices, default 1
+ * @param workers      that share the work of a host; every byte is the same, default 1
  * @param announce     gratuitous ARP at the start for what is already associated, default false
  * @param innerVlan    passes 802.1Q tags inside tunnels within their network, default false
  * @param icmpRate     generated ICMP errors per second and sender, default 10
@@ -34,6 +36,7 @@ import org.dvr.nat.policy.SourcePort;
  */
 public record ReplayOptions(
         long seed,
+        int workers,
         boolean announce,
         boolean innerVlan,
         int icmpRate,
@@ -97,9 +100,9 @@ public record ReplayOptions(
         final Reader reader = new Reader(texts, where, errors);
         final StageOptions stages = StageOptions.DEFAULT;
         final PipelineConfig pipeline = PipelineConfig.DEFAULT;
-        reader.number("workers", 1, 1, 1);
         final ReplayOptions options = new ReplayOptions(
                 reader.number("seed", pipeline.seed(), Long.MIN_VALUE, Long.MAX_VALUE),
+                (int) reader.number("workers", 1, 1, WorkerGroup.MAX_WORKERS),
                 reader.flag("announce", false),
                 reader.flag("inner_vlan", stages.hasInnerVlan()),
                 (int) reader.number("icmp_rate", stages.icmpRate(), 0, 1_000_000),
@@ -125,7 +128,32 @@ public record ReplayOptions(
         return options;
     }
 
-    /** {@return the sizes and choices of a worker that obeys these options} */
+    /**
+     * The same work shared by another number of workers.
+     *
+     * @param count 1 or more
+     * @return options that differ in that alone
+     */
+    public ReplayOptions withWorkers(final int count) {
+        return new ReplayOptions(
+                seed,
+                count,
+                announce,
+                innerVlan,
+                icmpRate,
+                icmpErrors,
+                collapse,
+                randomFullyFloatingIp,
+                randomFullySnat,
+                flowCache,
+                connections,
+                limits,
+                ports,
+                timeouts,
+                metadata);
+    }
+
+    /** {@return the sizes and choices of all workers together that obey these options} */
     public WorkerConfig worker() {
         final WorkerConfig replay = WorkerConfig.REPLAY;
         final PipelineConfig pipeline = replay.pipeline()
@@ -227,9 +255,7 @@ public record ReplayOptions(
             } catch (final NumberFormatException e) {
                 // said below, as for a number out of range
             }
-            final String range = lowest == highest
-                    ? lowest + " in this version"
-                    : lowest == Long.MIN_VALUE ? "a whole number" : "a whole number from " + lowest + " to " + highest;
+            final String range = lowest == Long.MIN_VALUE ? "a whole number" : "a whole number from " + lowest + " to " + highest;
             wrong(name, text, range);
             return otherwise;
         }

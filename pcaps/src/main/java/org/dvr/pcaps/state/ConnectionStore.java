@@ -3,9 +3,12 @@ package org.dvr.pcaps.state;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import org.dvr.dataplane.steer.Steering;
 import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.dataplane.worker.WorkerGroup;
 import org.dvr.nat.conntrack.ConnectionBlock;
 import org.dvr.nat.conntrack.ConnectionRecord;
 import org.dvr.nat.conntrack.ConntrackTable;
@@ -68,6 +71,41 @@ public final class ConnectionStore {
      */
     public Loaded load(
             final TopologySnapshot topology, final ConntrackTable connections, final long nowNs, final long epochNs) {
+        return load(topology, (record, router) -> connections, nowNs, epochNs);
+    }
+
+    /**
+     * As {@link #load(TopologySnapshot, ConntrackTable, long, long)}, each connection to the worker that its packets will come to. How many workers wrote the file
+     * does not matter.
+     *
+     * @param topology in force
+     * @param workers without connections
+     * @param nowNs current time of the tables
+     * @param epochNs current time, nanoseconds since the epoch
+     * @return what became of the connections
+     */
+    public Loaded load(
+            final TopologySnapshot topology, final WorkerGroup workers, final long nowNs, final long epochNs) {
+        if (workers.size() == 1) {
+            return load(topology, workers.worker(0).connections(), nowNs, epochNs);
+        }
+        final Steering steering = workers.prepare(topology);
+        return load(
+                topology,
+                (record, router) ->
+                        workers.worker(steering.owner(record, router)).connections(),
+                nowNs,
+                epochNs);
+    }
+
+    /** Where a connection goes on. */
+    @FunctionalInterface
+    private interface Home {
+        ConntrackTable of(ConnectionRecord record, Router router);
+    }
+
+    private Loaded load(
+            final TopologySnapshot topology, final Home home, final long nowNs, final long epochNs) {
         if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
             return new Loaded(0, 0, 0, 0, 0, file + ": no state yet, starting without connections", false);
         }
@@ -75,7 +113,7 @@ public final class ConnectionStore {
             if (!reader.host().equals(host)) {
                 throw StateException.foreign(file, "is the state of host " + reader.host() + ", not of " + host);
             }
-            return restore(reader, new ZoneNames(topology), connections, nowNs, epochNs);
+            return restore(reader, new ZoneNames(topology), home, nowNs, epochNs);
         } catch (final StateException e) {
             isForeign = e.isForeign();
             return new Loaded(0, 0, 0, 0, 0, e.getMessage(), true);
@@ -85,7 +123,7 @@ public final class ConnectionStore {
     private Loaded restore(
             final StateReader reader,
             final ZoneNames zones,
-            final ConntrackTable connections,
+            final Home home,
             final long nowNs,
             final long epochNs) {
         final Map<Integer, Router> routers = zones.match(reader.zones());
@@ -107,7 +145,7 @@ public final class ConnectionStore {
                     gone++;
                 } else if (!Bindings.hold(router, record)) {
                     unbound++;
-                } else if (connections.restore(record.zone(router.zone()), elapsedNs, nowNs) < 0) {
+                } else if (home.of(record, router).restore(record.zone(router.zone()), elapsedNs, nowNs) < 0) {
                     refused++;
                 } else {
                     restored++;
@@ -151,16 +189,36 @@ public final class ConnectionStore {
      */
     public String save(
             final TopologySnapshot topology, final ConntrackTable connections, final long nowNs, final long epochNs) {
+        return save(topology, List.of(connections), nowNs, epochNs);
+    }
+
+    /**
+     * Writes the connections of several workers; while none of them works.
+     *
+     * @param topology in force
+     * @param tables live connections are written
+     * @param nowNs current time of the tables
+     * @param epochNs current time, nanoseconds since the epoch
+     * @return one line for the operator: how many were written, or that the file is somebody else's, as {@link #load} found, and left alone
+     * @throws StateException when it cannot be written; the old file is as it was
+     */
+    public String save(
+            final TopologySnapshot topology,
+            final List<ConntrackTable> tables,
+            final long nowNs,
+            final long epochNs) {
         if (isForeign) {
             return file + ": not written, it is somebody else's";
         }
         try (StateWriter writer = write(topology)) {
-            int next = ConntrackTable.EXPORT_START;
-            do {
-                block.clear();
-                next = connections.export(next, Integer.MAX_VALUE, nowNs, nowNs, block);
-                writer.add(block);
-            } while (next != ConntrackTable.EXPORT_END);
+            for (final ConntrackTable connections : tables) {
+                int next = ConntrackTable.EXPORT_START;
+                do {
+                    block.clear();
+                    next = connections.export(next, Integer.MAX_VALUE, nowNs, nowNs, block);
+                    writer.add(block);
+                } while (next != ConntrackTable.EXPORT_END);
+            }
             writer.commit(epochNs);
             return file + ": " + counted(writer.count()) + " written";
         }

@@ -54,17 +54,37 @@ final class ShippedScenariosTest {
                                         .differences())));
     }
 
+    /** What two workers share is what one does; frames are received by each in turn, so that half of them are handed on. */
+    @TestFactory
+    Stream<DynamicTest> shouldGiveTheSameWithTwoWorkers() {
+        return Scenario.find(Cast.scenarios()).stream()
+                .map(folder -> dynamicTest(Scenario.nameOf(folder), () -> {
+                    final Scenario scenario = Scenario.read(folder);
+                    final List<String> differences = new ScenarioRunner(false)
+                            .run(with(scenario, scenario.options().withWorkers(2)))
+                            .differences();
+                    assertEquals(
+                            List.of(),
+                            differences.stream()
+                                    .filter(difference -> !isOfDividedTable(scenario, difference))
+                                    .toList());
+                }));
+    }
+
+    /** How full a table is, each worker tells of its own part. */
+    private static boolean isOfDividedTable(final Scenario scenario, final String difference) {
+        return "limits/connection-table-passes-80-percent".equals(scenario.name())
+                && difference.startsWith("counters: flows.");
+    }
+
     private static Scenario withoutFlowCache(final Scenario scenario) {
         final ReplayOptions options = scenario.options();
         assertTrue(options.flowCache(), "on by default");
-        return new Scenario(
-                scenario.folder(),
-                scenario.name(),
-                scenario.says(),
-                scenario.host(),
-                scenario.hosts(),
+        return with(
+                scenario,
                 new ReplayOptions(
                         options.seed(),
+                        options.workers(),
                         options.announce(),
                         options.innerVlan(),
                         options.icmpRate(),
@@ -77,7 +97,17 @@ final class ShippedScenariosTest {
                         options.limits(),
                         options.ports(),
                         options.timeouts(),
-                        options.metadata()),
+                        options.metadata()));
+    }
+
+    private static Scenario with(final Scenario scenario, final ReplayOptions options) {
+        return new Scenario(
+                scenario.folder(),
+                scenario.name(),
+                scenario.says(),
+                scenario.host(),
+                scenario.hosts(),
+                options,
                 scenario.settleNs(),
                 scenario.steps(),
                 scenario.inputs());

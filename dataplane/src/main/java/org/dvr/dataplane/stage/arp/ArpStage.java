@@ -192,19 +192,23 @@ public final class ArpStage implements Stage {
 
     /** RFC 826: who asks us will hear from us, so his address is worth remembering. */
     private void learn(final Frame frame, final Cycle cycle, final int domain) {
-        final Facts facts = frame.facts;
-        if (facts.arpSenderIp != 0 && !MacAddress.isMulticast(facts.arpSenderMac) && facts.arpSenderMac != 0) {
-            neighbors.learn(domain, facts.arpSenderIp, facts.arpSenderMac, cycle.nowNs());
-            if (frame.trace() != null) {
-                frame.because(Because.ARP_LEARNED, MacAddress.toString(facts.arpSenderMac));
-            }
-        }
+        learn(frame, cycle, domain, /* makesKnown= */ true);
     }
 
     /** Gratuitous ARP moves addresses that are known already; it makes nobody known (RFC 826 merge). */
     private void refresh(final Frame frame, final Cycle cycle, final int domain) {
-        if (neighbors.isKnown(domain, frame.facts.arpSenderIp)) {
-            learn(frame, cycle, domain);
+        learn(frame, cycle, domain, /* makesKnown= */ false);
+    }
+
+    private void learn(final Frame frame, final Cycle cycle, final int domain, final boolean makesKnown) {
+        final Facts facts = frame.facts;
+        if (facts.arpSenderIp == 0 || MacAddress.isMulticast(facts.arpSenderMac) || facts.arpSenderMac == 0) {
+            return;
+        }
+        final boolean isLearned =
+                neighbors.hear(domain, facts.arpSenderIp, facts.arpSenderMac, makesKnown, cycle.nowNs());
+        if (isLearned && frame.trace() != null) {
+            frame.because(Because.ARP_LEARNED, MacAddress.toString(facts.arpSenderMac));
         }
     }
 

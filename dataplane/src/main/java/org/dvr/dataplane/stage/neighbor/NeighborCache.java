@@ -65,6 +65,26 @@ public final class NeighborCache {
          * @param frame it waited; owned by the listener from here on
          */
         void onUnreachable(Frame frame);
+
+        /**
+         * A neighbor did not answer, and all that waited for it has been told.
+         *
+         * @param neighbor who was asked for
+         */
+        default void onLost(final Neighbor neighbor) {}
+    }
+
+    /** Told of neighbors that were heard of, whether or not this cache takes them up. */
+    @FunctionalInterface
+    public interface Observer {
+        /**
+         * @param domain segment id or {@link #UNDERLAY}
+         * @param ip IPv4 address
+         * @param mac low 48 bits
+         * @param makesKnown false where only those take it up who know the neighbor already
+         * @param nowNs when
+         */
+        void onHeard(int domain, int ip, long mac, boolean makesKnown, long nowNs);
     }
 
     /** One neighbor: resolved or being asked for. */
@@ -116,6 +136,9 @@ public final class NeighborCache {
     private long dueNs = Long.MAX_VALUE;
     private long foundUntilNs;
     private int version;
+    private Observer observer; // null where nobody wants to know
+    private int attemptLimit = ATTEMPTS;
+    private long retryNs = RETRY_NS;
 
     /**
      * @param capacity a power of two, 16 or more
@@ -133,6 +156,46 @@ public final class NeighborCache {
         }
         this.heldLimit = heldLimit;
         this.seed = seed;
+    }
+
+    /**
+     * Tells another what is heard; at launch.
+     *
+     * @param told by the owner's thread
+     */
+    public void observer(final Observer told) {
+        observer = told;
+    }
+
+    /**
+     * Leaves it to another to ask, and to find out that a neighbor does not answer. It is told of each neighbor once, and once more should it have said nothing after
+     * the time that takes. At launch.
+     */
+    public void followsAnother() {
+        attemptLimit = 2;
+        retryNs = (ATTEMPTS + 1) * RETRY_NS;
+    }
+
+    /**
+     * A neighbor was heard of on a wire.
+     *
+     * @param domain segment id or {@link #UNDERLAY}
+     * @param ip IPv4 address
+     * @param mac low 48 bits
+     * @param makesKnown false when it is taken up only where it is known already
+     * @param nowNs current time
+     * @return true when it is remembered
+     */
+    public boolean hear(
+            final int domain, final int ip, final long mac, final boolean makesKnown, final long nowNs) {
+        if (observer != null) {
+            observer.onHeard(domain, ip, mac, makesKnown, nowNs);
+        }
+        if (!makesKnown && !isKnown(domain, ip)) {
+            return false;
+        }
+        learn(domain, ip, mac, nowNs);
+        return true;
     }
 
     /**
@@ -220,30 +283,81 @@ public final class NeighborCache {
         if (held >= heldLimit) {
             return false;
         }
-        Neighbor neighbor = get(domain, ip);
-        if (neighbor == null || !neighbor.isWaiting) {
-            if (neighbor == null) {
-                neighbor = allocate(domain, ip);
-                if (neighbor == null) {
-                    return false;
-                }
-            }
-            neighbor.mac = MISSING;
-            neighbor.routerPort = routerPort;
-            neighbor.externalPort = externalPort;
-            neighbor.senderIp = senderIp;
-            neighbor.attempts = 0;
-            neighbor.atNs = nowNs;
-            neighbor.isWaiting = true;
-            waiting[waitingSize++] = neighbor;
-            dueNs = nowNs;
-        }
-        if (neighbor.queue.size() >= QUEUE_LIMIT) {
+        final Neighbor neighbor = wanted(domain, ip, routerPort, externalPort, senderIp, nowNs);
+        if (neighbor == null || neighbor.queue.size() >= QUEUE_LIMIT) {
             return false;
         }
         neighbor.queue.add(frame);
         held++;
         return true;
+    }
+
+    /**
+     * Has a neighbor asked for though no frame waits here; one that is resolved is not.
+     *
+     * @param domain segment id or {@link #UNDERLAY}
+     * @param ip IPv4 address
+     * @param routerPort the router port that asks, or null
+     * @param externalPort the fip namespace that asks, or null
+     * @param senderIp sender address of requests
+     * @param nowNs current time
+     */
+    public void ask(
+            final int domain,
+            final int ip,
+            final RouterPort routerPort,
+            final ExternalPort externalPort,
+            final int senderIp,
+            final long nowNs) {
+        if (find(domain, ip, nowNs) == MISSING) {
+            wanted(domain, ip, routerPort, externalPort, senderIp, nowNs);
+        }
+    }
+
+    /** A neighbor that is asked for, from now on or already; null when there is no room. */
+    private Neighbor wanted(
+            final int domain,
+            final int ip,
+            final RouterPort routerPort,
+            final ExternalPort externalPort,
+            final int senderIp,
+            final long nowNs) {
+        Neighbor neighbor = get(domain, ip);
+        if (neighbor != null && neighbor.isWaiting) {
+            return neighbor;
+        }
+        if (neighbor == null) {
+            neighbor = allocate(domain, ip);
+            if (neighbor == null) {
+                return null;
+            }
+        }
+        neighbor.mac = MISSING;
+        neighbor.routerPort = routerPort;
+        neighbor.externalPort = externalPort;
+        neighbor.senderIp = senderIp;
+        neighbor.attempts = 0;
+        neighbor.atNs = nowNs;
+        neighbor.isWaiting = true;
+        waiting[waitingSize++] = neighbor;
+        dueNs = nowNs;
+        return neighbor;
+    }
+
+    /**
+     * Another found that a neighbor does not answer: the next {@link #release} gives it up.
+     *
+     * @param domain segment id or {@link #UNDERLAY}
+     * @param ip IPv4 address
+     * @param nowNs current time
+     */
+    public void giveUp(final int domain, final int ip, final long nowNs) {
+        final Neighbor neighbor = get(domain, ip);
+        if (neighbor != null && neighbor.isWaiting && neighbor.mac == MISSING) {
+            neighbor.attempts = attemptLimit;
+            neighbor.atNs = nowNs;
+            dueNs = nowNs;
+        }
     }
 
     /** @return frames that wait */
@@ -266,7 +380,7 @@ public final class NeighborCache {
         for (int i = 0; i < waitingSize; i++) {
             final Neighbor neighbor = waiting[i];
             final boolean isResolved = neighbor.mac != MISSING;
-            final boolean isGivenUp = !isResolved && neighbor.atNs <= nowNs && neighbor.attempts == ATTEMPTS;
+            final boolean isGivenUp = !isResolved && neighbor.atNs <= nowNs && neighbor.attempts == attemptLimit;
             if (isResolved || isGivenUp) {
                 waiting[i--] = waiting[--waitingSize];
                 waiting[waitingSize] = null;
@@ -274,9 +388,12 @@ public final class NeighborCache {
                 // Only now may another take its place: what the listener does may have to wait for somebody, too.
                 neighbor.isWaiting = false;
                 neighbor.isUsed = isResolved;
+                if (isGivenUp) {
+                    listener.onLost(neighbor);
+                }
             } else if (neighbor.atNs <= nowNs) {
                 neighbor.attempts++;
-                neighbor.atNs = nowNs + RETRY_NS;
+                neighbor.atNs = nowNs + retryNs;
                 listener.onRequest(neighbor);
             }
         }

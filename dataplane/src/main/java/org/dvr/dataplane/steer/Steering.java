@@ -1,0 +1,365 @@
+package org.dvr.dataplane.steer;
+
+import static java.nio.ByteOrder.BIG_ENDIAN;
+
+import java.util.Arrays;
+import org.agrona.DirectBuffer;
+import org.agrona.collections.IntHashSet;
+import org.agrona.collections.Long2LongHashMap;
+import org.dvr.codec.ethernet.EtherType;
+import org.dvr.codec.ethernet.EthernetHeader;
+import org.dvr.codec.ethernet.VlanTag;
+import org.dvr.codec.ip.IpProtocol;
+import org.dvr.codec.ip.Ipv6Header;
+import org.dvr.codec.transport.IcmpHeader;
+import org.dvr.codec.transport.UdpHeader;
+import org.dvr.codec.tunnel.GreHeader;
+import org.dvr.codec.tunnel.VxlanHeader;
+import org.dvr.dataplane.table.FibTable;
+import org.dvr.dataplane.topology.AttachmentKind;
+import org.dvr.dataplane.topology.ExternalPort;
+import org.dvr.dataplane.topology.Route;
+import org.dvr.dataplane.topology.Router;
+import org.dvr.dataplane.topology.RouterPort;
+import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.nat.conntrack.ConnectionRecord;
+import org.dvr.nat.tuple.TupleKey;
+
+/**
+ * Steers by the <em>remote</em> address: of the two addresses of a packet, the one on the far side of whatever translates it here. Translation changes
+ * the near address and never the far one, so both directions of a connection have the same remote address, before and after every translation on their way.
+ *
+ * <pre>
+ *   guest a1 -> X          to a gateway MAC or a csnat port: from inside       remote = destination = X
+ *   X -> floating IP       to an external port's MAC: from outside             remote = source = X
+ *   router M -> floating IP, ICMP error that quotes floating IP -> X           remote = quoted destination = X
+ *   csnat -> a1, b1 -> a1  by tunnel or wire to a guest: routed already        remote = source
+ * </pre>
+ *
+ * No port is looked at. So fragments stay with their packet, ICMP errors with their connection, and since two source translations can clash only
+ * towards one remote address, each worker chooses ports by itself out of all of them.
+ *
+ * <p>Where the remote address is one of this host's own (two guests of this host that meet by floating IPs: each is the other's remote), the two directions have
+ * different ones, and the {@link #LEADER} has them all. So has it what is translated at a central router with floating IPs and without source NAT, where
+ * guests behind it may meet with one address translated only; whatever is not IP; and what is too short to tell.
+ *
+ * <p>Built for a snapshot off the packet path; immutable, read by any thread. The kernel's counterpart is {@code io.afpacket.FanoutProgram}.
+ */
+public final class Steering {
+    /** The worker that answers ARP, announces, and has what belongs to nobody else. */
+    public static final int LEADER = 0;
+
+    /** Way of a MAC: who sends to it sends from inside, on whatever it comes by. */
+    public static final int FROM_INSIDE = 1;
+
+    /** Way of a MAC: who sends to it sends from outside, guests too. */
+    public static final int FROM_OUTSIDE = 2;
+
+    /** Way of a MAC: all that is sent to it is the leader's. */
+    public static final int TO_LEADER = 3;
+
+    /** First factor of {@link #hash}. */
+    public static final int MIX = 0x9E37_79B1;
+
+    /** Second factor of {@link #hash}. */
+    public static final int MIX_AGAIN = 0x85EB_CA77;
+
+    /** Bits that {@link #hash} folds between the two. */
+    public static final int FOLD = 15;
+
+    private static final int ETHER_TYPE_LENGTH = 2;
+    private static final int IPV4_LENGTH = 20;
+    private static final int IPV4_FRAGMENT = 6;
+    private static final int IPV4_PROTOCOL = 9;
+    private static final int IPV4_SOURCE = 12;
+    private static final int IPV4_DESTINATION = 16;
+    private static final int IPV6_NEXT_HEADER = 6;
+    private static final int IPV6_SOURCE = 8;
+    private static final int IPV6_DESTINATION = 24;
+    private static final int FRAGMENT_MASK = 0x3FFF; // more-fragments flag and offset
+    private static final int GRE_CHECKSUM = 0x8000;
+    private static final int GRE_KEY = 0x2000;
+    private static final int GRE_SEQUENCE = 0x1000;
+    private static final int GRE_FIELD = 4;
+    private static final int NOWHERE = -1;
+    private static final long NO_WAY = 0;
+
+    private final int workers;
+    private final int seed;
+    private final IntHashSet ownAddresses = new IntHashSet();
+    private final Long2LongHashMap ways = new Long2LongHashMap(NO_WAY);
+    private FibTable<?>[] untranslated = new FibTable<?>[0];
+
+    private Steering(final int workers, final int seed) {
+        this.workers = workers;
+        this.seed = seed;
+    }
+
+    /**
+     * Builds it; in proportion to what this host translates, not on the packet path.
+     *
+     * @param topology in force
+     * @param workers how many there are, 1 or more
+     * @param seed of the hash: remote addresses are chosen by strangers
+     * @return the function
+     */
+    public static Steering of(final TopologySnapshot topology, final int workers, final long seed) {
+        final Steering steering = new Steering(workers, (int) (seed ^ (seed >>> 32)));
+        steering.ways.put(topology.dvrMac(), FROM_INSIDE);
+        for (final Router router : topology.routers()) {
+            if (router.isCentral()) {
+                final int way = mayMeetHalfTranslated(router) ? TO_LEADER : FROM_INSIDE;
+                for (final RouterPort port : router.ports()) {
+                    steering.ways.put(port.mac(), way);
+                }
+            }
+        }
+        for (final ExternalPort port : topology.externalPorts()) {
+            steering.add(port);
+        }
+        return steering;
+    }
+
+    private void add(final ExternalPort port) {
+        final boolean isLeaders = port.router() != null && mayMeetHalfTranslated(port.router());
+        ways.put(port.mac(), isLeaders ? TO_LEADER : FROM_OUTSIDE);
+        if (port.hasIp()) {
+            ownAddresses.add(port.ip());
+        }
+        port.sortedFloatingIps().forEach(floatingIp -> ownAddresses.add(floatingIp.floatingIp()));
+        for (final int ip : port.sortedForwardedIps()) {
+            ownAddresses.add(ip);
+        }
+        final FibTable<Route> fastExit = port.fastExit();
+        if (fastExit.size() > 0) {
+            untranslated = Arrays.copyOf(untranslated, untranslated.length + 1);
+            untranslated[untranslated.length - 1] = fastExit;
+        }
+    }
+
+    /** A guest behind it that sends to the floating IP of another keeps its own address: nothing in the answer tells that it is translated. */
+    private static boolean mayMeetHalfTranslated(final Router router) {
+        final ExternalPort port = router.gatewayPort();
+        return port != null
+                && !port.hasSnat()
+                && (port.hasPortForwardings() || !port.sortedFloatingIps().isEmpty());
+    }
+
+    /** @return how many workers there are */
+    public int workers() {
+        return workers;
+    }
+
+    /** @return what {@link #hash} begins with */
+    public int seed() {
+        return seed;
+    }
+
+    /**
+     * The worker of a remote address.
+     *
+     * @param remote IPv4 address, host order
+     * @return 0 to workers - 1
+     */
+    public int owner(final int remote) {
+        return isOwn(remote) ? LEADER : owner(hash(remote, seed), workers);
+    }
+
+    private boolean isOwn(final int remote) {
+        if (ownAddresses.contains(remote)) {
+            return true;
+        }
+        for (final FibTable<?> subnets : untranslated) {
+            if (subnets.find(remote) != null) { // meets floating IPs of this host untranslated (dvr.md §6.8)
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Spreads addresses.
+     *
+     * @param remote address
+     * @param seed of the process
+     * @return any 32 bits
+     */
+    public static int hash(final int remote, final int seed) {
+        int h = (remote ^ seed) * MIX;
+        h ^= h >>> FOLD;
+        return h * MIX_AGAIN;
+    }
+
+    private static int owner(final int hash, final int workers) {
+        return (int) ((hash & 0xFFFF_FFFFL) * workers >>> 32);
+    }
+
+    /**
+     * The worker of a frame.
+     *
+     * @param kind of the attachment point it came in by
+     * @param buffer holds it
+     * @param offset of its first byte
+     * @param length in bytes
+     * @return 0 to workers - 1
+     */
+    public int owner(final AttachmentKind kind, final DirectBuffer buffer, final int offset, final int length) {
+        final int end = offset + length;
+        final int at = kind == AttachmentKind.UNDERLAY ? inner(buffer, offset, end) : offset;
+        return at == NOWHERE
+                ? LEADER
+                : owner(kind == AttachmentKind.GUEST || kind == AttachmentKind.METADATA, buffer, at, end);
+    }
+
+    /** Where the frame in a tunnel begins; what is wrong with the outer headers is told when they are parsed. */
+    private static int inner(final DirectBuffer buffer, final int offset, final int end) {
+        final int l3 = offset + EthernetHeader.LENGTH;
+        if (l3 > end) {
+            return NOWHERE;
+        }
+        final int protocol;
+        final int l4;
+        switch (etherType(buffer, l3)) {
+            case EtherType.IPV4 -> {
+                if (l3 + IPV4_LENGTH > end) {
+                    return NOWHERE;
+                }
+                protocol = buffer.getByte(l3 + IPV4_PROTOCOL) & 0xFF;
+                l4 = l3 + ((buffer.getByte(l3) & 0xF) << 2);
+            }
+            case EtherType.IPV6 -> {
+                if (l3 + Ipv6Header.LENGTH > end) {
+                    return NOWHERE;
+                }
+                protocol = buffer.getByte(l3 + IPV6_NEXT_HEADER) & 0xFF;
+                l4 = l3 + Ipv6Header.LENGTH;
+            }
+            default -> {
+                return NOWHERE;
+            }
+        }
+        if (protocol == IpProtocol.UDP) {
+            return l4 + UdpHeader.LENGTH + VxlanHeader.LENGTH;
+        }
+        if (protocol != IpProtocol.GRE || l4 + GreHeader.MIN_LENGTH > end) {
+            return NOWHERE;
+        }
+        final int flags = buffer.getShort(l4, BIG_ENDIAN);
+        int at = l4 + GreHeader.MIN_LENGTH;
+        at += (flags & GRE_CHECKSUM) == 0 ? 0 : GRE_FIELD;
+        at += (flags & GRE_KEY) == 0 ? 0 : GRE_FIELD;
+        at += (flags & GRE_SEQUENCE) == 0 ? 0 : GRE_FIELD;
+        return at;
+    }
+
+    private static int etherType(final DirectBuffer buffer, final int l3) {
+        return buffer.getShort(l3 - ETHER_TYPE_LENGTH, BIG_ENDIAN) & 0xFFFF;
+    }
+
+    private int owner(final boolean isGuests, final DirectBuffer buffer, final int offset, final int end) {
+        int l3 = offset + EthernetHeader.LENGTH;
+        if (l3 > end) {
+            return LEADER;
+        }
+        int etherType = etherType(buffer, l3);
+        if (VlanTag.isAnnouncedBy(etherType)) {
+            l3 += VlanTag.LENGTH;
+            if (l3 > end) {
+                return LEADER;
+            }
+            etherType = etherType(buffer, l3);
+        }
+        final boolean isIpv4 = etherType == EtherType.IPV4;
+        if (!isIpv4 && etherType != EtherType.IPV6) {
+            return LEADER;
+        }
+        final int way = (int) ways.get(EthernetHeader.readDestination(buffer, offset));
+        if (way == TO_LEADER) {
+            return LEADER;
+        }
+        final boolean isFromInside = isGuests ? way != FROM_OUTSIDE : way == FROM_INSIDE;
+        return isIpv4 ? ownerOfIpv4(isFromInside, buffer, l3, end) : ownerOfIpv6(isFromInside, buffer, l3, end);
+    }
+
+    private int ownerOfIpv4(final boolean isFromInside, final DirectBuffer buffer, final int l3, final int end) {
+        if (l3 + IPV4_LENGTH > end) {
+            return LEADER;
+        }
+        if (isFromInside) {
+            return owner(buffer.getInt(l3 + IPV4_DESTINATION, BIG_ENDIAN));
+        }
+        final boolean isIcmp = (buffer.getByte(l3 + IPV4_PROTOCOL) & 0xFF) == IpProtocol.ICMP;
+        if (isIcmp && (buffer.getShort(l3 + IPV4_FRAGMENT, BIG_ENDIAN) & FRAGMENT_MASK) == 0) {
+            final int l4 = l3 + ((buffer.getByte(l3) & 0xF) << 2);
+            if (l4 + 1 > end) {
+                return LEADER;
+            }
+            if (IcmpHeader.isError(buffer.getByte(l4) & 0xFF)) {
+                // Whoever in the middle makes it, it is about a packet from here to the remote address.
+                final int quoted = l4 + IcmpHeader.LENGTH;
+                return quoted + IPV4_LENGTH > end
+                        ? LEADER
+                        : owner(buffer.getInt(quoted + IPV4_DESTINATION, BIG_ENDIAN));
+            }
+        }
+        return owner(buffer.getInt(l3 + IPV4_SOURCE, BIG_ENDIAN));
+    }
+
+    /** Not translated anywhere: packets of a flow have to stay in order, no more. */
+    private int ownerOfIpv6(final boolean isFromInside, final DirectBuffer buffer, final int l3, final int end) {
+        if (l3 + Ipv6Header.LENGTH > end) {
+            return LEADER;
+        }
+        final int at = l3 + (isFromInside ? IPV6_DESTINATION : IPV6_SOURCE);
+        final int folded = buffer.getInt(at, BIG_ENDIAN)
+                ^ buffer.getInt(at + 4, BIG_ENDIAN)
+                ^ buffer.getInt(at + 8, BIG_ENDIAN)
+                ^ buffer.getInt(at + 12, BIG_ENDIAN);
+        return owner(hash(folded, seed), workers);
+    }
+
+    /**
+     * The worker of a connection that is taken up from elsewhere; cold.
+     *
+     * @param connection both of its tuples
+     * @param router whose zone it is in
+     * @return the worker that its packets will come to
+     */
+    public int owner(final ConnectionRecord connection, final Router router) {
+        if (router.isCentral() && mayMeetHalfTranslated(router)) {
+            return LEADER;
+        }
+        final int source = TupleKey.source(connection.originalAddresses());
+        final int destination = TupleKey.destination(connection.originalAddresses());
+        final boolean isSourceChanged = source != TupleKey.destination(connection.replyAddresses());
+        final boolean isDestinationChanged = destination != TupleKey.source(connection.replyAddresses());
+        if (isSourceChanged == isDestinationChanged) {
+            return isSourceChanged
+                    ? LEADER // two of this host's own have met
+                    : owner(router.portCovering(source) != null ? destination : source);
+        }
+        return owner(isSourceChanged ? destination : source);
+    }
+
+    /** Takes what a copy of this function has to know. */
+    public interface Visitor {
+        /** @param address IPv4, host order: the leader's when it is remote */
+        void ownAddress(int address);
+
+        /**
+         * @param mac low 48 bits
+         * @param way {@link #FROM_INSIDE}, {@link #FROM_OUTSIDE} or {@link #TO_LEADER}
+         */
+        void way(long mac, int way);
+    }
+
+    /**
+     * Tells its tables; cold. Subnets that reach the outside untranslated are not among them: frames of theirs that a copy steers otherwise are handed on.
+     *
+     * @param visitor told of each entry
+     */
+    public void visit(final Visitor visitor) {
+        ownAddresses.forEach(address -> visitor.ownAddress(address));
+        ways.forEach((mac, way) -> visitor.way(mac, way.intValue()));
+    }
+}
