@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.dataplane.frame.FrameTrace;
+import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.pipeline.PipelineConfig;
 import org.dvr.dataplane.pipeline.Surroundings;
@@ -206,8 +207,22 @@ public final class WorkerGroup {
      * @return its story
      */
     public FrameTrace explain(final Attachment attachment, final byte[] bytes, final long nowNs) {
+        return explain(attachment, bytes, new Offload(), nowNs);
+    }
+
+    /**
+     * As {@link #explain(Attachment, byte[], long)}, for a frame to which its sender has left something to be done.
+     *
+     * @param attachment where it comes in
+     * @param bytes the frame
+     * @param offload what is left to be done, its place counted from the first byte
+     * @param nowNs current time
+     * @return its story
+     */
+    public FrameTrace explain(
+            final Attachment attachment, final byte[] bytes, final Offload offload, final long nowNs) {
         acquire(nowNs);
-        final FrameTrace trace = workers.get(owner(attachment, bytes)).explain(attachment, bytes, nowNs);
+        final FrameTrace trace = workers.get(owner(attachment, bytes)).explain(attachment, bytes, offload, nowNs);
         if (count > 1) {
             settle(nowNs);
         }

@@ -155,6 +155,8 @@ final class NatConversations {
     private final Host host;
     /** The same without a flow cache: whatever leaves leaves there, too. */
     private final Host twin;
+    /** The same with two workers, where there is room for all: where there is not, each gives up connections by itself. Else null. */
+    private final Host shared;
 
     private final ConntrackTable table;
     private final ConntrackLimits limits;
@@ -175,21 +177,23 @@ final class NatConversations {
      * @param choice of limits, table size and options
      */
     NatConversations(final int choice) {
-        limits = (choice & 1) == 0 ? ConntrackLimits.DEFAULT : new ConntrackLimits(20, 6);
+        final boolean isRoomy = (choice & 32) != 0;
+        limits = isRoomy || (choice & 1) == 0 ? ConntrackLimits.DEFAULT : new ConntrackLimits(20, 6);
         final StageOptions options = StageOptions.DEFAULT
                 .withRandomSnatPorts((choice & 2) != 0)
                 .withRandomFloatingIpPorts((choice & 4) != 0);
         final int flows = (choice & 16) == 0 ? 64 : 8;
-        host = host(options, choice, flows);
-        twin = host(options, choice, 0);
+        host = host(options, choice, flows, 1);
+        twin = host(options, choice, 0, 1);
+        shared = isRoomy ? host(options, choice, flows, 2) : null;
         table = host.worker().connections();
         memoryLength = table.memoryLength();
     }
 
-    private Host host(final StageOptions options, final int choice, final int flows) {
+    private Host host(final StageOptions options, final int choice, final int flows, final int workers) {
         final PipelineConfig pipeline = new PipelineConfig(
                 options,
-                (choice & 8) == 0 ? 16 : 64,
+                (choice & 32) != 0 ? 2_048 : (choice & 8) == 0 ? 16 : 64,
                 64,
                 64,
                 flows,
@@ -197,7 +201,7 @@ final class NatConversations {
                 limits,
                 PortRange.UNPRIVILEGED,
                 choice);
-        return new Host(cast(), new WorkerConfig(MOST_FRAMES, 2_048, 64, false, pipeline));
+        return new Host(cast(), new WorkerConfig(MOST_FRAMES, 2_048, 64, false, pipeline), workers);
     }
 
     private Cast cast() {
@@ -625,7 +629,11 @@ final class NatConversations {
         hasFloatingIps = !hasFloatingIps;
         version++;
         final long removed = table.removed();
-        add(new ArrayList<>(), same(host.topology(cast()), twin.topology(cast())));
+        final List<Host.Sent> sent = same(host.topology(cast()), twin.topology(cast()));
+        if (shared != null) {
+            alike(sent, shared.topology(cast()));
+        }
+        add(new ArrayList<>(), sent);
         met(Met.FLUSHED, table.removed() - removed);
         if (!hasFloatingIps) {
             table.forEach((connections, reference) -> assertNotEquals(
@@ -640,11 +648,33 @@ final class NatConversations {
     }
 
     private List<Host.Sent> arrives(final String attachment, final byte[] frame) {
-        return same(host.send(attachment, frame), twin.send(attachment, frame));
+        final List<Host.Sent> sent = same(host.send(attachment, frame), twin.send(attachment, frame));
+        if (shared != null) {
+            alike(sent, shared.send(attachment, frame));
+        }
+        return sent;
     }
 
     private List<Host.Sent> advance(final long durationNs) {
-        return same(host.advance(durationNs), twin.advance(durationNs));
+        final List<Host.Sent> sent = same(host.advance(durationNs), twin.advance(durationNs));
+        if (shared != null) {
+            alike(sent, shared.advance(durationNs));
+        }
+        return sent;
+    }
+
+    /** Both workers together send the same, ports and all, and remember the same; but what each makes itself it numbers itself. */
+    private void alike(final List<Host.Sent> sent, final List<Host.Sent> sentByBoth) {
+        assertEquals(host.drops(), shared.drops());
+        assertEquals(
+                PipelineFuzzTest.described(sent).toString(),
+                PipelineFuzzTest.described(sentByBoth).toString());
+        long created = 0;
+        for (final ConntrackTable each : shared.workers().connections()) {
+            created += each.created();
+        }
+        assertEquals(table.created(), created);
+        assertEquals(host.held(), shared.held());
     }
 
     private List<Host.Sent> same(final List<Host.Sent> sent, final List<Host.Sent> sentByTwin) {

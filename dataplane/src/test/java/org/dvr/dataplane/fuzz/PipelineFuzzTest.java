@@ -44,6 +44,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -67,8 +68,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Drives a whole host with any bytes. Two hosts get the same, but for what lies behind each frame in memory, and one of them has no flow cache: what they
- * send must be the same. {@link Host} checks after each step that frames are conserved.
+ * Drives a whole host with any bytes. Three hosts get the same, but for what lies behind each frame in memory; one of them has no flow cache, another
+ * one two workers: what they send must be the same. {@link Host} checks after each step that frames are conserved.
  */
 class PipelineFuzzTest {
     private static final StageOptions OTHER = new StageOptions(true, true, false, 1_000);
@@ -81,29 +82,61 @@ class PipelineFuzzTest {
         parts.builder.portForwarding(parts.router, IpProtocol.TCP, ip(FIP_A2), 80, ip(A1), 80);
     }
 
+    /** What was sent where, in no order, but for the numbers that hosts give to packets of their own. */
+    static List<String> described(final List<Host.Sent> sent) {
+        return sent.stream()
+                .map(frame -> frame.attachment() + ' ' + frame.work() + ' '
+                        + HexFormat.of().formatHex(withoutNumbers(frame.bytes(), 0)))
+                .sorted()
+                .toList();
+    }
+
+    /** A copy without the identification of IPv4 packets, or the checksum over it; of those in tunnels, too. */
+    private static byte[] withoutNumbers(final byte[] frame, final int start) {
+        final byte[] copy = frame.clone();
+        if (copy.length > start + 14 && copy[start + 12] == (byte) 0x81) { // tagged
+            return withoutNumbers(copy, start + 4);
+        }
+        if (copy.length < start + 42 || copy[start + 12] != 8 || copy[start + 13] != 0) {
+            return copy;
+        }
+        copy[start + 18] = 0;
+        copy[start + 19] = 0;
+        copy[start + 24] = 0;
+        copy[start + 25] = 0;
+        final boolean isVxlan = copy[start + 23] == IpProtocol.UDP && copy[start + 36] == 0x12;
+        final boolean isGre = copy[start + 23] == IpProtocol.GRE;
+        return isVxlan || isGre ? withoutNumbers(copy, start + (isVxlan ? 50 : 42)) : copy;
+    }
+
     private static final class Twins {
         final Host zeros;
         final Host ones;
+        /** Shared by two workers. */
+        final Host shared;
         /** The last packet that left untagged for somebody who may complain about it, and where. */
         private Host.Sent last;
 
         private int answeredErrors;
+        private boolean isFull;
 
         Twins(final int world) {
-            zeros = host(world, /* flowCapacity= */ 0).filledWith(0);
-            ones = host(world, /* flowCapacity= */ 64).filledWith(0xFF);
+            zeros = host(world, /* flowCapacity= */ 0, 1).filledWith(0);
+            ones = host(world, /* flowCapacity= */ 64, 1).filledWith(0xFF);
+            shared = host(world, /* flowCapacity= */ 64, 2).filledWith(0xA5);
         }
 
-        private static Host host(final int world, final int flowCapacity) {
+        private static Host host(final int world, final int flowCapacity, final int workers) {
             final WorkerConfig config = Host.configWithFlows(flowCapacity);
             return switch (world & 3) {
-                case 0 -> new Host(compute1().ipv6().metadata(), config);
-                case 1 -> new Host(cast().tenants(NetworkType.GRE).withoutFg(), Host.withOptions(config, OTHER));
-                case 2 -> new Host(cast().tenants(NetworkType.VLAN).externalVlan(300), config);
+                case 0 -> new Host(compute1().ipv6().metadata(), config, workers);
+                case 1 -> new Host(cast().tenants(NetworkType.GRE).withoutFg(), Host.withOptions(config, OTHER), workers);
+                case 2 -> new Host(cast().tenants(NetworkType.VLAN).externalVlan(300), config, workers);
                 default ->
                     new Host(
                             cast().tenantA(NetworkType.FLAT).portSecurity().also(PipelineFuzzTest::forwardPorts),
-                            config);
+                            config,
+                            workers);
             };
         }
 
@@ -129,12 +162,14 @@ class PipelineFuzzTest {
             for (int i = 0; i < POINTS.length; i++) {
                 zeros.takesOffload(POINTS[i], (choice >> i & 1) != 0);
                 ones.takesOffload(POINTS[i], (choice >> i & 1) != 0);
+                shared.takesOffload(POINTS[i], (choice >> i & 1) != 0);
             }
         }
 
         private void send(final String name, final Work work, final byte[]... frames) {
             final List<Host.Sent> sent = zeros.send(name, work, frames);
             same(sent, ones.send(name, work, frames));
+            alike(sent, shared.send(name, work, frames));
             for (final Host.Sent one : sent) {
                 if (isQuotable(one)) {
                     last = one;
@@ -164,6 +199,7 @@ class PipelineFuzzTest {
             final byte[] error = errorAbout(last.bytes(), choice);
             final List<Host.Sent> sent = zeros.send(name, error);
             same(sent, ones.send(name, error));
+            alike(sent, shared.send(name, error));
             answeredErrors += sent.size();
         }
 
@@ -173,7 +209,22 @@ class PipelineFuzzTest {
         }
 
         void advance(final long durationNs) {
-            same(zeros.advance(durationNs), ones.advance(durationNs));
+            final List<Host.Sent> sent = zeros.advance(durationNs);
+            same(sent, ones.advance(durationNs));
+            alike(sent, shared.advance(durationNs));
+        }
+
+        /**
+         * Two workers send the same. What waits for a neighbor waits with each, so that more may wait, and what one holds is released before what the other
+         * does; each numbers by itself the packets that it makes.
+         */
+        private void alike(final List<Host.Sent> one, final List<Host.Sent> both) {
+            isFull |= zeros.drops().containsKey(DropReason.NEIGHBOR_QUEUE_FULL)
+                    || zeros.drops().containsKey(DropReason.FRAGMENT_QUEUE_FULL);
+            if (!isFull) { // from there on there is more to be sent
+                assertEquals(described(one), described(both));
+                assertEquals(zeros.drops(), shared.drops());
+            }
         }
 
         private void same(final List<Host.Sent> a, final List<Host.Sent> b) {

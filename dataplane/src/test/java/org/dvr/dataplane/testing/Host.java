@@ -23,6 +23,7 @@ import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.dataplane.worker.Worker;
 import org.dvr.dataplane.worker.WorkerConfig;
+import org.dvr.dataplane.worker.WorkerGroup;
 import org.dvr.nat.conntrack.ConntrackLimits;
 
 /**
@@ -100,6 +101,7 @@ public final class Host {
         private boolean isFull;
         private boolean takesOffload;
         private boolean takesTunnelSegments;
+        private boolean hasServed;
 
         private MemoryPort(final String name) {
             this.name = name;
@@ -151,8 +153,53 @@ public final class Host {
         }
     }
 
+    /** A worker's part of a port: it receives one frame when it is its turn, or any number when it is alone. */
+    private final class Part implements PacketPort {
+        private final MemoryPort port;
+        private final int index;
+
+        private Part(final MemoryPort port, final int index) {
+            this.port = port;
+            this.index = index;
+        }
+
+        @Override
+        public int receive(
+                final MutableDirectBuffer destination, final int offset, final int capacity, final Offload offload) {
+            if (workers.size() == 1) {
+                return port.receive(destination, offset, capacity, offload);
+            }
+            if (index != turn || port.hasServed) {
+                return NOTHING;
+            }
+            port.hasServed = true;
+            return port.receive(destination, offset, capacity, offload);
+        }
+
+        @Override
+        public boolean transmit(
+                final DirectBuffer buffer,
+                final int offset,
+                final int length,
+                final Offload offload,
+                final long timeNs) {
+            return port.transmit(buffer, offset, length, offload, timeNs);
+        }
+
+        @Override
+        public boolean takesOffload() {
+            return port.takesOffload();
+        }
+
+        @Override
+        public boolean takesTrains() {
+            return port.takesTrains();
+        }
+    }
+
     private final TopologyCell cell;
-    private final Worker worker;
+    private final WorkerGroup workers;
+    private int turn; // of the workers, to receive
     private final Map<String, MemoryPort> ports = new HashMap<>();
     private final Map<DropReason, Long> dropsBefore = new EnumMap<>(DropReason.class);
     private List<Sent> sent = new ArrayList<>();
@@ -173,11 +220,16 @@ public final class Host {
 
     /** A host with sizes of its own. */
     public Host(final Cast cast, final WorkerConfig config) {
+        this(cast, config, 1);
+    }
+
+    /** A host whose workers take turns to receive a frame. */
+    public Host(final Cast cast, final WorkerConfig config, final int workerCount) {
         topology = cast.build();
         cell = new TopologyCell(topology);
-        worker = new Worker(config, cell);
+        workers = new WorkerGroup(workerCount, config, cell, /* isOneThread= */ true);
         plug();
-        worker.acquire(nowNs);
+        workers.acquire(nowNs);
     }
 
     /** {@return the sizes used when a test names none} */
@@ -224,7 +276,10 @@ public final class Host {
 
     private void plug() {
         for (final Attachment attachment : topology.attachments()) {
-            worker.port(attachment.id(), ports.computeIfAbsent(attachment.name(), MemoryPort::new));
+            final MemoryPort port = ports.computeIfAbsent(attachment.name(), MemoryPort::new);
+            for (int i = 0; i < workers.size(); i++) {
+                workers.worker(i).port(attachment.id(), new Part(port, i));
+            }
         }
     }
 
@@ -234,7 +289,7 @@ public final class Host {
         cell.publish(topology);
         plug();
         begin();
-        worker.timers(nowNs);
+        workers.timers(nowNs);
         return end();
     }
 
@@ -256,7 +311,7 @@ public final class Host {
 
     /** The device of an attachment point goes away. */
     public void unplug(final String attachment) {
-        worker.port(attachment(attachment).id(), null);
+        workers.ports(attachment(attachment).id(), null);
     }
 
     /**
@@ -277,7 +332,9 @@ public final class Host {
             ports.get(attachment).waiting.add(new Waiting(frame, work));
         }
         while (!ports.get(attachment).waiting.isEmpty()) {
-            worker.doWork(nowNs);
+            ports.get(attachment).hasServed = false;
+            workers.doWork(nowNs);
+            turn = (turn + 1) % workers.size();
         }
         return end();
     }
@@ -326,12 +383,12 @@ public final class Host {
     public List<Sent> advance(final long durationNs) {
         begin();
         final long end = nowNs + durationNs;
-        for (long due = worker.nextDeadlineNs(); due <= end; due = worker.nextDeadlineNs()) {
+        for (long due = workers.nextDeadlineNs(); due <= end; due = workers.nextDeadlineNs()) {
             nowNs = Math.max(nowNs, due);
-            worker.timers(nowNs);
+            workers.timers(nowNs);
         }
         nowNs = end;
-        worker.timers(nowNs);
+        workers.timers(nowNs);
         return end();
     }
 
@@ -345,7 +402,7 @@ public final class Host {
         begin();
         final Offload offload = new Offload();
         work.tell(offload, 0);
-        final FrameTrace trace = worker.explain(attachment(attachment), frame, offload, nowNs);
+        final FrameTrace trace = workers.explain(attachment(attachment), frame, offload, nowNs);
         end();
         return trace;
     }
@@ -360,12 +417,12 @@ public final class Host {
     private void begin() {
         sent = new ArrayList<>();
         for (final DropReason reason : DropReason.values()) {
-            dropsBefore.put(reason, counters().drops(reason));
+            dropsBefore.put(reason, dropped(reason));
         }
     }
 
     private List<Sent> end() {
-        final long imbalance = counters().imbalance(worker.held());
+        final long imbalance = workers.imbalance();
         if (imbalance != 0) {
             throw new AssertionError("frames are not conserved, imbalance=" + imbalance + " drops=" + drops());
         }
@@ -376,7 +433,7 @@ public final class Host {
     public Map<DropReason, Long> drops() {
         final Map<DropReason, Long> since = new EnumMap<>(DropReason.class);
         for (final DropReason reason : DropReason.values()) {
-            final long count = counters().drops(reason) - dropsBefore.getOrDefault(reason, 0L);
+            final long count = dropped(reason) - dropsBefore.getOrDefault(reason, 0L);
             if (count != 0) {
                 since.put(reason, count);
             }
@@ -384,12 +441,27 @@ public final class Host {
         return since;
     }
 
-    public WorkerCounters counters() {
-        return worker.counters();
+    private long dropped(final DropReason reason) {
+        long count = 0;
+        for (final Worker worker : workers.workers()) {
+            count += worker.counters().drops(reason);
+        }
+        return count;
     }
 
+    /** {@return the counters of its worker, or of the leader of several} */
+    public WorkerCounters counters() {
+        return worker().counters();
+    }
+
+    /** {@return its worker, or the leader of several} */
     public Worker worker() {
-        return worker;
+        return workers.worker(0);
+    }
+
+    /** {@return all of its workers} */
+    public WorkerGroup workers() {
+        return workers;
     }
 
     /** {@return the topology in force} */
@@ -399,7 +471,7 @@ public final class Host {
 
     /** {@return frames that wait} */
     public int held() {
-        return worker.held();
+        return workers.held();
     }
 
     public long nowNs() {

@@ -1,5 +1,7 @@
 package org.dvr.dataplane.io.afpacket;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -31,6 +33,45 @@ public final class AfPacketPort implements PacketPort {
      * @throws UnusableDeviceException when there is no such device, no privilege, or no memory
      */
     public AfPacketPort(final AfPacketConfig config) throws UnusableDeviceException {
+        this(config, null);
+    }
+
+    /** The sockets of a device that share its frames. */
+    private static final class Sharing {
+        private final int programFd;
+        private int group = PacketSocket.NEW_GROUP;
+
+        private Sharing(final int programFd) {
+            this.programFd = programFd;
+        }
+    }
+
+    /**
+     * Opens a device for several workers: each frame is received by the one that a program names, and any of them sends.
+     *
+     * @param config which, and how; its fanout does not count
+     * @param workers how many, 1 or more
+     * @param programFd answers 0 to workers - 1 for a frame
+     * @return a port for each worker, in their order
+     * @throws UnusableDeviceException when there is no such device, no privilege, or no memory
+     */
+    public static List<AfPacketPort> share(final AfPacketConfig config, final int workers, final int programFd)
+            throws UnusableDeviceException {
+        final Sharing sharing = new Sharing(programFd);
+        final List<AfPacketPort> ports = new ArrayList<>();
+        try {
+            for (int i = 0; i < workers; i++) {
+                ports.add(new AfPacketPort(config, sharing));
+            }
+            return ports;
+        } finally {
+            if (ports.size() < workers) {
+                ports.forEach(AfPacketPort::close);
+            }
+        }
+    }
+
+    private AfPacketPort(final AfPacketConfig config, final Sharing sharing) throws UnusableDeviceException {
         final PacketSocket opened = new PacketSocket(config.device());
         boolean isOpen = false;
         try {
@@ -41,7 +82,10 @@ public final class AfPacketPort implements PacketPort {
             if (config.bypassesQdisc() && config.transmit() != Transmit.PROGRAM) {
                 opened.bypassesQdisc();
             }
-            if (config.filter() != null) {
+            final boolean joins = sharing != null && sharing.group != PacketSocket.NEW_GROUP;
+            if (joins) {
+                opened.filter(PacketFilter.NOTHING); // until it has joined, others of the group receive all
+            } else if (config.filter() != null) {
                 opened.filter(config.filter());
             }
             final int bytes = config.receiveFrames() * config.frameSize();
@@ -58,7 +102,14 @@ public final class AfPacketPort implements PacketPort {
             if (config.isPromiscuous()) {
                 opened.promiscuous(index);
             }
-            if (config.fanoutGroup() >= 0) {
+            if (sharing != null) {
+                sharing.group = opened.fanoutByProgram(sharing.group, sharing.programFd);
+                if (joins && config.filter() != null) {
+                    opened.filter(config.filter());
+                } else if (joins) {
+                    opened.receivesAll();
+                }
+            } else if (config.fanoutGroup() >= 0) {
                 opened.fanout(config.fanoutGroup(), config.fanout().mode);
             }
             socket = opened;

@@ -7,6 +7,9 @@ public final class PacketFilter {
     /** Bytes of an instruction, {@code struct sock_filter}. */
     static final int INSTRUCTION_LENGTH = 8;
 
+    /** No frame is wanted: the answer is 0 bytes (BPF_RET). */
+    static final PacketFilter NOTHING = new PacketFilter(new long[] {6});
+
     private final long[] instructions;
 
     /**

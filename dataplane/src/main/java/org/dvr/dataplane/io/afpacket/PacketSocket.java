@@ -27,6 +27,7 @@ final class PacketSocket {
     private static final int SO_SNDBUF = 7;
     private static final int SO_RCVBUF = 8;
     private static final int SO_ATTACH_FILTER = 26;
+    private static final int SO_DETACH_FILTER = 27;
     private static final int SO_SNDBUFFORCE = 32;
     private static final int SO_RCVBUFFORCE = 33;
 
@@ -41,6 +42,12 @@ final class PacketSocket {
     private static final int IGNORE_OUTGOING = 23;
     private static final int MR_PROMISC = 1;
     private static final int FANOUT_FLAG_IGNORE_OUTGOING = 0x4000;
+    private static final int FANOUT_FLAG_UNIQUEID = 0x2000;
+    private static final int FANOUT_EBPF = 7;
+    private static final int FANOUT_DATA = 22;
+
+    /** Of the first socket of a group. */
+    static final int NEW_GROUP = -1;
 
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_SHARED = 1;
@@ -204,6 +211,34 @@ final class PacketSocket {
     /** Once it is bound. The group has its own mind about frames that this host sends. */
     void fanout(final int group, final int mode) throws UnusableDeviceException {
         set(FANOUT, group | ((mode | FANOUT_FLAG_IGNORE_OUTGOING) << 16), "PACKET_FANOUT of group " + group);
+    }
+
+    /** Ends filtering. */
+    void receivesAll() throws UnusableDeviceException {
+        check(libc.setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, scratch.addressOffset(), 4), "SO_DETACH_FILTER");
+    }
+
+    /**
+     * Joins a group whose frames a program shares out, once it is bound. The n-th to join gets what the program answers n for.
+     *
+     * @param group of the first one, or {@link #NEW_GROUP}
+     * @param programFd the program
+     * @return number of the group
+     */
+    int fanoutByProgram(final int group, final int programFd) throws UnusableDeviceException {
+        final boolean isFirst = group == NEW_GROUP;
+        final int flags = FANOUT_EBPF | FANOUT_FLAG_IGNORE_OUTGOING | (isFirst ? FANOUT_FLAG_UNIQUEID : 0);
+        set(FANOUT, (isFirst ? 0 : group) | flags << 16, "PACKET_FANOUT by a program");
+        if (!isFirst) {
+            return group;
+        }
+        set(FANOUT_DATA, programFd, "PACKET_FANOUT_DATA");
+        scratch.putInt(0, 0);
+        scratch.putInt(16, Integer.BYTES);
+        check(
+                libc.getsockopt(fd, SOL_PACKET, FANOUT, scratch.addressOffset(), scratch.addressOffset() + 16),
+                "PACKET_FANOUT");
+        return scratch.getInt(0) & 0xffff;
     }
 
     private void check(final long result, final String what) throws UnusableDeviceException {

@@ -22,6 +22,12 @@ public final class Bpf {
     private static final int MAP_ARRAY = 2;
     private static final int MAP_MMAPABLE = 1 << 10;
 
+    private static final int MAP_HASH = 1;
+    private static final int MAP_NO_PREALLOC = 1;
+
+    /** Program of a socket: a filter, or what spreads frames over several. */
+    public static final int PROGRAM_SOCKET_FILTER = 1;
+
     /** Program for socket buffers in traffic control. */
     public static final int PROGRAM_SCHED_CLS = 3;
 
@@ -45,6 +51,7 @@ public final class Bpf {
 
     private static final int MAP_CREATE = 0;
     private static final int MAP_UPDATE = 2;
+    private static final int MAP_DELETE = 3;
     private static final int PROGRAM_LOAD = 5;
     private static final int PROGRAM_TEST_RUN = 10;
     private static final int LINK_CREATE = 28;
@@ -80,6 +87,83 @@ public final class Bpf {
             attribute.set(JAVA_INT, 12, capacity);
             putName(attribute, 28, name);
             return result(bpf(MAP_CREATE, attribute), "cannot make a BPF map");
+        }
+    }
+
+    /**
+     * Makes a table of 4-byte values that takes memory as it fills.
+     *
+     * @param keyLength bytes of a key, up to 8
+     * @param capacity most entries
+     * @param name shown by tools, up to 15 letters, digits or underscores
+     * @return its file descriptor
+     * @throws SystemCallException if the kernel refuses
+     */
+    public int createTable(final int keyLength, final int capacity, final String name) throws SystemCallException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment attribute = arena.allocate(ATTRIBUTE_LENGTH, Long.BYTES);
+            attribute.set(JAVA_INT, 0, MAP_HASH);
+            attribute.set(JAVA_INT, 4, keyLength);
+            attribute.set(JAVA_INT, 8, Integer.BYTES); // value_size
+            attribute.set(JAVA_INT, 12, capacity);
+            attribute.set(JAVA_INT, 16, MAP_NO_PREALLOC);
+            putName(attribute, 28, name);
+            return result(bpf(MAP_CREATE, attribute), "cannot make a BPF map");
+        }
+    }
+
+    /**
+     * Sets an entry of a table.
+     *
+     * @param mapFd of {@link #createTable}
+     * @param key its low bytes count, in the machine's byte order
+     * @param value any
+     * @throws SystemCallException if the kernel refuses, such as for want of room
+     */
+    public void put(final int mapFd, final long key, final int value) throws SystemCallException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment attribute = arena.allocate(ATTRIBUTE_LENGTH, Long.BYTES);
+            attribute.set(JAVA_INT, 0, mapFd);
+            attribute.set(JAVA_LONG, 8, arena.allocateFrom(JAVA_LONG, key).address());
+            attribute.set(JAVA_LONG, 16, arena.allocateFrom(JAVA_INT, value).address());
+            result(bpf(MAP_UPDATE, attribute), "cannot write to a BPF map");
+        }
+    }
+
+    /**
+     * Takes an entry out of a table.
+     *
+     * @param mapFd of {@link #createTable}
+     * @param key of an entry that is there
+     * @throws SystemCallException if the kernel refuses
+     */
+    public void remove(final int mapFd, final long key) throws SystemCallException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment attribute = arena.allocate(ATTRIBUTE_LENGTH, Long.BYTES);
+            attribute.set(JAVA_INT, 0, mapFd);
+            attribute.set(JAVA_LONG, 8, arena.allocateFrom(JAVA_LONG, key).address());
+            result(bpf(MAP_DELETE, attribute), "cannot take an entry out of a BPF map");
+        }
+    }
+
+    /**
+     * Runs a program once on a frame; cold.
+     *
+     * @param programFd of {@link #load}
+     * @param frame with its Ethernet header
+     * @return what the program answers
+     * @throws SystemCallException if the kernel refuses
+     */
+    public int run(final int programFd, final byte[] frame) throws SystemCallException {
+        try (Arena arena = Arena.ofConfined()) {
+            final MemorySegment attribute = arena.allocate(ATTRIBUTE_LENGTH, Long.BYTES);
+            attribute.set(JAVA_INT, 0, programFd);
+            attribute.set(JAVA_INT, 8, frame.length);
+            attribute.set(
+                    JAVA_LONG, 16, arena.allocateFrom(JAVA_BYTE, frame).address());
+            attribute.set(JAVA_INT, 32, 1); // repeat
+            result(bpf(PROGRAM_TEST_RUN, attribute), "cannot run a BPF program");
+            return attribute.get(JAVA_INT, 4);
         }
     }
 

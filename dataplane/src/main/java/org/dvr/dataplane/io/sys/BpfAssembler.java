@@ -53,6 +53,7 @@ public final class BpfAssembler {
     public static final int R10 = 10;
 
     private static final int WIDE = 0x07; // BPF_ALU64
+    private static final int NARROW = 0x04; // BPF_ALU
     private static final int REGISTER = 0x08; // BPF_X; an immediate otherwise
     private static final int JUMP = 0x05;
     private static final int JUMP_32 = 0x06; // compares the low halves: an immediate is not sign-extended
@@ -122,6 +123,36 @@ public final class BpfAssembler {
         return emit(0x60 | WIDE, to, 0, 0, bits);
     }
 
+    /** {@code to >>= bits}, unsigned. */
+    public BpfAssembler shiftRight(final int to, final int bits) {
+        return emit(0x70 | WIDE, to, 0, 0, bits);
+    }
+
+    /** {@code to *= value}, sign-extended. */
+    public BpfAssembler multiplyValue(final int to, final int value) {
+        return emit(0x20 | WIDE, to, 0, 0, value);
+    }
+
+    /** {@code to *= value} in 32 bits, zero-extended. */
+    public BpfAssembler multiplyValue32(final int to, final int value) {
+        return emit(0x20 | NARROW, to, 0, 0, value);
+    }
+
+    /** {@code to |= from}. */
+    public BpfAssembler or(final int to, final int from) {
+        return emit(0x40 | WIDE | REGISTER, to, from, 0, 0);
+    }
+
+    /** {@code to ^= from}. */
+    public BpfAssembler xor(final int to, final int from) {
+        return emit(0xA0 | WIDE | REGISTER, to, from, 0, 0);
+    }
+
+    /** {@code to ^= value} in 32 bits, zero-extended. */
+    public BpfAssembler xorValue32(final int to, final int value) {
+        return emit(0xA0 | NARROW, to, 0, 0, value);
+    }
+
     /** {@code to = *(base + offset)}, zero-extended, in the machine's byte order. */
     public BpfAssembler load(final Width width, final int to, final int base, final int offset) {
         return emit(LOAD | width.bits, to, base, offset, 0);
@@ -165,6 +196,11 @@ public final class BpfAssembler {
     /** Goes on at a label if the low 32 bits of a register are this value. */
     public BpfAssembler jumpIfEqual(final int register, final int value, final Label to) {
         return jump(0x10 | JUMP_32, register, 0, value, to);
+    }
+
+    /** Goes on at a label if a register is 0, all of it: how the verifier wants results of look-ups checked. */
+    public BpfAssembler jumpIfNull(final int register, final Label to) {
+        return jump(0x10 | JUMP, register, 0, 0, to);
     }
 
     /** Goes on at a label if the low 32 bits of a register are not this value. */

@@ -23,6 +23,12 @@ class BpfAssemblerTest {
                 .addValue(R2, 14)
                 .andValue(R0, 0x0F)
                 .shiftLeft(R0, 2)
+                .shiftRight(R0, 32)
+                .multiplyValue(R0, 3)
+                .multiplyValue32(R0, 5)
+                .or(R0, R2)
+                .xor(R0, R2)
+                .xorValue32(R0, -2)
                 .load(Width.BYTE, R0, R2, 23)
                 .load(Width.HALF, R0, R2, 12)
                 .load(Width.WORD, R0, R1, -4)
@@ -30,6 +36,7 @@ class BpfAssemblerTest {
                 .loadFrame(Width.HALF, 12)
                 .loadFrame(Width.BYTE, R6, 16)
                 .loadMap(R1, 42)
+                .jumpIfNull(R0, end)
                 .jumpIfEqual(R0, 47, end)
                 .jumpIfNotEqual(R0, 17, end)
                 .jumpIfAny(R0, 0x1FFF, end)
@@ -46,6 +53,12 @@ class BpfAssemblerTest {
             0x0000000E_0000_0207L,
             0x0000000F_0000_0057L,
             0x00000002_0000_0067L,
+            0x00000020_0000_0077L,
+            0x00000003_0000_0027L,
+            0x00000005_0000_0024L,
+            0x00000000_0000_204FL,
+            0x00000000_0000_20AFL,
+            0xFFFFFFFE_0000_00A4L,
             0x00000000_0017_2071L,
             0x00000000_000C_2069L,
             0x00000000_FFFC_1061L,
@@ -54,6 +67,7 @@ class BpfAssemblerTest {
             0x00000010_0000_6050L,
             0x0000002A_0000_1118L,
             0x00000000_0000_0000L,
+            0x00000000_0006_0015L,
             0x0000002F_0005_0016L,
             0x00000011_0004_0056L,
             0x00001FFF_0003_0046L,
