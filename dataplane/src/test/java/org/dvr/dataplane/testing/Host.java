@@ -192,8 +192,8 @@ public final class Host {
         }
 
         @Override
-        public boolean takesTrains() {
-            return port.takesTrains();
+        public boolean takesTunnelSegments() {
+            return port.takesTunnelSegments();
         }
     }
 
