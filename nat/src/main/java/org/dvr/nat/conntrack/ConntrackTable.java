@@ -115,6 +115,9 @@ public final class ConntrackTable {
     private final ConntrackLedger ledger;
     private final TcpSequences sequences;
     private PortOccupancy occupancy; // null where nobody chooses ports
+    private ConnectionFilter cut; // null while nothing is being cut
+    private int cutCursor = 1;
+    private int cutLeft;
 
     /** Entry numbers from here on were never used: a new table's memory is handed out as it is needed. */
     private int firstUnused = 1;
@@ -532,6 +535,55 @@ public final class ConntrackTable {
     }
 
     /**
+     * Ends the connections that a filter chooses, as when a floating IP moves: from now on {@link #find} misses them, and {@link #cutSome} removes them a slice
+     * at a time. Another cut takes the place of one that is under way, so its filter must choose what is left of that one, too.
+     *
+     * @param filter judges each connection once, or more often, until all have been looked at
+     */
+    public void cut(final ConnectionFilter filter) {
+        cut = filter;
+        cutLeft = firstUnused - 1; // those that open from now on are found free of it
+    }
+
+    /** @return true while a {@link #cut} has connections left to look at */
+    public boolean isCutting() {
+        return cut != null;
+    }
+
+    /**
+     * Goes on with a {@link #cut}; for every duty cycle while there is one.
+     *
+     * @param limit the most entries to look at
+     * @return the number of connections removed
+     */
+    public int cutSome(final int limit) {
+        if (cut == null) {
+            return 0;
+        }
+        final int last = firstUnused - 1;
+        final int steps = Math.min(limit, cutLeft);
+        int number = cutCursor;
+        int count = 0;
+        for (int i = 0; i < steps; i++) {
+            if (number > last) {
+                number = 1;
+            }
+            if (isLive(number << 1) && cut.matches(this, number << 1)) {
+                release(number);
+                count++;
+            }
+            number++;
+        }
+        cutCursor = number;
+        cutLeft -= steps;
+        if (cutLeft == 0) {
+            cut = null;
+        }
+        removed += count;
+        return count;
+    }
+
+    /**
      * Copies the next few live connections out, so that another thread may have them: a slice for each duty cycle. Each record is as it was when it was
      * copied. Connections that begin or move while the slices go on may be missed; one that ends and begins again may come twice.
      *
@@ -943,11 +995,21 @@ public final class ConntrackTable {
 
     private int liveOrExpired(final int reference, final long nowNs) {
         if (entries.getLong(entryOffset(reference) + EXPIRES_AT) - nowNs > 0) {
-            return reference;
+            return cut == null || !isCut(reference) ? reference : MISSING;
         }
         release(reference >>> 1);
         expired++;
         return MISSING;
+    }
+
+    /** Removes a connection that is to be cut and that nobody has come to yet. */
+    private boolean isCut(final int reference) {
+        if (!cut.matches(this, reference & ~1)) {
+            return false;
+        }
+        release(reference >>> 1);
+        removed++;
+        return true;
     }
 
     private boolean isLive(final int reference) {
