@@ -48,6 +48,7 @@ import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.NetworkType;
 import org.dvr.dataplane.topology.Segment;
+import org.dvr.dataplane.topology.TopologyChange;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.conntrack.TupleHash;
@@ -63,7 +64,8 @@ import org.dvr.nat.memory.NativeMemory;
  *   tag: upper bits of the key's hash, the lowest one 1; 0 = empty
  * </pre>
  *
- * <p><b>When a verdict holds no longer.</b> A new topology ends all of them: each carries the version of the cache that it was remembered under. A connection that
+ * <p><b>When a verdict holds no longer.</b> A new topology ends those that what is different in it touches ({@link ChangeLog}), or all: each carries the version of the
+ * cache under which it was remembered, or was last held against what has changed. A connection that
  * was removed, or whose time has come, ends those that were translated by it; a learned neighbor or MAC that has aged, or any that has moved, those that rely on it.
  * Where a packet passes untracked because no connection is known, any connection that opens has the verdict looked at again. Packets that no longer fit (TTL spent,
  * longer than an MTU on the way, TCP segments that begin or end something) are decided by the stages.
@@ -112,6 +114,7 @@ public final class FlowCache {
     private static final int TCP_OFFSET_AND_FLAGS = 12;
 
     private final ConntrackTable connections;
+    private final ChangeLog changes = new ChangeLog();
     private final int lastSet;
     private final NativeMemory tags;
     private final NativeMemory entries;
@@ -121,8 +124,7 @@ public final class FlowCache {
     private final long seed3;
     private final long seed4;
     private int setMask;
-    private int version = 1;
-    private int outdated; // entries of older versions that nobody has taken over yet, at most
+    private int outdated; // entries that were forgotten all at once and that nobody has taken over yet, at most
     private int asked;
     private int size;
     private long hits;
@@ -266,10 +268,56 @@ public final class FlowCache {
     public boolean fits(
             final int entry, final int ttl, final int wireLength, final int learnedVersion, final long nowNs) {
         final int conditions = entries.getInt(entry + CONDITIONS);
-        return entries.getInt(entry + VERSION) == version
+        return isInForce(entry, conditions)
                 && ttl >= (conditions >>> LEAST_TTL_SHIFT & BYTE)
                 && wireLength <= (entries.getInt(entry + MTU) & SHORT)
                 && ((conditions & RARE) == 0 || holds(entry, conditions, learnedVersion, nowNs));
+    }
+
+    private boolean isInForce(final int entry, final int conditions) {
+        return entries.getInt(entry + VERSION) == changes.version() || outlived(entry, conditions);
+    }
+
+    /** The topology is another one than when this was decided, or was looked at last: has nothing changed that it depends on? */
+    private boolean outlived(final int entry, final int conditions) {
+        final int decidedUnder = entries.getInt(entry + VERSION);
+        if (changes.isForgotten(decidedUnder)) {
+            return false;
+        }
+        for (int version = decidedUnder + 1; version <= changes.version(); version++) {
+            if (isTouched(changes.get(version), entry, conditions)) {
+                return false;
+            }
+        }
+        entries.putInt(entry + VERSION, changes.version());
+        return true;
+    }
+
+    private boolean isTouched(final TopologyChange change, final int entry, final int conditions) {
+        final long macs = entries.getLong(entry + MACS);
+        final int ingress = (int) entries.getLong(entry + PORTS) & FlowKey.ATTACHMENT_MASK;
+        return (change.touchesAddresses() && isTouchedByAddress(change, entry, conditions))
+                || change.touchesMac(macs >>> 16)
+                || change.touchesMac((macs & SHORT) << 32 | entries.getLong(entry + KIND) >>> 32)
+                || change.touchesMac(entries.getLong(entry + NEW_MACS) >>> 16)
+                || change.touchesAttachment(ingress)
+                || change.touchesAttachment(entries.getInt(entry + EGRESS))
+                || (change.hasMoreNeighbors() && (conditions & BY_LEARNED) != 0);
+    }
+
+    private boolean isTouchedByAddress(final TopologyChange change, final int entry, final int conditions) {
+        final long addresses = entries.getLong(entry + ADDRESSES);
+        if (change.touchesAddress((int) (addresses >>> 32)) || change.touchesAddress((int) addresses)) {
+            return true;
+        }
+        if ((conditions & TRANSLATED) == 0) {
+            return false;
+        }
+        // Of a packet that was translated twice, what it was in between is not known here.
+        final long leaving = entries.getLong(entry + NEW_ADDRESSES);
+        return (conditions & HAS_SECOND) != 0
+                || change.touchesAddress((int) (leaving >>> 32))
+                || change.touchesAddress((int) leaving);
     }
 
     private boolean holds(final int entry, final int conditions, final int learnedVersion, final long nowNs) {
@@ -485,7 +533,7 @@ public final class FlowCache {
         entries.putLong(entry + ADDRESSES, key.addresses);
         entries.putLong(entry + PORTS, key.ports);
         entries.putLong(entry + TUNNEL, key.tunnel);
-        entries.putInt(entry + VERSION, version);
+        entries.putInt(entry + VERSION, changes.version());
     }
 
     private void storeConditions(final int entry, final Verdict verdict, final int learnedVersion) {
@@ -557,7 +605,7 @@ public final class FlowCache {
     private int place(final FlowKey key) {
         final int known = find(key);
         if (known != ABSENT) {
-            if (entries.getInt(known + VERSION) != version) {
+            if (changes.isBeforeAll(entries.getInt(known + VERSION))) {
                 outdated--;
                 size++;
             }
@@ -575,7 +623,7 @@ public final class FlowCache {
         }
         if (outdated > 0) {
             for (int way = 0; way < WAYS; way++) {
-                if (entries.getInt(entry(set, way) + VERSION) != version) {
+                if (changes.isBeforeAll(entries.getInt(entry(set, way) + VERSION))) {
                     outdated--;
                     size++;
                     return take(set, way, key);
@@ -591,7 +639,7 @@ public final class FlowCache {
             final int way = (hand + i) & (WAYS - 1);
             final int entry = entry(set, way);
             final int conditions = entries.getInt(entry + CONDITIONS);
-            if ((conditions & USED) == 0) {
+            if ((conditions & USED) == 0 || changes.isForgotten(entries.getInt(entry + VERSION))) {
                 return take(set, way, key);
             }
             entries.putInt(entry + CONDITIONS, conditions & ~USED);
@@ -643,11 +691,18 @@ public final class FlowCache {
         return (set << 2 | way) << ENTRY_SHIFT;
     }
 
-    /** Forgets everything: another topology is in force. */
-    public void clear() {
-        version++;
-        outdated += size;
-        size = 0;
+    /**
+     * Another topology is in force: from now on each verdict that was remembered is held against the change once, when its flow is met again. Costs the same
+     * whatever is remembered.
+     *
+     * @param change how it differs from the one before
+     */
+    public void changed(final TopologyChange change) {
+        changes.add(change);
+        if (change.isEverything()) {
+            outdated += size;
+            size = 0;
+        }
     }
 
     /**
@@ -681,11 +736,11 @@ public final class FlowCache {
         return end < places ? end : ABSENT;
     }
 
-    /** Of this version, and not left behind where its flow no longer belongs. */
+    /** It holds, as far as the topology goes, and was not left behind where its flow no longer belongs. */
     private boolean isInUse(final int place) {
         final int entry = place << ENTRY_SHIFT;
         return (tags.getLong(place >>> 2 << 3) >>> ((place & (WAYS - 1)) << TAG_SHIFT) & SHORT) != 0
-                && entries.getInt(entry + VERSION) == version
+                && isInForce(entry, entries.getInt(entry + CONDITIONS))
                 && set(hash(
                                 entries.getLong(entry + MACS),
                                 entries.getLong(entry + KIND),
@@ -695,7 +750,7 @@ public final class FlowCache {
                         == place >>> 2;
     }
 
-    /** @return verdicts remembered now, and left behind */
+    /** @return verdicts remembered now, left behind, or touched by a change and not met since */
     public int size() {
         return size;
     }

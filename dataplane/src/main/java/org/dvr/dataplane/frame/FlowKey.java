@@ -28,6 +28,9 @@ public final class FlowKey {
     /** Tunnel kinds stand above attachment ids in {@link #ports}. */
     public static final int TUNNEL_SHIFT = 30;
 
+    /** The attachment point's id in {@link #ports}. */
+    public static final int ATTACHMENT_MASK = (1 << TUNNEL_SHIFT) - 1;
+
     /** VLAN id of frames without a tag. */
     public static final int UNTAGGED = 0xFFFF;
 

@@ -48,11 +48,10 @@ final class Announcer {
         this.isOurs = isOurs;
     }
 
-    void start(final ExternalPort port, final int ip, final long nowNs) {
+    void start(final int segmentId, final int ip, final long nowNs) {
         if (!isOurs) {
             return;
         }
-        final int segmentId = port.segment().id();
         started.removeIf(series -> series.ip == ip && series.segmentId == segmentId);
         running.removeIf(series -> series.ip == ip && series.segmentId == segmentId);
         started.add(new Series(segmentId, ip, nowNs));

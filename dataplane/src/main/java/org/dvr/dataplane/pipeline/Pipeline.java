@@ -1,5 +1,6 @@
 package org.dvr.dataplane.pipeline;
 
+import java.util.List;
 import org.dvr.codec.arp.ArpPacket;
 import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.print.FramePrinter;
@@ -49,6 +50,7 @@ import org.dvr.dataplane.topology.FloatingIp;
 import org.dvr.dataplane.topology.IpAddress;
 import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.Router;
+import org.dvr.dataplane.topology.TopologyChange;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.dataplane.topology.UnderlayPath;
 import org.dvr.dataplane.topology.UnderlayView;
@@ -59,6 +61,7 @@ import org.dvr.dataplane.write.FlowWriter;
 import org.dvr.dataplane.write.FrameWriter;
 import org.dvr.dataplane.write.Outlets;
 import org.dvr.nat.NatTranslator;
+import org.dvr.nat.conntrack.ConnectionFilter;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.fragment.FragmentTable;
 import org.dvr.nat.policy.PortShortages;
@@ -88,6 +91,9 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
 
     /** Packets in fragments that are remembered at a time, 64 of them of one owner: 1 MiB. */
     private static final int FRAGMENTED_PACKETS = 1_024;
+
+    /** Connections that are looked at in a duty cycle while some are to be cut: 64 bytes each, one after the other, some 10 us. */
+    private static final int CUT_LIMIT = 4_096;
 
     private final FramePool pool;
     private final WorkerCounters counters = new WorkerCounters();
@@ -124,6 +130,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private final AnswerWriter answers = new AnswerWriter();
 
     private TopologySnapshot topology;
+    private final ConnectionFilter ended = (table, reference) -> !isCarried(topology, table, reference);
 
     /**
      * @param config sizes and choices, fixed at launch
@@ -253,42 +260,77 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     }
 
     /**
-     * Takes up a topology, between two bursts. Connections of floating IPs that are gone are cut (limits.md C5), new ones are
-     * announced.
+     * Takes up the first topology.
+     *
+     * @param first in force from now on
+     * @param nowNs current time
+     * @param announces whether to announce what is there
+     */
+    public void start(final TopologySnapshot first, final long nowNs, final boolean announces) {
+        topology = first;
+        reserveCounters();
+        if (announces) {
+            for (final ExternalPort port : first.externalPorts()) {
+                announceAll(port, nowNs);
+            }
+        }
+    }
+
+    private void announceAll(final ExternalPort port, final long nowNs) {
+        final int segmentId = port.segment().id();
+        if (port.hasIp()) {
+            announcer.start(segmentId, port.ip(), nowNs);
+        }
+        for (final FloatingIp floatingIp : port.sortedFloatingIps()) {
+            announcer.start(segmentId, floatingIp.floatingIp(), nowNs);
+        }
+        for (final int ip : port.sortedForwardedIps()) {
+            if (port.floatingIp(ip) == null) {
+                announcer.start(segmentId, ip, nowNs);
+            }
+        }
+    }
+
+    /**
+     * Takes up another topology, between two bursts: what it costs follows from what has changed, not from how much is remembered. Connections of floating IPs
+     * that are gone are cut (limits.md C5), at once as far as packets can tell; new addresses are announced.
      *
      * @param next in force from now on
+     * @param changes how it differs from the one before, step by step
      * @param nowNs current time
-     * @param announcesAll also announce what was there before, as at a start
      */
-    public void topology(final TopologySnapshot next, final long nowNs, final boolean announcesAll) {
-        final TopologySnapshot before = topology;
+    public void topology(final TopologySnapshot next, final List<TopologyChange> changes, final long nowNs) {
         topology = next;
-        flows.clear();
-        flowWriter.forgetPeers();
-        for (final Attachment attachment : next.attachments()) {
+        cycle.start(next, nowNs);
+        boolean mayEndConnections = false;
+        boolean hasOtherAttachments = false;
+        boolean hasOtherPeers = false;
+        for (final TopologyChange change : changes) {
+            flows.changed(change);
+            hasOtherPeers |= change.hasOtherPeers();
+            mayEndConnections |= change.mayEndConnections();
+            hasOtherAttachments |= change.hasOtherAttachments();
+            for (final TopologyChange.Announcement announcement : change.announcements()) {
+                announcer.start(announcement.segmentId(), announcement.ip(), nowNs);
+            }
+        }
+        if (hasOtherAttachments) {
+            reserveCounters();
+        }
+        if (hasOtherPeers) {
+            flowWriter.forgetPeers();
+        }
+        fragments.clear();
+        releaseFragments();
+        if (mayEndConnections) {
+            connections.cut(ended);
+            connections.cutSome(CUT_LIMIT);
+        }
+    }
+
+    private void reserveCounters() {
+        for (final Attachment attachment : topology.attachments()) {
             counters.reserve(attachment.id());
-        }
-        if (before != null) {
-            cycle.start(next, nowNs);
-            fragments.clear();
-            releaseFragments();
-            cutConnections(next);
-        }
-        for (final ExternalPort port : next.externalPorts()) {
-            if (port.hasIp() && (announcesAll || isNew(before, port, port.ip()))) {
-                announcer.start(port, port.ip(), nowNs);
-            }
-            for (final FloatingIp floatingIp : port.sortedFloatingIps()) {
-                if (announcesAll || isNew(before, port, floatingIp.floatingIp())) {
-                    announcer.start(port, floatingIp.floatingIp(), nowNs);
-                }
-            }
-            for (final int ip : port.sortedForwardedIps()) {
-                final boolean isAnnounced = port.floatingIp(ip) != null;
-                if (!isAnnounced && (announcesAll || isNewlyForwarded(before, port, ip))) {
-                    announcer.start(port, ip, nowNs);
-                }
-            }
         }
     }
 
@@ -315,52 +357,15 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         }
     }
 
-    private static boolean isNewlyForwarded(final TopologySnapshot before, final ExternalPort port, final int ip) {
-        if (before == null) {
-            return false; // there from the start
-        }
-        for (final ExternalPort old : before.externalPorts()) {
-            if (old.segment().id() == port.segment().id() && old.mac() == port.mac() && old.answersFor(ip)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /** An address is announced when it appears, when another MAC answers for it, and when it stands for another guest (dvr.md §8.2). */
-    private static boolean isNew(final TopologySnapshot before, final ExternalPort port, final int ip) {
-        if (before == null) {
-            return false; // there from the start
-        }
-        for (final ExternalPort old : before.externalPorts()) {
-            if (old.segment().id() == port.segment().id() && old.mac() == port.mac()) {
-                return old.ip() != ip && !isSame(old.floatingIp(ip), port.floatingIp(ip));
-            }
-        }
-        return true;
-    }
-
-    private static boolean isSame(final FloatingIp before, final FloatingIp now) {
-        return before != null && now != null && before.fixedIp() == now.fixedIp();
-    }
-
-    private void cutConnections(final TopologySnapshot next) {
-        connections.removeIf((table, reference) -> !isCarried(next, table, reference));
-    }
-
     /** Does what is in force still translate between the pairs of addresses that this connection does? */
     private static boolean isCarried(final TopologySnapshot next, final ConntrackTable table, final int reference) {
         final long original = table.originalAddresses(reference);
         final long reply = table.replyAddresses(reference);
-        final int zone = TupleKey.zone(table.originalPorts(reference));
-        for (final Router router : next.routers()) {
-            if (router.zone() == zone) {
-                return isCarried(router, TupleKey.source(original), TupleKey.destination(reply))
-                        && (isCarried(router, TupleKey.source(reply), TupleKey.destination(original))
-                                || isForwarded(router, table, reference));
-            }
-        }
-        return false;
+        final Router router = next.routerByZone(TupleKey.zone(table.originalPorts(reference)));
+        return router != null
+                && isCarried(router, TupleKey.source(original), TupleKey.destination(reply))
+                && (isCarried(router, TupleKey.source(reply), TupleKey.destination(original))
+                        || isForwarded(router, table, reference));
     }
 
     /** Does a router still stand for an inner address with this outer one? */
@@ -535,6 +540,9 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         release(nowNs);
         if (announcer.nextDeadlineNs() <= nowNs) {
             announcer.run(topology.externalPorts(), nowNs, this);
+        }
+        if (connections.isCutting()) {
+            connections.cutSome(CUT_LIMIT);
         }
         return connections.expire(nowNs, expiryLimit);
     }

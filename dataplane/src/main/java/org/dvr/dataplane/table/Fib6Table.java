@@ -82,6 +82,20 @@ public final class Fib6Table<T> {
         values[slot] = value;
     }
 
+    /**
+     * Sets every route of this table in another one; cold.
+     *
+     * @param other the other table
+     */
+    @SuppressWarnings("unchecked")
+    public void copyTo(final Fib6Table<T> other) {
+        for (int i = 0; i < values.length; i++) {
+            if (values[i] != null) {
+                other.put(highs[i], lows[i], keyLengths[i] + 128, (T) values[i]);
+            }
+        }
+    }
+
     /** @return the number of prefixes */
     public int size() {
         return size;

@@ -1,5 +1,8 @@
 package org.dvr.dataplane.table;
 
+import java.util.function.BiPredicate;
+import java.util.function.Consumer;
+
 /**
  * FIB of a virtual router: IPv4 prefix to route, longest match first.
  *
@@ -120,6 +123,43 @@ public final class FibTable<T> {
                     few[at * 2 + 1] = mask(length);
                     fewValues[at++] = values[i];
                 }
+            }
+        }
+    }
+
+    /**
+     * Tells whether another table has the same prefixes with like routes; cold.
+     *
+     * @param other the other table
+     * @param isAlike judges two routes of one prefix
+     * @return true where both say the same of every address
+     */
+    @SuppressWarnings("unchecked")
+    public boolean isAlike(final FibTable<T> other, final BiPredicate<T, T> isAlike) {
+        if (size != other.size) {
+            return false;
+        }
+        for (int i = 0; i < keys.length; i++) {
+            if (keys[i] != 0) {
+                final T route = other.get((int) keys[i], (int) (keys[i] >>> 32) & 0x3F);
+                if (route == null || !isAlike.test((T) values[i], route)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Tells of every route, in no order; cold.
+     *
+     * @param visitor told of each
+     */
+    @SuppressWarnings("unchecked")
+    public void forEach(final Consumer<T> visitor) {
+        for (int i = 0; i < keys.length; i++) {
+            if (keys[i] != 0) {
+                visitor.accept((T) values[i]);
             }
         }
     }

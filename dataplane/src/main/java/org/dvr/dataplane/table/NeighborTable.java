@@ -1,5 +1,7 @@
 package org.dvr.dataplane.table;
 
+import org.agrona.collections.IntHashSet;
+
 /**
  * Permanent neighbors of a snapshot: the MAC of each address that the control plane knows. Open addressing, linear probing.
  *
@@ -109,6 +111,22 @@ public final class NeighborTable {
         }
         keys[slot] = key;
         values[slot] = value;
+    }
+
+    /**
+     * The same table without the neighbors of some domains; cold.
+     *
+     * @param domains whose neighbors are left out
+     * @return a copy
+     */
+    public NeighborTable without(final IntHashSet domains) {
+        final NeighborTable copy = new NeighborTable(size);
+        forEach((domain, ip, value) -> {
+            if (!domains.contains(domain)) {
+                copy.put(domain, ip, value);
+            }
+        });
+        return copy;
     }
 
     /**

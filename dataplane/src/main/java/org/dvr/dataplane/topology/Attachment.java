@@ -14,7 +14,6 @@ public final class Attachment {
     private final AttachmentKind kind;
 
     Segment segment;
-    Segment untagged;
     RouterPort gateway;
     RouterPort6 gateway6;
     String portId = "";

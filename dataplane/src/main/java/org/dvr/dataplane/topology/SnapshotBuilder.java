@@ -17,6 +17,8 @@ public final class SnapshotBuilder {
     private static final long LINK_LOCAL = 0xFE80L << 48;
 
     private final TopologySnapshot snapshot;
+    private final TopologySnapshot before; // null where nothing is taken over
+    private IntHashSet renewedSegments = new IntHashSet();
     private final List<Attachment> attachments = new ArrayList<>();
     private final List<Segment> segments = new ArrayList<>();
     private final List<Router> routers = new ArrayList<>();
@@ -26,6 +28,7 @@ public final class SnapshotBuilder {
     private final Map<Segment, List<Peer>> floodPeers = new HashMap<>();
     private final Map<Router, List<RouterPort>> portsOfRouter = new HashMap<>();
     private final Map<Router, List<Route>> onLinkRoutes = new HashMap<>();
+    private final List<Peer> peers = new ArrayList<>();
     private final Map<Peer, FdbEntry> peerEntries = new HashMap<>();
 
     /**
@@ -35,6 +38,43 @@ public final class SnapshotBuilder {
      */
     public SnapshotBuilder(final String host, final long version, final int expectedPorts) {
         snapshot = new TopologySnapshot(host, version, expectedPorts);
+        before = null;
+    }
+
+    /**
+     * Begins with what an earlier snapshot says of other hosts: tunnel endpoints and DVR MACs, and in each segment which MACs are behind tunnels and wires and
+     * which neighbors there are, flood lists included. Whoever uses this says everything else anew, as to an empty builder, and repeats none of that but for
+     * the renewed segments.
+     *
+     * @param before the earlier snapshot of the same host, with the same wires
+     * @param version grows with every snapshot
+     * @param renewedSegments ids of segments of which nothing is taken over
+     */
+    public SnapshotBuilder(final TopologySnapshot before, final long version, final IntHashSet renewedSegments) {
+        snapshot = new TopologySnapshot(before, version, renewedSegments);
+        this.before = before;
+        this.renewedSegments = renewedSegments;
+    }
+
+    /**
+     * Does a segment begin with what the earlier snapshot said of it?
+     *
+     * @param segment a segment
+     * @return true where its far MACs, neighbors and flood list need not be said
+     */
+    public boolean isTakenOver(final Segment segment) {
+        return before != null && before.segmentById(segment.id()) != null && !renewedSegments.contains(segment.id());
+    }
+
+    /** A wire is the same object in all snapshots that share what is behind it. */
+    private Attachment wire(final int attachmentId, final String name, final AttachmentKind kind, final long mac) {
+        Attachment wire = before == null ? null : before.attachmentById(attachmentId);
+        if (wire == null || wire.kind() != kind || wire.mac() != mac) {
+            wire = new Attachment(attachmentId, name, kind);
+            wire.mac = mac;
+        }
+        attachments.add(wire);
+        return wire;
     }
 
     /**
@@ -68,10 +108,8 @@ public final class SnapshotBuilder {
         }
         snapshot.underlayMac = mac;
         snapshot.underlayMtu = mtu;
-        final Attachment attachment = new Attachment(attachmentId, "underlay", AttachmentKind.UNDERLAY);
-        attachment.mac = mac;
+        final Attachment attachment = wire(attachmentId, "underlay", AttachmentKind.UNDERLAY, mac);
         snapshot.underlay = attachment;
-        attachments.add(attachment);
         return attachment;
     }
 
@@ -106,7 +144,7 @@ public final class SnapshotBuilder {
             more[alike.length] = peer;
             snapshot.peersByLow.put(peer.low(), more);
         }
-        peerEntries.put(peer, FdbEntry.behind(peer));
+        peers.add(peer);
     }
 
     /**
@@ -117,9 +155,7 @@ public final class SnapshotBuilder {
      * @return the attachment point
      */
     public Attachment physical(final int attachmentId, final String label) {
-        final Attachment attachment = new Attachment(attachmentId, label, AttachmentKind.PHYSICAL);
-        attachments.add(attachment);
-        return attachment;
+        return wire(attachmentId, label, AttachmentKind.PHYSICAL, 0);
     }
 
     /**
@@ -194,6 +230,9 @@ public final class SnapshotBuilder {
             final boolean isExternal,
             final boolean isUp) {
         final Segment segment = new Segment(id, networkId, name, type, segmentationId);
+        if (isTakenOver(segment)) {
+            before.segmentById(id).neighbors6.copyTo(segment.neighbors6);
+        }
         segment.uplink = uplink;
         segment.mtu = mtu;
         segment.isExternal = isExternal;
@@ -204,11 +243,7 @@ public final class SnapshotBuilder {
             case GRE -> snapshot.segmentsByGreKey.put(segmentationId, segment);
             case VLAN, FLAT -> {
                 if (uplink != null) {
-                    if (segment.vlanId() == Segment.UNTAGGED) {
-                        uplink.untagged = segment;
-                    } else {
-                        snapshot.segmentsByVlan.put(TopologySnapshot.vlanKey(uplink, segment.vlanId()), segment);
-                    }
+                    snapshot.segmentsByVlan.put(TopologySnapshot.vlanKey(uplink, segment.vlanId()), segment);
                 }
             }
             case LOCAL -> {}
@@ -287,7 +322,7 @@ public final class SnapshotBuilder {
      * @param peer the host, added before
      */
     public void remoteMac(final Segment segment, final long mac, final Peer peer) {
-        snapshot.fdb.put(segment.id(), mac, peerEntries.get(peer));
+        snapshot.elsewhere.put(segment.id(), mac, peerEntries.computeIfAbsent(peer, FdbEntry::behind));
     }
 
     /**
@@ -297,7 +332,7 @@ public final class SnapshotBuilder {
      * @param mac low 48 bits
      */
     public void wireMac(final Segment segment, final long mac) {
-        snapshot.fdb.put(segment.id(), mac, FdbEntry.local(segment.uplink));
+        snapshot.elsewhere.put(segment.id(), mac, FdbEntry.local(segment.uplink));
     }
 
     /**
@@ -317,9 +352,9 @@ public final class SnapshotBuilder {
      * @param peer the host, added before
      */
     public void floodTo(final Segment segment, final Peer peer) {
-        final List<Peer> peers = floodPeers.computeIfAbsent(segment, none -> new ArrayList<>());
-        if (!peers.contains(peer)) {
-            peers.add(peer);
+        final List<Peer> flooded = floodPeers.computeIfAbsent(segment, none -> new ArrayList<>());
+        if (!flooded.contains(peer)) {
+            flooded.add(peer);
         }
     }
 
@@ -544,6 +579,7 @@ public final class SnapshotBuilder {
         final Router router = new Router(zone, routerId, name);
         router.isUp = isUp;
         routers.add(router);
+        snapshot.routersByZone.put(zone, router);
         return router;
     }
 
@@ -783,6 +819,14 @@ public final class SnapshotBuilder {
         }
     }
 
+    private void listPeers() {
+        final int ids = peers.stream().mapToInt(Peer::id).max().orElse(-1) + 1;
+        snapshot.peersById = new Peer[ids];
+        for (final Peer peer : peers) {
+            snapshot.peersById[peer.id()] = peer;
+        }
+    }
+
     /**
      * Seals the snapshot. The builder is of no use afterwards.
      *
@@ -796,9 +840,11 @@ public final class SnapshotBuilder {
                     .sorted(byName)
                     .toArray(Attachment[]::new);
             segment.routerPorts = routerPorts.getOrDefault(segment, List.of()).toArray(RouterPort[]::new);
-            segment.floodPeers = floodPeers.getOrDefault(segment, List.of()).stream()
-                    .sorted(Comparator.comparing(Peer::address))
-                    .toArray(Peer[]::new);
+            segment.floodPeers = isTakenOver(segment)
+                    ? before.segmentById(segment.id()).floodPeers
+                    : floodPeers.getOrDefault(segment, List.of()).stream()
+                            .sorted(Comparator.comparing(Peer::address))
+                            .toArray(Peer[]::new);
         }
         for (final Router router : routers) {
             router.ports = portsOfRouter.getOrDefault(router, List.of()).toArray(RouterPort[]::new);
@@ -814,10 +860,8 @@ public final class SnapshotBuilder {
         for (final Attachment attachment : attachments) {
             snapshot.attachmentsById[attachment.id()] = attachment;
         }
-        final int peers = peerEntries.keySet().stream().mapToInt(Peer::id).max().orElse(-1) + 1;
-        snapshot.peersById = new Peer[peers];
-        for (final Peer peer : peerEntries.keySet()) {
-            snapshot.peersById[peer.id()] = peer;
+        if (before == null) {
+            listPeers();
         }
         final int segmentIds = segments.stream().mapToInt(Segment::id).max().orElse(-1) + 1;
         snapshot.segmentsById = new Segment[segmentIds];

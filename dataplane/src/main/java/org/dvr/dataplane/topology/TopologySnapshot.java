@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.collections.IntHashSet;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongHashSet;
 import org.dvr.dataplane.table.FdbTable;
@@ -33,20 +34,39 @@ public final class TopologySnapshot {
     Attachment[] attachmentsById = new Attachment[0];
     Peer[] peersById = new Peer[0];
     Segment[] segmentsById = new Segment[0];
-    final LongHashSet foreignDvrMacs = new LongHashSet();
+    final LongHashSet foreignDvrMacs;
+    final Int2ObjectHashMap<Router> routersByZone = new Int2ObjectHashMap<>();
     final Int2ObjectHashMap<Segment> segmentsByVni = new Int2ObjectHashMap<>();
     final Int2ObjectHashMap<Segment> segmentsByGreKey = new Int2ObjectHashMap<>();
     final Long2ObjectHashMap<Segment> segmentsByVlan = new Long2ObjectHashMap<>();
-    final Int2ObjectHashMap<Peer> peersByIp = new Int2ObjectHashMap<>();
-    final Long2ObjectHashMap<Peer[]> peersByLow = new Long2ObjectHashMap<>(); // of IPv6 addresses; mostly one each
+    final Int2ObjectHashMap<Peer> peersByIp;
+    final Long2ObjectHashMap<Peer[]> peersByLow; // of IPv6 addresses; mostly one each
+    final FdbTable<FdbEntry> elsewhere; // MACs behind tunnels and wires: nothing in it is of one snapshot alone
     final FdbTable<FdbEntry> fdb;
     final NeighborTable neighbors;
 
     TopologySnapshot(final String host, final long version, final int expectedPorts) {
         this.host = host;
         this.version = version;
-        this.fdb = new FdbTable<>(expectedPorts);
-        this.neighbors = new NeighborTable(expectedPorts);
+        foreignDvrMacs = new LongHashSet();
+        peersByIp = new Int2ObjectHashMap<>();
+        peersByLow = new Long2ObjectHashMap<>();
+        elsewhere = new FdbTable<>(expectedPorts);
+        fdb = new FdbTable<>(0, elsewhere);
+        neighbors = new NeighborTable(expectedPorts);
+    }
+
+    /** Shares with another one what it says of other hosts, and of networks but for those that are said anew. */
+    TopologySnapshot(final TopologySnapshot before, final long version, final IntHashSet renewedSegments) {
+        host = before.host;
+        this.version = version;
+        foreignDvrMacs = before.foreignDvrMacs;
+        peersByIp = before.peersByIp;
+        peersByLow = before.peersByLow;
+        peersById = before.peersById;
+        elsewhere = renewedSegments.isEmpty() ? before.elsewhere : before.elsewhere.without(renewedSegments);
+        fdb = new FdbTable<>(before.fdb.size(), elsewhere);
+        neighbors = renewedSegments.isEmpty() ? before.neighbors : before.neighbors.without(renewedSegments);
     }
 
     /** @return the name of the host this is the view of */
@@ -159,6 +179,14 @@ public final class TopologySnapshot {
         return routers;
     }
 
+    /**
+     * @param zone conntrack zone
+     * @return the router of this host with that zone, null where this topology has none
+     */
+    public Router routerByZone(final int zone) {
+        return routersByZone.get(zone);
+    }
+
     /** @return the ports of this host in external networks: fip namespaces, and gateway ports of central routers */
     public List<ExternalPort> externalPorts() {
         return externalPorts;
@@ -186,7 +214,7 @@ public final class TopologySnapshot {
      * @return the segment on this host, null where it does not serve it
      */
     public Segment segmentByVlan(final Attachment attachment, final int vlanId) {
-        return vlanId == Segment.UNTAGGED ? attachment.untagged : segmentsByVlan.get(vlanKey(attachment, vlanId));
+        return segmentsByVlan.get(vlanKey(attachment, vlanId));
     }
 
     static long vlanKey(final Attachment attachment, final int vlanId) {

@@ -1,5 +1,7 @@
 package org.dvr.dataplane.worker;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.dvr.dataplane.flow.FlowCache;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.FramePool;
@@ -15,6 +17,8 @@ import org.dvr.dataplane.steer.Steering;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.TopologyCell;
+import org.dvr.dataplane.topology.TopologyChange;
+import org.dvr.dataplane.topology.TopologyPublication;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.dataplane.topology.UnderlayCell;
 import org.dvr.dataplane.topology.UnderlayView;
@@ -38,6 +42,7 @@ public final class Worker {
     private final FrameVector burst;
     private final Pipeline pipeline;
     private Frame spare; // for the next frame received: most ports have nothing most of the time
+    private TopologyPublication publication;
     private TopologySnapshot topology;
     private UnderlayCell underlayCell = new UnderlayCell();
     private long underlayVersion;
@@ -134,15 +139,8 @@ public final class Worker {
      * @param nowNs current time
      */
     public void acquire(final long nowNs) {
-        final TopologySnapshot next = topologies.acquire();
-        final boolean isOther = next != topology;
-        if (isOther) {
-            final boolean isStart = topology == null;
-            topology = next;
-            steering = group == null ? null : group.prepare(next);
-            hasOtherPorts = true;
-            pipeline.topology(next, nowNs, isStart && announcesAtStart);
-        }
+        final TopologyPublication published = topologies.publication();
+        final boolean isOther = published != publication && take(published, nowNs);
         if (hasOtherPorts) {
             hasOtherPorts = false;
             listPorts();
@@ -155,11 +153,41 @@ public final class Worker {
         }
     }
 
+    /** Takes up another topology; true where tunnel peers are others. */
+    private boolean take(final TopologyPublication published, final long nowNs) {
+        final TopologyPublication before = publication;
+        publication = published;
+        topology = published.snapshot();
+        steering = group == null ? null : group.prepare(topology);
+        if (before == null) {
+            hasOtherPorts = true;
+            pipeline.start(topology, nowNs, announcesAtStart);
+            return true;
+        }
+        final List<TopologyChange> changes = published.changesSince(before);
+        pipeline.topology(topology, changes, nowNs);
+        boolean hasOtherPeers = false;
+        for (final TopologyChange change : changes) {
+            hasOtherPorts |= change.hasOtherAttachments();
+            hasOtherPeers |= change.hasOtherPeers();
+        }
+        if (!hasOtherPorts) {
+            for (int i = 0; i < attachments.length; i++) {
+                attachments[i] = topology.attachmentById(attachments[i].id());
+            }
+        }
+        return hasOtherPeers;
+    }
+
     private void listPorts() {
         portsVersion++;
-        attachments = topology.attachments().stream()
-                .filter(attachment -> pipeline.outlets().get(attachment.id()) != null)
-                .toArray(Attachment[]::new);
+        final List<Attachment> plugged = new ArrayList<>(topology.attachments().size());
+        for (final Attachment attachment : topology.attachments()) {
+            if (pipeline.outlets().get(attachment.id()) != null) {
+                plugged.add(attachment);
+            }
+        }
+        attachments = plugged.toArray(Attachment[]::new);
         ports = new PacketPort[attachments.length];
         for (int i = 0; i < ports.length; i++) {
             ports[i] = pipeline.outlets().get(attachments[i].id());
