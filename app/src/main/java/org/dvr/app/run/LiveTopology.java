@@ -25,8 +25,7 @@ final class LiveTopology {
     private final List<Path> files;
     private final HostSettings settings;
     private final String hostName;
-    private final StableIds ids = new StableIds();
-    private MetadataProxy metadata;
+    private TopologyCompiler compiler;
     private Topology cloud;
     private TopologySnapshot snapshot;
     private String seen;
@@ -56,6 +55,7 @@ final class LiveTopology {
         this.settings = settings;
         this.files = List.copyOf(files);
         this.hostName = hostName;
+        compiler = new TopologyCompiler(hostName, new StableIds());
     }
 
     /**
@@ -64,7 +64,7 @@ final class LiveTopology {
      * @param proxy where the host's proxy listens
      */
     void metadata(final MetadataProxy proxy) {
-        metadata = proxy;
+        compiler = new TopologyCompiler(hostName, new StableIds(), proxy);
     }
 
     /** {@return true when a file is not what was loaded last, and has been so since the last time this was asked: nobody is writing to it} */
@@ -124,7 +124,7 @@ final class LiveTopology {
     }
 
     private Outcome compile(final Topology topology, final Findings findings) {
-        final TopologyCompiler.Result result = Topologies.compile(withDevice(topology), hostName, ids, metadata);
+        final TopologyCompiler.Result result = compiler.compile(withDevice(topology));
         final List<String> lines = new ArrayList<>(findings.warnings());
         if (result.findings().hasErrors()) {
             return new Outcome(null, result.findings().errors());

@@ -2,8 +2,10 @@ package org.dvr.control.compile;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.dvr.control.model.DerivedMac;
 import org.dvr.control.model.Findings;
 import org.dvr.control.model.FixedIp;
@@ -85,7 +87,12 @@ final class CentralCompilation {
         if (routers.isEmpty()) {
             return;
         }
-        for (final FloatingIpSpec floatingIp : topology.floatingIps().values()) {
+        final Set<String> floatingIps = new LinkedHashSet<>(cloud.floatingIps().withoutRouter());
+        for (final VirtualRouter router : active) {
+            floatingIps.addAll(cloud.floatingIps().ofRouter(router.id()));
+        }
+        for (final String id : floatingIps) {
+            final FloatingIpSpec floatingIp = topology.floatingIps().get(id);
             addFloatingIp(floatingIp);
             addForwardings(floatingIp);
         }

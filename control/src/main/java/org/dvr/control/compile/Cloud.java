@@ -3,14 +3,19 @@ package org.dvr.control.compile;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.dvr.control.model.CloudChange;
 import org.dvr.control.model.FixedIp;
 import org.dvr.control.model.FloatingIpSpec;
 import org.dvr.control.model.Host;
 import org.dvr.control.model.Port;
 import org.dvr.control.model.PortForwarding;
 import org.dvr.control.model.PortOwner;
+import org.dvr.control.model.Resource;
 import org.dvr.control.model.Subnet;
 import org.dvr.control.model.Topology;
 import org.dvr.control.model.VirtualRouter;
@@ -26,11 +31,12 @@ import org.dvr.control.model.VirtualRouter;
 final class Cloud {
     private static final BitSet NOWHERE = new BitSet();
 
-    private final Topology topology;
+    private Topology topology;
     private final List<Host> hosts;
     private final Map<String, Integer> hostNumbers = new HashMap<>();
     private final Map<String, List<Port>> portsByNetwork = new HashMap<>();
     private final Map<String, List<Port>> portsByHost = new HashMap<>();
+    private final Map<String, List<Port>> migrating = new HashMap<>();
     private final Map<String, List<Subnet>> subnetsByNetwork = new HashMap<>();
     private final Map<String, List<Port>> interfacesByRouter = new HashMap<>();
     private final Map<String, List<VirtualRouter>> routersByNetwork = new HashMap<>();
@@ -42,8 +48,13 @@ final class Cloud {
     private final Map<String, BitSet> snatHosts = new HashMap<>();
     private final Map<String, String> centralHosts = new HashMap<>();
     private final Map<String, BitSet> wanted = new HashMap<>();
+    /** Distributed routers that are wherever one of them is, by each of them. */
+    private final Map<String, List<String>> companions = new HashMap<>();
+
     private final BitSet distributedHosts = new BitSet();
+    private final FloatingIpIndex floatingIps;
     private final PortForwardings forwardings;
+    private final Map<String, AddressOwners> addressOwners = new HashMap<>();
 
     Cloud(final Topology topology) {
         this.topology = topology;
@@ -60,7 +71,114 @@ final class Cloud {
         }
         findSnatHosts();
         placeRouters();
+        floatingIps = new FloatingIpIndex(this);
         forwardings = new PortForwardings(this);
+    }
+
+    /**
+     * Takes up a change of floating IPs and ports that no router has; costs what it concerns.
+     *
+     * @param next the topology after it
+     * @param change local, and what leads from the topology until now to that
+     * @return networks of which something on the second layer is another now, on whatever host
+     */
+    Set<String> update(final Topology next, final CloudChange change) {
+        final Set<String> touched = new HashSet<>();
+        topology = next;
+        for (final Resource resource : change.gone()) {
+            if (resource instanceof Port port) {
+                remove(port, touched);
+            }
+        }
+        for (final Resource resource : change.there()) {
+            if (resource instanceof Port port) {
+                add(port, touched);
+            }
+        }
+        touched.forEach(addressOwners::remove);
+        floatingIps.update(change);
+        forwardings.update(change);
+        return touched;
+    }
+
+    private void remove(final Port port, final Set<String> touched) {
+        touched.add(port.networkId());
+        portsByNetwork.get(port.networkId()).removeIf(other -> other.id().equals(port.id()));
+        if (!port.host().isEmpty()) {
+            portsByHost.get(port.host()).removeIf(other -> other.id().equals(port.id()));
+            if (port.owner().isServiced()) {
+                for (final VirtualRouter router : routersOf(port)) {
+                    unwant(router.id(), port.host(), touched);
+                }
+            }
+        }
+    }
+
+    private void add(final Port port, final Set<String> touched) {
+        touched.add(port.networkId());
+        add(portsByNetwork, port.networkId(), port);
+        if (!port.host().isEmpty()) {
+            add(portsByHost, port.host(), port);
+            if (port.owner().isServiced() && hostNumbers.containsKey(port.host())) {
+                for (final VirtualRouter router : routersOf(port)) {
+                    if (!isWanted(router.id(), port.host())) {
+                        wanted.get(router.id()).set(hostNumbers.get(port.host()));
+                        touchNetworks(router.id(), touched);
+                    }
+                }
+            }
+        }
+    }
+
+    private Set<VirtualRouter> routersOf(final Port port) {
+        final Set<VirtualRouter> routers = new LinkedHashSet<>();
+        for (final FixedIp fixedIp : port.fixedIps()) {
+            routers.addAll(routersOfSubnet(fixedIp.subnetId()));
+        }
+        return routers;
+    }
+
+    /** A port of a router's subnets has left a host: is the router still wanted there, or one of its companions? */
+    private void unwant(final String routerId, final String host, final Set<String> touched) {
+        final Integer number = hostNumbers.get(host);
+        if (number == null || !isWanted(routerId, host)) {
+            return;
+        }
+        final List<String> related = companions.get(routerId);
+        for (final String companion : related) {
+            if (snatHosts(companion).get(number)) {
+                return;
+            }
+        }
+        for (final Port port : wantedBy(number, host)) {
+            for (final VirtualRouter router : routersOf(port)) {
+                if (related.contains(router.id())) {
+                    return;
+                }
+            }
+        }
+        wanted.get(routerId).clear(number);
+        touchNetworks(routerId, touched);
+    }
+
+    /** Ports that want their routers on a host: those that are there, and those that are on their way. */
+    private List<Port> wantedBy(final int number, final String host) {
+        final List<Port> ports = new ArrayList<>(migrating.getOrDefault(host, List.of()));
+        for (final Port port : portsOfHost(hosts.get(number).name())) {
+            if (port.owner().isServiced()) {
+                ports.add(port);
+            }
+        }
+        return ports;
+    }
+
+    /** Where a router is, is said in the flood lists of its networks. */
+    private void touchNetworks(final String routerId, final Set<String> touched) {
+        for (final String companion : companions.get(routerId)) {
+            for (final Port port : interfacesOf(companion)) {
+                touched.add(port.networkId());
+            }
+        }
     }
 
     private static <T> void add(final Map<String, List<T>> lists, final String key, final T value) {
@@ -192,6 +310,9 @@ final class Cloud {
             if (port.owner().isServiced()) {
                 want(port, port.host());
                 want(port, port.migratingTo());
+                if (!port.migratingTo().isEmpty()) {
+                    add(migrating, port.migratingTo(), port);
+                }
             }
         }
         for (final List<String> related : relatedRouters()) {
@@ -201,6 +322,7 @@ final class Cloud {
             }
             for (final String routerId : related) {
                 wanted.put(routerId, together);
+                companions.put(routerId, related);
             }
         }
     }
@@ -316,6 +438,15 @@ final class Cloud {
 
     PortForwardings forwardings() {
         return forwardings;
+    }
+
+    FloatingIpIndex floatingIps() {
+        return floatingIps;
+    }
+
+    /** Whose the allowed address pairs of a network are. */
+    AddressOwners addressOwnersOf(final String networkId) {
+        return addressOwners.computeIfAbsent(networkId, id -> new AddressOwners(portsOfNetwork(id)));
     }
 
     /** Hosts of a router's SNAT side, or of a legacy router: one, or of HA routers all candidates. */

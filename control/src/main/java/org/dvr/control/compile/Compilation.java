@@ -7,9 +7,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.agrona.collections.IntHashSet;
 import org.dvr.control.model.AddressPair;
 import org.dvr.control.model.Findings;
 import org.dvr.control.model.FixedIp;
@@ -38,6 +40,17 @@ final class Compilation {
     private final StableIds ids;
     private final Findings findings;
     private final MetadataProxy metadata;
+    private final Compiled before; // null where nothing is taken over
+    private final Set<String> renewed; // networks
+
+    /**
+     * What the next compilation may go on from.
+     *
+     * @param snapshot of the same host
+     * @param peers its tunnel endpoints, by host
+     * @param routers distributed and central ones that were there, in order
+     */
+    record Compiled(TopologySnapshot snapshot, Map<String, Peer> peers, List<List<String>> routers) {}
 
     /** Ports with a device here, by device name. */
     private final Map<String, Port> guestPorts = new TreeMap<>();
@@ -49,33 +62,47 @@ final class Compilation {
     private final Map<String, Segment> segments = new LinkedHashMap<>();
     private final Map<String, Peer> peers = new HashMap<>();
 
-    /** Metadata is null where the host has no proxy. */
+    /**
+     * @param cloud a topology, and where things are in it
+     * @param self the host
+     * @param ids its ids
+     * @param findings takes errors and warnings
+     * @param metadata null where the host has no proxy
+     * @param before the last compilation for this host, null = to begin anew; hosts, wires, networks, subnets and routers have not changed since
+     * @param renewed ids of the networks of which something on the second layer has changed since
+     */
     Compilation(
             final Cloud cloud,
             final Host self,
             final StableIds ids,
             final Findings findings,
-            final MetadataProxy metadata) {
+            final MetadataProxy metadata,
+            final Compiled before,
+            final Set<String> renewed) {
         this.cloud = cloud;
         this.topology = cloud.topology();
         this.self = self;
         this.ids = ids;
         this.findings = findings;
         this.metadata = metadata;
+        this.before = before;
+        this.renewed = renewed;
     }
 
     /** Null where there are errors. */
-    TopologySnapshot run() {
+    Compiled run() {
         findGuestPorts();
         findRouters();
         final SortedSet<String> networkIds = networksHere();
-        int expectedPorts = 0;
-        for (final String networkId : networkIds) {
-            expectedPorts += cloud.portsOfNetwork(networkId).size();
+        // Where a router has come or gone, so have its ports among the neighbors.
+        final boolean goesOn = before != null && before.routers().equals(routerIds());
+        final SnapshotBuilder builder = goesOn ? goOn(networkIds) : begin(networkIds);
+        builder.dvrMac(topology.dvrMac(self.name()));
+        final Map<String, Attachment> wires = addWires(builder);
+        if (!goesOn) {
+            addHosts(builder);
+            addWireNeighbors(builder, wires);
         }
-        final SnapshotBuilder builder = new SnapshotBuilder(self.name(), ids.nextVersion(), expectedPorts);
-        addHosts(builder);
-        addWires(builder);
         addSegments(builder, networkIds);
         if (findings.hasErrors()) {
             return null;
@@ -94,7 +121,38 @@ final class Compilation {
             builder.metadata(ids.attachment(MetadataPort.NAME), metadata);
             new MetadataCompilation(cloud, self, ids, findings, builder, segments, guests).add(metadata);
         }
-        return findings.hasErrors() ? null : builder.build();
+        return findings.hasErrors() ? null : new Compiled(builder.build(), peers, routerIds());
+    }
+
+    private SnapshotBuilder begin(final SortedSet<String> networkIds) {
+        int expectedPorts = 0;
+        for (final String networkId : networkIds) {
+            expectedPorts += cloud.portsOfNetwork(networkId).size();
+        }
+        return new SnapshotBuilder(self.name(), ids.nextVersion(), expectedPorts);
+    }
+
+    private SnapshotBuilder goOn(final SortedSet<String> networkIds) {
+        peers.putAll(before.peers());
+        final IntHashSet renewedIds = new IntHashSet();
+        for (final Segment segment : before.snapshot().segments()) {
+            if (renewed.contains(segment.networkId()) || !networkIds.contains(segment.networkId())) {
+                renewedIds.add(segment.id());
+            }
+        }
+        for (final String networkId : networkIds) {
+            final int id = ids.segment(networkId);
+            if (id != StableIds.EXHAUSTED && before.snapshot().segmentById(id) == null) {
+                renewedIds.add(id);
+            }
+        }
+        return new SnapshotBuilder(before.snapshot(), ids.nextVersion(), renewedIds);
+    }
+
+    private List<List<String>> routerIds() {
+        return List.of(
+                routers.stream().map(VirtualRouter::id).toList(),
+                centralRouters.stream().map(VirtualRouter::id).toList());
     }
 
     private void findGuestPorts() {
@@ -146,7 +204,6 @@ final class Compilation {
     }
 
     private void addHosts(final SnapshotBuilder builder) {
-        builder.dvrMac(topology.dvrMac(self.name()));
         final List<Host> others = new ArrayList<>(topology.hosts().values());
         others.remove(self);
         for (final Host other : others) {
@@ -181,7 +238,7 @@ final class Compilation {
                 : new org.dvr.dataplane.topology.IpAddress(address.high(), address.low());
     }
 
-    private void addWires(final SnapshotBuilder builder) {
+    private Map<String, Attachment> addWires(final SnapshotBuilder builder) {
         final TreeSet<String> names = new TreeSet<>(self.bridgeMappings().keySet());
         names.addAll(guestPorts.keySet());
         if (self.hasTunnels()) {
@@ -204,6 +261,10 @@ final class Compilation {
             physicals.put(label, builder.physical(ids.attachment(label), label));
         }
         wires.putAll(physicals);
+        return wires;
+    }
+
+    private void addWireNeighbors(final SnapshotBuilder builder, final Map<String, Attachment> wires) {
         for (final WireNeighbor neighbor : topology.neighbors()) {
             final Attachment wire = wires.get(neighbor.wire());
             if (wire != null && neighbor.address().isV4()) {
@@ -282,6 +343,11 @@ final class Compilation {
                             guest, network.high(), network.low(), pair.prefix().length());
                 }
             }
+            for (final AddressPair pair : port.addressPairs()) {
+                if (cloud.addressOwnersOf(port.networkId()).isOwnMac(port, pair)) {
+                    builder.localMac(guest, pair.mac());
+                }
+            }
             guests.put(port.id(), guest);
         }
     }
@@ -289,8 +355,11 @@ final class Compilation {
     /** FDB, neighbors and flood list of a segment (dvr.md §4.5, §5). */
     private void addLayer2(final SnapshotBuilder builder, final Network network) {
         final Segment segment = segments.get(network.id());
+        if (builder.isTakenOver(segment)) {
+            return;
+        }
         final List<Port> ports = cloud.portsOfNetwork(network.id());
-        final AddressOwners owners = new AddressOwners(ports);
+        final AddressOwners owners = cloud.addressOwnersOf(network.id());
         final boolean isCarried = network.kind().isTunneled() && self.carries(network);
         for (final Port port : ports) {
             if (port.owner().isPlaceHolder()) {
@@ -308,7 +377,7 @@ final class Compilation {
             if (!network.isExternal()) {
                 addNeighbors(builder, segment, port, owners);
             }
-            addPairs(builder, segment, port, owners, guest, peer, network.isExternal());
+            addPairs(builder, segment, port, owners, guest != null, peer, network.isExternal());
         }
         if (isCarried) {
             final BitSet served = cloud.hostsOfNetwork(network.id());
@@ -365,7 +434,7 @@ final class Compilation {
             final Segment segment,
             final Port port,
             final AddressOwners owners,
-            final Attachment guest,
+            final boolean isHere,
             final Peer peer,
             final boolean isExternal) {
         if (port.host().isEmpty()) {
@@ -376,12 +445,8 @@ final class Compilation {
                 final long mac = pair.mac() == 0 ? port.mac() : pair.mac();
                 builder.neighbor(segment, pair.prefix().address().toInt(), mac, true);
             }
-            if (owners.isOwnMac(port, pair)) {
-                if (guest != null) {
-                    builder.localMac(guest, pair.mac());
-                } else if (peer != null) {
-                    builder.remoteMac(segment, pair.mac(), peer);
-                }
+            if (!isHere && peer != null && owners.isOwnMac(port, pair)) {
+                builder.remoteMac(segment, pair.mac(), peer);
             }
         }
     }

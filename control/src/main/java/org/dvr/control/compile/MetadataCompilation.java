@@ -1,5 +1,8 @@
 package org.dvr.control.compile;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.dvr.control.model.Findings;
@@ -49,12 +52,17 @@ final class MetadataCompilation {
 
     /** Adds whoever may ask; the proxy's own address stands for nobody. */
     void add(final MetadataProxy proxy) {
+        final Map<String, List<Port>> here = new HashMap<>();
+        for (final String portId : guests.keySet()) {
+            final Port port = cloud.topology().ports().get(portId);
+            here.computeIfAbsent(port.networkId(), none -> new ArrayList<>()).add(port);
+        }
         segments.forEach((networkId, segment) -> {
             for (final RouterPort routerPort : builder.routerPortsIn(segment)) {
-                if (!routerPort.router().isSnatSide()) {
-                    for (final Port port : cloud.portsOfNetwork(networkId)) {
-                        consider(routerPort, port);
-                    }
+                if (routerPort.router().isCentral() && !routerPort.router().isSnatSide()) {
+                    cloud.portsOfNetwork(networkId).forEach(port -> consider(routerPort, port));
+                } else if (!routerPort.router().isCentral()) {
+                    here.getOrDefault(networkId, List.of()).forEach(port -> consider(routerPort, port));
                 }
             }
         });

@@ -1,14 +1,20 @@
 package org.dvr.control.compile;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.dvr.codec.ip.IpProtocol;
+import org.dvr.control.model.CloudChange;
 import org.dvr.control.model.FixedIp;
 import org.dvr.control.model.FloatingIpSpec;
 import org.dvr.control.model.Host;
 import org.dvr.control.model.IpAddress;
 import org.dvr.control.model.Port;
 import org.dvr.control.model.PortForwarding;
+import org.dvr.control.model.Resource;
 import org.dvr.control.model.Topology;
 import org.dvr.control.model.VirtualRouter;
 
@@ -21,19 +27,75 @@ final class PortForwardings {
     private static final int SCTP = 132;
 
     private final Cloud cloud;
+    /** Floating IPs with forwarded ports that are no port's. */
+    private final Set<String> candidates = new LinkedHashSet<>();
+
     private final Map<String, String> homes = new HashMap<>();
+    private final Map<String, List<String>> homed = new HashMap<>();
     private Map<FixedIp, Port> owners;
 
     PortForwardings(final Cloud cloud) {
         this.cloud = cloud;
         for (final FloatingIpSpec spec : cloud.topology().floatingIps().values()) {
-            if (!spec.forwardings().isEmpty() && spec.portId().isEmpty()) {
-                final String home = findHome(spec);
-                if (!home.isEmpty()) {
-                    homes.put(spec.id(), home);
-                }
+            if (isCandidate(spec)) {
+                candidates.add(spec.id());
             }
         }
+        findHomes();
+    }
+
+    private static boolean isCandidate(final FloatingIpSpec spec) {
+        return !spec.forwardings().isEmpty() && spec.portId().isEmpty();
+    }
+
+    private void findHomes() {
+        homes.clear();
+        homed.clear();
+        for (final String id : candidates) {
+            final FloatingIpSpec spec = cloud.topology().floatingIps().get(id);
+            final String home = findHome(spec);
+            if (!home.isEmpty()) {
+                homes.put(id, home);
+                homed.computeIfAbsent(home, none -> new ArrayList<>(1)).add(id);
+            }
+        }
+    }
+
+    /** Takes up a local change; the cloud has taken up its ports. */
+    void update(final CloudChange change) {
+        final boolean hadCandidates = !candidates.isEmpty();
+        for (final Resource resource : change.gone()) {
+            if (resource instanceof FloatingIpSpec spec) {
+                candidates.remove(spec.id());
+            } else if (owners != null
+                    && resource instanceof Port port
+                    && port.owner().isServiced()) {
+                port.fixedIps().forEach(owners::remove);
+            }
+        }
+        for (final Resource resource : change.there()) {
+            if (resource instanceof FloatingIpSpec spec && isCandidate(spec)) {
+                candidates.add(spec.id());
+            } else if (owners != null && resource instanceof Port port) {
+                own(port);
+            }
+        }
+        if (hadCandidates || !candidates.isEmpty()) {
+            findHomes();
+        }
+    }
+
+    private void own(final Port port) {
+        if (port.owner().isServiced()) {
+            for (final FixedIp fixedIp : port.fixedIps()) {
+                owners.put(fixedIp, port);
+            }
+        }
+    }
+
+    /** Floating IPs of which a host forwards the ports. */
+    List<String> homedOn(final String host) {
+        return homed.getOrDefault(host, List.of());
     }
 
     /** The host that forwards the ports of a floating IP to guests of its own; empty = the router's central part does, or there are none. */
@@ -109,13 +171,7 @@ final class PortForwardings {
     private Map<FixedIp, Port> owners() {
         if (owners == null) {
             owners = new HashMap<>();
-            for (final Port port : cloud.topology().ports().values()) {
-                if (port.owner().isServiced()) {
-                    for (final FixedIp fixedIp : port.fixedIps()) {
-                        owners.put(fixedIp, port);
-                    }
-                }
-            }
+            cloud.topology().ports().values().forEach(this::own);
         }
         return owners;
     }

@@ -95,11 +95,13 @@ final class RouterCompilation {
                 builder.gatewayOf6(guest.getValue(), gateway6);
             }
         }
-        for (final FloatingIpSpec floatingIp : topology.floatingIps().values()) {
-            addFloatingIp(floatingIp);
-            if (cloud.forwardings().homeOf(floatingIp).equals(self.name())) {
-                addForwardings(floatingIp);
+        for (final String portId : guests.keySet()) {
+            for (final String id : cloud.floatingIps().ofPort(portId)) {
+                addFloatingIp(topology.floatingIps().get(id));
             }
+        }
+        for (final String id : cloud.forwardings().homedOn(self.name())) {
+            addForwardings(topology.floatingIps().get(id));
         }
     }
 

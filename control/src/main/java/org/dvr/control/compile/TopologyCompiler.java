@@ -1,5 +1,7 @@
 package org.dvr.control.compile;
 
+import java.util.Set;
+import org.dvr.control.model.CloudChange;
 import org.dvr.control.model.Findings;
 import org.dvr.control.model.Host;
 import org.dvr.control.model.Topology;
@@ -14,6 +16,8 @@ public final class TopologyCompiler {
     private final String host;
     private final StableIds ids;
     private final MetadataProxy metadata;
+    private Cloud cloud;
+    private Compilation.Compiled compiled; // null where the next compilation cannot go on from it
 
     /**
      * What a compilation came to.
@@ -43,22 +47,52 @@ public final class TopologyCompiler {
     }
 
     /**
-     * Compiles.
+     * Compiles. What differs from the topology compiled last is found out first; where that is floating IPs and ports that no router has, only what they
+     * concern is compiled, and the rest taken over.
      *
      * @param topology a topology that was loaded without errors
      * @return the snapshot, or why there is none
      */
     public Result compile(final Topology topology) {
-        final Findings findings = new Findings();
-        final Host self = topology.hosts().get(host);
-        if (self == null) {
+        return compiled == null
+                ? compileWhole(topology)
+                : compile(topology, CloudChange.between(cloud.topology(), topology));
+    }
+
+    /**
+     * Compiles a topology of which it is known how it differs from the one compiled last.
+     *
+     * @param topology a topology without errors
+     * @param change what leads to it from the one compiled last
+     * @return the snapshot, or why there is none
+     */
+    public Result compile(final Topology topology, final CloudChange change) {
+        if (compiled == null || !change.isLocal()) {
+            return compileWhole(topology);
+        }
+        return run(cloud.update(topology, change), compiled);
+    }
+
+    private Result compileWhole(final Topology topology) {
+        if (!topology.hosts().containsKey(host)) {
+            final Findings findings = new Findings();
             findings.error("host " + host + " is not in the topology, it knows "
                     + (topology.hosts().isEmpty()
                             ? "no hosts"
                             : String.join(", ", topology.hosts().keySet())));
             return new Result(null, findings);
         }
-        final TopologySnapshot snapshot = new Compilation(new Cloud(topology), self, ids, findings, metadata).run();
-        return new Result(findings.hasErrors() ? null : snapshot, findings);
+        cloud = new Cloud(topology);
+        return run(Set.of(), null);
+    }
+
+    private Result run(final Set<String> renewed, final Compilation.Compiled before) {
+        final Findings findings = new Findings();
+        final Host self = cloud.topology().hosts().get(host);
+        compiled = new Compilation(cloud, self, ids, findings, metadata, before, renewed).run();
+        if (findings.hasErrors()) {
+            compiled = null; // the next one begins anew
+        }
+        return new Result(compiled == null ? null : compiled.snapshot(), findings);
     }
 }

@@ -29,8 +29,7 @@ public final class HostTopology {
     record Change(long atNs, TopologySnapshot snapshot) {}
 
     private final String host;
-    private final MetadataProxy metadata;
-    private final StableIds ids = new StableIds();
+    private final TopologyCompiler compiler;
     private final List<Change> changes = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private final Map<String, Attachment> attachments = new TreeMap<>();
@@ -38,7 +37,7 @@ public final class HostTopology {
 
     private HostTopology(final String host, final MetadataProxy metadata) {
         this.host = host;
-        this.metadata = metadata;
+        compiler = new TopologyCompiler(host, new StableIds(), metadata);
     }
 
     /**
@@ -119,7 +118,7 @@ public final class HostTopology {
     }
 
     private TopologySnapshot compile(final Topology cloud) {
-        final TopologyCompiler.Result compiled = Topologies.compile(cloud, host, ids, metadata);
+        final TopologyCompiler.Result compiled = compiler.compile(cloud);
         accept(compiled.findings());
         for (final Attachment attachment : compiled.snapshot().attachments()) {
             attachments.put(attachment.name(), attachment);
