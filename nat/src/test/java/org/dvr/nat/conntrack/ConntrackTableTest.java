@@ -223,6 +223,57 @@ class ConntrackTableTest {
         assertEquals(Set.of(1, 3, 5, 7, 9, 11, 13, 15), ports);
     }
 
+    private static boolean isEven(final ConntrackTable connections, final int reference) {
+        return TupleKey.destinationPort(connections.originalPorts(reference)) % 2 == 0;
+    }
+
+    private int find(final int destinationPort) {
+        final long addresses = TupleKey.addresses(GUEST, REMOTE);
+        final long ports = TupleKey.ports(1, TupleKey.UDP, 5, destinationPort);
+        return table.find(addresses, ports, table.hash(addresses, ports), NOW);
+    }
+
+    @Test
+    void shouldMissAtOnceWhatIsCutAndRemoveItBySlices() {
+        for (int port = 0; port < 16; port++) {
+            openPlain(TupleKey.ports(1, TupleKey.UDP, 5, port), NOW);
+        }
+        table.cut(ConntrackTableTest::isEven);
+        assertTrue(table.isCutting());
+        assertEquals(16, table.active());
+        assertEquals(ConntrackTable.MISSING, find(12));
+        assertNotEquals(ConntrackTable.MISSING, find(13));
+        assertEquals(15, table.active());
+        assertEquals(1, table.removed());
+        openPlain(TupleKey.ports(1, TupleKey.UDP, 5, 17), NOW);
+
+        int removed = 0;
+        for (int i = 0; i < 4; i++) {
+            assertTrue(table.isCutting());
+            removed += table.cutSome(4);
+        }
+        assertEquals(7, removed);
+        assertFalse(table.isCutting());
+        assertEquals(8, table.removed());
+        assertEquals(9, table.active());
+        assertEquals(0, table.cutSome(4));
+        openPlain(TupleKey.ports(1, TupleKey.UDP, 5, 12), NOW);
+        assertNotEquals(ConntrackTable.MISSING, find(12));
+    }
+
+    @Test
+    void shouldLookAtEachConnectionThoughAnotherCutBeginsBefore() {
+        for (int port = 0; port < 16; port++) {
+            openPlain(TupleKey.ports(1, TupleKey.UDP, 5, port), NOW);
+        }
+        for (int i = 0; i < 8; i++) {
+            table.cut(ConntrackTableTest::isEven);
+            table.cutSome(2);
+        }
+        assertEquals(8, table.removed());
+        assertTrue(table.isCutting());
+    }
+
     @Test
     void shouldReadWhatFindWillNeedWhenTouched() {
         final long addresses = TupleKey.addresses(GUEST, REMOTE);
