@@ -67,7 +67,7 @@ class IncrementalCompilationTest {
         final long firstSeed = 20_260_000;
         int local = 0;
         for (long seed = firstSeed; seed < firstSeed + 6; seed++) {
-            final RandomCloud cloud = new RandomCloud(start(), new Random(seed));
+            final RandomCloud cloud = new RandomCloud(start(), new Random(seed), 200);
             final Map<String, Views> hosts = new HashMap<>();
             cloud.topology().hosts().keySet().forEach(name -> hosts.put(name, new Views(name)));
             hosts.values().forEach(views -> views.check(cloud.topology(), "at the start"));
@@ -88,7 +88,7 @@ class IncrementalCompilationTest {
         final Topology before = start();
         final TopologyCompiler compiler = new TopologyCompiler("compute1", new StableIds());
         final TopologySnapshot first = compiler.compile(before).snapshot();
-        final RandomCloud cloud = new RandomCloud(before, new Random(7));
+        final RandomCloud cloud = new RandomCloud(before, new Random(7), 200);
         CloudChange change;
         do {
             cloud.reset(before);

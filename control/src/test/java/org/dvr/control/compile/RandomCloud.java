@@ -33,11 +33,13 @@ final class RandomCloud {
 
     private final Random random;
     private Topology topology;
+    private final int addressCount;
     private int numbers;
 
-    RandomCloud(final Topology start, final Random random) {
+    RandomCloud(final Topology start, final Random random, final int addressCount) {
         topology = start;
         this.random = random;
+        this.addressCount = addressCount;
     }
 
     Topology topology() {
@@ -128,8 +130,8 @@ final class RandomCloud {
 
     private IpAddress free(final Subnet subnet) {
         return subnet.isV4()
-                ? IpAddress.v4(subnet.cidr().address().toInt() + 20 + random.nextInt(200))
-                : new IpAddress(6, subnet.cidr().address().high(), 0x20 + random.nextInt(200));
+                ? IpAddress.v4(subnet.cidr().address().toInt() + 20 + random.nextInt(addressCount))
+                : new IpAddress(6, subnet.cidr().address().high(), 0x20 + random.nextInt(addressCount));
     }
 
     private List<FixedIp> addresses(final String networkId) {
