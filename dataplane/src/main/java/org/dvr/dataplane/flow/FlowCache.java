@@ -582,7 +582,7 @@ public final class FlowCache {
 
     /** What every packet of the flow adds to the sums of its two headers (RFC 1624): that of the TTL is the same whatever the TTL is. */
     private static int deltas(final Facts facts, final Verdict verdict) {
-        final long ttl = SHORT - (verdict.ttlCost << 8);
+        final long ttl = SHORT - ((long) verdict.ttlCost << 8);
         if (!verdict.isTranslated) {
             return fold(ttl) << 16;
         }
