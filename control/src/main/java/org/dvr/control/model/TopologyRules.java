@@ -12,12 +12,20 @@ import org.dvr.codec.net.MacAddress;
 
 /**
  * The rules that hold between resources (contract.md §1): references resolve, addresses lie in their subnets, what must be unique
- * is. Used once, by one thread; every violation becomes a finding.
+ * is. Used by one thread; every violation becomes a finding. What is unique is remembered, so that later changes of single resources can be checked by what they touch.
  */
 public final class TopologyRules {
     private final Topology topology;
     private final Set<Resource> damaged;
-    private final Findings findings;
+    private Findings findings;
+
+    private final Map<MacKey, Port> macs = new HashMap<>();
+    private final Map<IpKey, Port> addresses = new HashMap<>();
+    private final Map<DeviceKey, Port> devices = new HashMap<>();
+    private final Map<IpKey, FloatingIpSpec> floatingAddresses = new HashMap<>();
+    private final Map<IpKey, FloatingIpSpec> fixedAddresses = new HashMap<>();
+    /** Which of those each floating IP has, by its id. */
+    private final Map<String, IpKey> fixed = new HashMap<>();
 
     private final Map<String, List<Subnet>> subnetsByNetwork = new HashMap<>();
     /** Interfaces in tenant subnets, by router. */
@@ -64,6 +72,48 @@ public final class TopologyRules {
         checkPools();
         checkHosts();
         checkNeighbors();
+    }
+
+    /**
+     * Checks a change of floating IPs and ports that no router has, after {@link #check} has found nothing: the topology is as that left it but for the change.
+     * Where this finds an error, nothing more can be checked by these rules.
+     *
+     * @param change local
+     * @param otherFloatingIps that the change does not name and that stand for ports it names
+     * @param violations takes the violations
+     */
+    void check(final CloudChange change, final List<FloatingIpSpec> otherFloatingIps, final Findings violations) {
+        findings = violations;
+        for (final Resource resource : change.gone()) {
+            forget(resource);
+        }
+        otherFloatingIps.forEach(this::forget);
+        final Map<String, List<Port>> strangers = new LinkedHashMap<>();
+        for (final Resource resource : change.there()) {
+            if (resource instanceof Port port) {
+                checkPort(port, strangers);
+            }
+        }
+        for (final Resource resource : change.there()) {
+            if (resource instanceof FloatingIpSpec floatingIp) {
+                checkFloatingIp(floatingIp);
+            }
+        }
+        otherFloatingIps.forEach(this::checkFloatingIp);
+        warnOf(strangers);
+    }
+
+    private void forget(final Resource resource) {
+        if (resource instanceof Port port) {
+            macs.remove(new MacKey(port.networkId(), port.mac()), port);
+            devices.remove(new DeviceKey(port.host(), port.deviceName()), port);
+            for (final FixedIp fixedIp : port.fixedIps()) {
+                addresses.remove(new IpKey(port.networkId(), fixedIp.address()), port);
+            }
+        } else if (resource instanceof FloatingIpSpec floatingIp) {
+            floatingAddresses.remove(new IpKey(floatingIp.networkId(), floatingIp.address()), floatingIp);
+            fixedAddresses.remove(fixed.remove(floatingIp.id()));
+        }
     }
 
     private void checkNetworks() {
@@ -155,50 +205,55 @@ public final class TopologyRules {
     }
 
     private void checkPorts() {
-        final Map<MacKey, Port> macs = new HashMap<>(topology.ports().size() * 2);
-        final Map<IpKey, Port> addresses = new HashMap<>(topology.ports().size() * 2);
-        final Map<DeviceKey, Port> devices = new HashMap<>();
         final Map<String, List<Port>> strangers = new LinkedHashMap<>();
         for (final Port port : topology.ports().values()) {
-            final Network network = resolves(port.origin(), "network_id", port.networkId(), topology.networks());
-            // The MAC of a place holder is never used (dvr.md §1.3).
-            if (port.mac() != 0 && !port.owner().isPlaceHolder()) {
-                final Port other = macs.putIfAbsent(new MacKey(port.networkId(), port.mac()), port);
+            checkPort(port, strangers);
+        }
+        warnOf(strangers);
+    }
+
+    private void checkPort(final Port port, final Map<String, List<Port>> strangers) {
+        final Network network = resolves(port.origin(), "network_id", port.networkId(), topology.networks());
+        // The MAC of a place holder is never used (dvr.md §1.3).
+        if (port.mac() != 0 && !port.owner().isPlaceHolder()) {
+            final Port other = macs.putIfAbsent(new MacKey(port.networkId(), port.mac()), port);
+            if (other != null) {
+                findings.error(
+                        port.origin(),
+                        "mac_address " + MacAddress.toString(port.mac()) + " is already used in the same network by "
+                                + other.origin());
+            }
+        }
+        checkFixedIps(port, network);
+        if (port.owner().isOfRouter()) {
+            checkRouterPort(port);
+        }
+        if (!port.host().isEmpty()) {
+            if (!topology.hosts().containsKey(port.host())) {
+                strangers
+                        .computeIfAbsent(port.host(), none -> new ArrayList<>())
+                        .add(port);
+            }
+            if (port.owner().isServiced()) {
+                final Port other = devices.putIfAbsent(new DeviceKey(port.host(), port.deviceName()), port);
                 if (other != null) {
                     findings.error(
                             port.origin(),
-                            "mac_address " + MacAddress.toString(port.mac())
-                                    + " is already used in the same network by " + other.origin());
-                }
-            }
-            checkFixedIps(port, network, addresses);
-            if (port.owner().isOfRouter()) {
-                checkRouterPort(port);
-            }
-            if (!port.host().isEmpty()) {
-                if (!topology.hosts().containsKey(port.host())) {
-                    strangers
-                            .computeIfAbsent(port.host(), none -> new ArrayList<>())
-                            .add(port);
-                }
-                if (port.owner().isServiced()) {
-                    final Port other = devices.putIfAbsent(new DeviceKey(port.host(), port.deviceName()), port);
-                    if (other != null) {
-                        findings.error(
-                                port.origin(),
-                                "id " + port.id() + " gives the same device name " + port.deviceName() + " as "
-                                        + other.origin() + " on host " + port.host());
-                    }
+                            "id " + port.id() + " gives the same device name " + port.deviceName() + " as "
+                                    + other.origin() + " on host " + port.host());
                 }
             }
         }
+    }
+
+    private void warnOf(final Map<String, List<Port>> strangers) {
         strangers.forEach((host, ports) -> findings.warning(
                 ports.get(0).origin(),
                 "binding:host_id " + host + " is not among hosts or agents"
                         + (ports.size() == 1 ? "" : " (" + (ports.size() - 1) + " more ports there)")));
     }
 
-    private void checkFixedIps(final Port port, final Network network, final Map<IpKey, Port> addresses) {
+    private void checkFixedIps(final Port port, final Network network) {
         for (int i = 0; i < port.fixedIps().size(); i++) {
             final FixedIp fixedIp = port.fixedIps().get(i);
             final String field = "fixed_ips[" + i + "]";
@@ -353,23 +408,23 @@ public final class TopologyRules {
     }
 
     private void checkFloatingIps() {
-        final Map<IpKey, FloatingIpSpec> addresses = new HashMap<>();
-        final Map<IpKey, FloatingIpSpec> fixed = new HashMap<>();
-        for (final FloatingIpSpec floatingIp : topology.floatingIps().values()) {
-            checkFloatingAddress(floatingIp, addresses);
-            final Port port = resolves(floatingIp.origin(), "port_id", floatingIp.portId(), topology.ports());
-            final VirtualRouter router =
-                    resolves(floatingIp.origin(), "router_id", floatingIp.routerId(), topology.routers());
-            if (port != null && !damaged.contains(port)) {
-                checkAssociation(floatingIp, port, fixed);
-            }
-            if (router != null && !damaged.contains(router) && !leadsTo(router, floatingIp.networkId())) {
-                findings.warning(
-                        floatingIp.origin(),
-                        "router_id: router " + router.title() + " has no gateway on network " + floatingIp.networkId());
-            }
-            checkForwardings(floatingIp, router);
+        topology.floatingIps().values().forEach(this::checkFloatingIp);
+    }
+
+    private void checkFloatingIp(final FloatingIpSpec floatingIp) {
+        checkFloatingAddress(floatingIp);
+        final Port port = resolves(floatingIp.origin(), "port_id", floatingIp.portId(), topology.ports());
+        final VirtualRouter router =
+                resolves(floatingIp.origin(), "router_id", floatingIp.routerId(), topology.routers());
+        if (port != null && !damaged.contains(port)) {
+            checkAssociation(floatingIp, port);
         }
+        if (router != null && !damaged.contains(router) && !leadsTo(router, floatingIp.networkId())) {
+            findings.warning(
+                    floatingIp.origin(),
+                    "router_id: router " + router.title() + " has no gateway on network " + floatingIp.networkId());
+        }
+        checkForwardings(floatingIp, router);
     }
 
     /** True also where it leads to a network that does not exist: that has been said. */
@@ -379,7 +434,7 @@ public final class TopologyRules {
                         || !topology.networks().containsKey(router.gateway().networkId()));
     }
 
-    private void checkFloatingAddress(final FloatingIpSpec floatingIp, final Map<IpKey, FloatingIpSpec> addresses) {
+    private void checkFloatingAddress(final FloatingIpSpec floatingIp) {
         final Network network =
                 resolves(floatingIp.origin(), "floating_network_id", floatingIp.networkId(), topology.networks());
         if (network == null || floatingIp.address() == null) {
@@ -394,7 +449,8 @@ public final class TopologyRules {
                     floatingIp.origin(),
                     "floating_ip_address " + floatingIp.address() + " is in no subnet of network " + network.id());
         }
-        final FloatingIpSpec other = addresses.putIfAbsent(new IpKey(network.id(), floatingIp.address()), floatingIp);
+        final FloatingIpSpec other =
+                floatingAddresses.putIfAbsent(new IpKey(network.id(), floatingIp.address()), floatingIp);
         if (other != null) {
             findings.error(
                     floatingIp.origin(),
@@ -402,8 +458,7 @@ public final class TopologyRules {
         }
     }
 
-    private void checkAssociation(
-            final FloatingIpSpec floatingIp, final Port port, final Map<IpKey, FloatingIpSpec> fixed) {
+    private void checkAssociation(final FloatingIpSpec floatingIp, final Port port) {
         IpAddress only = null;
         int count = 0;
         boolean isFound = false;
@@ -428,8 +483,9 @@ public final class TopologyRules {
             return;
         }
         final IpAddress address = floatingIp.fixedIp() == null ? only : floatingIp.fixedIp();
-        final FloatingIpSpec other =
-                fixed.putIfAbsent(new IpKey(floatingIp.networkId() + "/" + port.id(), address), floatingIp);
+        final IpKey key = new IpKey(floatingIp.networkId() + "/" + port.id(), address);
+        final FloatingIpSpec other = fixedAddresses.putIfAbsent(key, floatingIp);
+        fixed.putIfAbsent(floatingIp.id(), key);
         if (other != null) {
             findings.error(
                     floatingIp.origin(),

@@ -19,8 +19,7 @@ public interface Colleagues {
         }
 
         @Override
-        public void heard(
-                final int domain, final int ip, final long mac, final boolean makesKnown, final long nowNs) {}
+        public void heard(final int domain, final int ip, final long mac, final boolean makesKnown, final long nowNs) {}
 
         @Override
         public void asks(final int domain, final int ip, final int senderIp, final long senderMac) {}

@@ -125,8 +125,7 @@ public final class LearnedFdbTable {
         learn(segmentId, mac, value, nowNs, /* tells= */ false);
     }
 
-    private boolean learn(
-            final int segmentId, final long mac, final int value, final long nowNs, final boolean tells) {
+    private boolean learn(final int segmentId, final long mac, final int value, final long nowNs, final boolean tells) {
         final long key = ((long) segmentId << 48) | mac;
         int slot = slotOf(key);
         boolean isNews = false;

@@ -70,8 +70,8 @@ final class Desk implements Colleagues {
     }
 
     private static OneToOneRingBuffer ring(final int bytes) {
-        return new OneToOneRingBuffer(new UnsafeBuffer(
-                BufferUtil.allocateDirectAligned(bytes + RingBufferDescriptor.TRAILER_LENGTH, 128)));
+        return new OneToOneRingBuffer(
+                new UnsafeBuffer(BufferUtil.allocateDirectAligned(bytes + RingBufferDescriptor.TRAILER_LENGTH, 128)));
     }
 
     void worker(final Worker owner) {

@@ -233,8 +233,7 @@ public final class Worker {
         if (frame.length() > frame.capacity()) {
             return false; // only its beginning is here: dropped when it is parsed
         }
-        final int owner =
-                steering.owner(frame.ingress().kind(), frame.buffer(), frame.offset(), frame.length());
+        final int owner = steering.owner(frame.ingress().kind(), frame.buffer(), frame.offset(), frame.length());
         if (owner == desk.index()) {
             return false;
         }

@@ -233,8 +233,7 @@ public final class WorkerGroup {
         if (count == 1) {
             return Steering.LEADER;
         }
-        final UnsafeBuffer frame =
-                new UnsafeBuffer(Arrays.copyOf(bytes, bytes.length + Long.BYTES));
+        final UnsafeBuffer frame = new UnsafeBuffer(Arrays.copyOf(bytes, bytes.length + Long.BYTES));
         return workers.get(Steering.LEADER).steering().owner(attachment.kind(), frame, 0, bytes.length);
     }
 

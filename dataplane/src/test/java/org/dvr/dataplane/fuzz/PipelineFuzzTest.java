@@ -85,7 +85,10 @@ class PipelineFuzzTest {
     /** What was sent where, in no order, but for the numbers that hosts give to packets of their own. */
     static List<String> described(final List<Host.Sent> sent) {
         return sent.stream()
-                .map(frame -> frame.attachment() + ' ' + frame.work() + ' '
+                .map(frame -> frame.attachment()
+                        + ' '
+                        + frame.work()
+                        + ' '
                         + HexFormat.of().formatHex(withoutNumbers(frame.bytes(), 0)))
                 .sorted()
                 .toList();
@@ -130,7 +133,8 @@ class PipelineFuzzTest {
             final WorkerConfig config = Host.configWithFlows(flowCapacity);
             return switch (world & 3) {
                 case 0 -> new Host(compute1().ipv6().metadata(), config, workers);
-                case 1 -> new Host(cast().tenants(NetworkType.GRE).withoutFg(), Host.withOptions(config, OTHER), workers);
+                case 1 ->
+                    new Host(cast().tenants(NetworkType.GRE).withoutFg(), Host.withOptions(config, OTHER), workers);
                 case 2 -> new Host(cast().tenants(NetworkType.VLAN).externalVlan(300), config, workers);
                 default ->
                     new Host(

@@ -242,13 +242,19 @@ public final class FanoutSteering implements AutoCloseable {
             final Label tagged = new Label();
             final Label untagged = new Label();
             code.jumpIfEqual(R8, EtherType.VLAN, tagged).jumpIfNotEqual(R8, EtherType.QINQ, untagged);
-            code.label(tagged).loadFrame(Width.HALF, R7, ETHERNET_TYPE + TAG_LENGTH).move(R8, R0);
+            code.label(tagged)
+                    .loadFrame(Width.HALF, R7, ETHERNET_TYPE + TAG_LENGTH)
+                    .move(R8, R0);
             code.addValue(R7, TAG_LENGTH);
             final Label innerIpv6 = new Label();
             final Label known = new Label();
             code.label(untagged).addValue(R7, ETHERNET_LENGTH);
             code.jumpIfEqual(R8, EtherType.IPV6, innerIpv6).jumpIfNotEqual(R8, EtherType.IPV4, leader);
-            code.moveValue(R8, FOUR).jump(known).label(innerIpv6).moveValue(R8, SIX).label(known);
+            code.moveValue(R8, FOUR)
+                    .jump(known)
+                    .label(innerIpv6)
+                    .moveValue(R8, SIX)
+                    .label(known);
         }
 
         private void way() {
@@ -276,7 +282,10 @@ public final class FanoutSteering implements AutoCloseable {
                     code.jumpIfEqual(R0, type, quote);
                 }
             }
-            code.label(source).loadFrame(Width.WORD, R7, IPV4_SOURCE).move(R9, R0).jump(owner);
+            code.label(source)
+                    .loadFrame(Width.WORD, R7, IPV4_SOURCE)
+                    .move(R9, R0)
+                    .jump(owner);
             code.label(quote).loadFrame(Width.WORD, R8, IcmpHeader.LENGTH + IPV4_DESTINATION);
             code.move(R9, R0).jump(owner);
             code.label(ipv6);
@@ -307,7 +316,10 @@ public final class FanoutSteering implements AutoCloseable {
             code.label(spread).xorValue32(R9, seed).multiplyValue32(R9, Steering.MIX);
             code.move(R1, R9).shiftRight(R1, Steering.FOLD).xor(R9, R1);
             code.multiplyValue32(R9, Steering.MIX_AGAIN);
-            code.multiplyValue(R9, workers).shiftRight(R9, WORD_BITS).move(R0, R9).exit();
+            code.multiplyValue(R9, workers)
+                    .shiftRight(R9, WORD_BITS)
+                    .move(R0, R9)
+                    .exit();
         }
     }
 }

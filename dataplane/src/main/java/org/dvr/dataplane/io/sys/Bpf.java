@@ -159,8 +159,7 @@ public final class Bpf {
             final MemorySegment attribute = arena.allocate(ATTRIBUTE_LENGTH, Long.BYTES);
             attribute.set(JAVA_INT, 0, programFd);
             attribute.set(JAVA_INT, 8, frame.length);
-            attribute.set(
-                    JAVA_LONG, 16, arena.allocateFrom(JAVA_BYTE, frame).address());
+            attribute.set(JAVA_LONG, 16, arena.allocateFrom(JAVA_BYTE, frame).address());
             attribute.set(JAVA_INT, 32, 1); // repeat
             result(bpf(PROGRAM_TEST_RUN, attribute), "cannot run a BPF program");
             return attribute.get(JAVA_INT, 4);

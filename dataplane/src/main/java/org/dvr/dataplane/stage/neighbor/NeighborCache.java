@@ -186,8 +186,7 @@ public final class NeighborCache {
      * @param nowNs current time
      * @return true when it is remembered
      */
-    public boolean hear(
-            final int domain, final int ip, final long mac, final boolean makesKnown, final long nowNs) {
+    public boolean hear(final int domain, final int ip, final long mac, final boolean makesKnown, final long nowNs) {
         if (observer != null) {
             observer.onHeard(domain, ip, mac, makesKnown, nowNs);
         }

@@ -66,8 +66,7 @@ class FanoutSteeringTest {
                     parts.builder.centralPort(snat, parts.a, "port-sa", mac(SA), ip(CSNAT_A), 24);
                     parts.builder.gatewayPort(snat, parts.external, mac(Q), ip(QG), ip(UPSTREAM), true);
                     final Router plain = parts.builder.centralRouter(9, "router-p", "P", true, true);
-                    parts.builder.centralPort(
-                            plain, parts.a, "port-pa", mac("fa:16:3e:00:77:01"), ip("10.0.1.3"), 24);
+                    parts.builder.centralPort(plain, parts.a, "port-pa", mac("fa:16:3e:00:77:01"), ip("10.0.1.3"), 24);
                     parts.builder.gatewayPort(
                             plain, parts.external, mac("fa:16:3e:00:77:02"), ip("203.0.113.31"), ip(UPSTREAM), false);
                     parts.builder.centralFloatingIp(plain, ip("203.0.113.90"), ip("10.0.1.90"));
@@ -104,8 +103,10 @@ class FanoutSteeringTest {
             final UnsafeBuffer memory = new UnsafeBuffer(Arrays.copyOf(frame, frame.length + 8));
             final int owner = steering.owner(kind, memory, 0, frame.length);
             counts[owner]++;
-            assertEquals(owner, kernel.run(kind, frame), () -> kind + " " + java.util.HexFormat.of()
-                    .formatHex(frame));
+            assertEquals(
+                    owner,
+                    kernel.run(kind, frame),
+                    () -> kind + " " + java.util.HexFormat.of().formatHex(frame));
         }
     }
 
@@ -118,15 +119,17 @@ class FanoutSteeringTest {
             final String from = MacAddress.toString(2);
             frame = switch (random.nextInt(4)) {
                 case 0 -> TestFrames.gre(from, from, "192.0.2.2", "192.0.2.1", 101, frame);
-                case 1 -> TestFrames.ethernet(from, from)
-                        .ipv6("2001:db8::2", "2001:db8::1")
-                        .udp(50_000, 4_789)
-                        .payload(concat(new byte[8], frame))
-                        .build();
-                case 2 -> TestFrames.ethernet(from, from)
-                        .ipv4("192.0.2.2", "192.0.2.1")
-                        .protocol(47, concat(gre(random), frame))
-                        .build();
+                case 1 ->
+                    TestFrames.ethernet(from, from)
+                            .ipv6("2001:db8::2", "2001:db8::1")
+                            .udp(50_000, 4_789)
+                            .payload(concat(new byte[8], frame))
+                            .build();
+                case 2 ->
+                    TestFrames.ethernet(from, from)
+                            .ipv4("192.0.2.2", "192.0.2.1")
+                            .protocol(47, concat(gre(random), frame))
+                            .build();
                 default -> TestFrames.vxlan(from, from, "192.0.2.2", "192.0.2.1", 101, frame);
             };
         }
@@ -168,21 +171,25 @@ class FanoutSteeringTest {
         final String destination = address(random);
         return switch (random.nextInt(8)) {
             case 0 -> frame.arpRequest(MA1, source, destination).build();
-            case 1 -> frame.ipv6("fd00:a::" + random.nextInt(9_999), "fd00:b::" + random.nextInt(9_999))
-                    .udp(1, 2)
-                    .payload(9)
-                    .build();
-            case 2, 3 -> frame.ipv4(source, destination)
-                    .icmpError(random.nextInt(19), 0, 0, quoted(address(random), address(random)))
-                    .build();
-            case 4 -> frame.ipv4(source, destination)
-                    .options(new byte[8])
-                    .icmpError(3, 4, 1_400, quoted(address(random), address(random)))
-                    .build();
-            case 5 -> frame.ipv4(source, destination)
-                    .fragment(random.nextInt(2) * 1_480, true)
-                    .protocol(1, new byte[40])
-                    .build();
+            case 1 ->
+                frame.ipv6("fd00:a::" + random.nextInt(9_999), "fd00:b::" + random.nextInt(9_999))
+                        .udp(1, 2)
+                        .payload(9)
+                        .build();
+            case 2, 3 ->
+                frame.ipv4(source, destination)
+                        .icmpError(random.nextInt(19), 0, 0, quoted(address(random), address(random)))
+                        .build();
+            case 4 ->
+                frame.ipv4(source, destination)
+                        .options(new byte[8])
+                        .icmpError(3, 4, 1_400, quoted(address(random), address(random)))
+                        .build();
+            case 5 ->
+                frame.ipv4(source, destination)
+                        .fragment(random.nextInt(2) * 1_480, true)
+                        .protocol(1, new byte[40])
+                        .build();
             default -> frame.ipv4(source, destination).tcp(1, 2, 2).payload(9).build();
         };
     }
@@ -193,6 +200,8 @@ class FanoutSteeringTest {
     }
 
     private static String address(final Random random) {
-        return random.nextBoolean() ? ADDRESSES[random.nextInt(ADDRESSES.length)] : Ipv4Address.toString(random.nextInt());
+        return random.nextBoolean()
+                ? ADDRESSES[random.nextInt(ADDRESSES.length)]
+                : Ipv4Address.toString(random.nextInt());
     }
 }
