@@ -191,7 +191,7 @@ public final class Steering {
     }
 
     private static int owner(final int hash, final int workers) {
-        return (int) ((hash & 0xFFFF_FFFFL) * workers >>> 32);
+        return (int) (((hash & 0xFFFF_FFFFL) * workers) >>> 32);
     }
 
     /**
