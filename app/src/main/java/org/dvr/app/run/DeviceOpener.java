@@ -2,10 +2,12 @@ package org.dvr.app.run;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.function.Consumer;
 import org.dvr.app.run.pcap.PcapPort;
 import org.dvr.dataplane.io.afpacket.AfPacketConfig;
 import org.dvr.dataplane.io.afpacket.AfPacketPort;
+import org.dvr.dataplane.io.afpacket.FanoutSteering;
 import org.dvr.dataplane.io.afpacket.PacketFilter;
 import org.dvr.dataplane.io.afpacket.TunnelFilter;
 import org.dvr.dataplane.io.afxdp.AfXdpConfig;
@@ -14,6 +16,7 @@ import org.dvr.dataplane.io.afxdp.XdpTraffic;
 import org.dvr.dataplane.io.guard.IngressGuard;
 import org.dvr.dataplane.io.netlink.DeviceClaim;
 import org.dvr.dataplane.io.netlink.Link;
+import org.dvr.dataplane.steer.Steering;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.IpAddress;
@@ -24,6 +27,8 @@ final class DeviceOpener implements Devices.Opener {
     private final LiveTopology topology;
     private final Links links;
     private final Consumer<String> lines;
+    private FanoutSteering fanout; // null while there is one worker
+    private int workers = 1;
 
     DeviceOpener(final IoKind io, final LiveTopology topology, final Links links, final Consumer<String> lines) {
         this.io = io;
@@ -57,6 +62,22 @@ final class DeviceOpener implements Devices.Opener {
         }
     }
 
+    @Override
+    public void steer(final Steering steering) throws IOException {
+        if (fanout == null) {
+            fanout = new FanoutSteering(steering.workers(), steering.seed());
+            workers = steering.workers();
+        }
+        fanout.update(steering);
+    }
+
+    @Override
+    public void close() {
+        if (fanout != null) {
+            fanout.close();
+        }
+    }
+
     private IngressGuard guard(final Attachment attachment, final Link link) throws IOException {
         return attachment.kind() == AttachmentKind.UNDERLAY
                 ? IngressGuard.underlay(link.index(), tunnelAddress(), IngressGuard.VXLAN_PORT)
@@ -79,10 +100,10 @@ final class DeviceOpener implements Devices.Opener {
                     final XdpTraffic traffic = isUnderlay ? tunnels() : new XdpTraffic.All();
                     device.with("afxdp", AfXdpPort.open(AfXdpConfig.wire(name, traffic)));
                 } else {
-                    openPackets(device, AfPacketConfig.guest(name));
+                    openPackets(device, attachment, AfPacketConfig.guest(name));
                 }
             }
-            case AFPACKET -> openPackets(device, packets(name, isUnderlay, isWire));
+            case AFPACKET -> openPackets(device, attachment, packets(name, isUnderlay, isWire));
         }
     }
 
@@ -93,11 +114,14 @@ final class DeviceOpener implements Devices.Opener {
         return isWire ? AfPacketConfig.wire(name, null) : AfPacketConfig.guest(name);
     }
 
-    private void openPackets(final OpenDevice device, final AfPacketConfig config) throws IOException {
-        final AfPacketPort port = new AfPacketPort(config);
-        device.with("afpacket", port);
-        if (!port.limitation().isEmpty()) {
-            lines.accept(port.limitation());
+    private void openPackets(final OpenDevice device, final Attachment attachment, final AfPacketConfig config)
+            throws IOException {
+        final List<AfPacketPort> ports = workers == 1
+                ? List.of(new AfPacketPort(config))
+                : AfPacketPort.share(config, workers, fanout.program(attachment.kind()));
+        device.with("afpacket", ports);
+        if (!ports.getFirst().limitation().isEmpty()) {
+            lines.accept(ports.getFirst().limitation());
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import org.dvr.app.observe.PortStatus;
 import org.dvr.control.model.Host;
 import org.dvr.dataplane.io.netlink.Link;
+import org.dvr.dataplane.steer.Steering;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.TopologySnapshot;
@@ -32,6 +33,17 @@ final class Devices implements AutoCloseable {
          * @throws IOException one line: why it cannot be used
          */
         OpenDevice open(Attachment attachment, Link link) throws IOException;
+
+        /**
+         * Takes up how frames are shared out among workers, before the topology that it is of is published.
+         *
+         * @param steering of that topology
+         * @throws IOException one line: why devices do not share frames out as it says
+         */
+        default void steer(final Steering steering) throws IOException {}
+
+        /** Opens no more. */
+        default void close() {}
     }
 
     /** What is open, or why it is not. */
@@ -51,14 +63,14 @@ final class Devices implements AutoCloseable {
 
     private final Links links;
     private final Opener opener;
-    private final WorkerThread worker;
+    private final WorkerThreads workers;
     private final Consumer<String> lines;
     private final Map<Integer, Device> devices = new HashMap<>();
 
-    Devices(final Links links, final Opener opener, final WorkerThread worker, final Consumer<String> lines) {
+    Devices(final Links links, final Opener opener, final WorkerThreads workers, final Consumer<String> lines) {
         this.links = links;
         this.opener = opener;
-        this.worker = worker;
+        this.workers = workers;
         this.lines = lines;
     }
 
@@ -89,7 +101,7 @@ final class Devices implements AutoCloseable {
         if (device.open != null) {
             if (link != null && link.index() != device.link.index()) {
                 close(device, "device was replaced");
-            } else if (link == null || device.open.port().isGone()) {
+            } else if (link == null || device.open.isGone()) {
                 close(device, "device is gone");
                 if (link != null) {
                     return; // the list of devices is older than its going: the next one tells what became of it
@@ -119,7 +131,7 @@ final class Devices implements AutoCloseable {
             device.link = link;
             device.trouble = "";
             final int id = device.attachment.id();
-            worker.port(id, opened.port());
+            workers.ports(id, opened.ports());
             lines.accept(title(device) + " opened"
                     + (link.isUp() ? "" : ", is down: ip link set dev " + link.name() + " up"));
         } catch (final IOException e) {
@@ -150,9 +162,9 @@ final class Devices implements AutoCloseable {
 
     private void release(final Device device) {
         final int id = device.attachment.id();
-        worker.port(id, null);
-        device.missed += device.open.port().missed();
-        device.refused += device.open.port().refused();
+        workers.ports(id, null);
+        device.missed += device.open.missed();
+        device.refused += device.open.refused();
         device.open.close();
         device.open = null;
         device.link = null;
@@ -207,8 +219,8 @@ final class Devices implements AutoCloseable {
                     device.link.name(),
                     device.open.io(),
                     device.link.isUp() ? device.link.hasCarrier() ? "up" : "no carrier" : "down",
-                    device.missed + device.open.port().missed(),
-                    device.refused + device.open.port().refused()));
+                    device.missed + device.open.missed(),
+                    device.refused + device.open.refused()));
         }
         return statuses;
     }
@@ -222,5 +234,6 @@ final class Devices implements AutoCloseable {
                 device.open = null;
             }
         }
+        opener.close();
     }
 }

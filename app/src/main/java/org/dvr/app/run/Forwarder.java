@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -18,12 +19,12 @@ import org.dvr.dataplane.io.sys.Capabilities;
 import org.dvr.dataplane.topology.IpAddress;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
-import org.dvr.dataplane.worker.Worker;
+import org.dvr.dataplane.worker.WorkerGroup;
 import org.dvr.pcaps.replay.ReplayException;
 import org.dvr.pcaps.state.ConnectionStore;
 
 /**
- * A host that forwards: loads what should be, opens the devices, starts the worker, and from then on supervises: takes up what changes in files and
+ * A host that forwards: loads what should be, opens the devices, starts the workers, and from then on supervises: takes up what changes in files and
  * devices, writes the state file, until it is told to stop.
  *
  * <p>Owned by the thread that calls {@link #run}; {@link #stop} and {@link #reload} may be called by any.
@@ -47,7 +48,7 @@ public final class Forwarder {
     private long refusedReloads;
 
     private TopologyCell cell;
-    private WorkerThread worker;
+    private WorkerThreads workers;
     private Devices devices;
     private final Underlay underlayPaths;
 
@@ -111,7 +112,7 @@ public final class Forwarder {
                 underlayPaths;
                 RunFolder folder = RunFolder.open(config.runFolder(), config.host())) {
             checkCapabilities();
-            checkCore();
+            checkWorkers();
             try (MetadataService metadata = metadata()) {
                 forward(folder, metadata);
             }
@@ -132,15 +133,18 @@ public final class Forwarder {
         final TopologySnapshot start = start();
         cell = new TopologyCell(start);
         final ConnectionStore store = new ConnectionStore(config.stateFile(), config.host());
-        final Worker driven = new Worker(config.options().worker(), cell);
-        driven.underlay(underlayPaths.cell());
-        lines.accept(store.load(start, driven.connections(), System.nanoTime(), epochNs())
-                .line());
-        worker = new WorkerThread("dvr-worker", driven, config.options().idle(), this::pin, lines);
-        devices = new Devices(links, opener, worker, lines);
-        final RunningView view = new RunningView(config.host(), worker, cell, underlayPaths.cell());
+        final WorkerGroup group = new WorkerGroup(
+                config.options().replay().workers(), config.options().worker(), cell, /* isOneThread= */ false);
+        group.underlay(underlayPaths.cell());
+        lines.accept(store.load(start, group, System.nanoTime(), epochNs()).line());
+        if (group.size() > 1) {
+            opener.steer(group.prepare(start));
+        }
+        workers = new WorkerThreads(group, config.options().idle(), this::pin, lines);
+        devices = new Devices(links, opener, workers, lines);
+        final RunningView view = new RunningView(config.host(), workers, cell, underlayPaths.cell());
         try (StateKeeper keeper = new StateKeeper(
-                        store, worker, cell::acquire, config.options().stateSeconds(), lines);
+                        store, workers, cell::acquire, config.options().stateSeconds(), lines);
                 Observability observability = Observability.start(
                         RunDir.at(config.runFolder()), view, config.options().metrics())) {
             underlayPaths.follow(topology.deviceHost().underlayDevice(), start);
@@ -153,7 +157,7 @@ public final class Forwarder {
             if (metadata != null) {
                 metadata.serve(cell);
             }
-            worker.start(); // with all ports that there are: what comes in by one may leave by another
+            workers.start(); // with all ports that there are: what comes in by one may leave by another
             keeper.start();
             view.ports(devices.statuses());
             folder.ready();
@@ -165,12 +169,12 @@ public final class Forwarder {
             checkUnderlay(start);
             supervise(view);
         } finally {
-            worker.close();
+            workers.close();
             devices.close();
         }
-        lines.accept(store.save(cell.acquire(), driven.connections(), System.nanoTime(), epochNs()));
-        if (worker.failure() != null) {
-            throw new IllegalStateException("the worker has ended", worker.failure());
+        lines.accept(store.save(cell.acquire(), workers.group().connections(), System.nanoTime(), epochNs()));
+        if (workers.failure() != null) {
+            throw new IllegalStateException("the worker has ended", workers.failure());
         }
     }
 
@@ -245,18 +249,23 @@ public final class Forwarder {
         }
     }
 
-    private void checkCore() throws IOException {
-        final int core = config.options().core();
-        if (core >= 0 && !Affinity.allowed().get(core)) {
-            throw new ReplayException(
-                    "option core: this process may not run on core " + core + ", only on " + Affinity.allowed());
+    private void checkWorkers() throws IOException {
+        if (config.options().replay().workers() > 1 && config.io() != IoKind.AFPACKET) {
+            throw new ReplayException("option workers: several workers share devices by --io afpacket only, not by "
+                    + config.io().name().toLowerCase(Locale.ROOT));
+        }
+        for (final int core : config.options().cores()) {
+            if (!Affinity.allowed().get(core)) {
+                throw new ReplayException(
+                        "option core: this process may not run on core " + core + ", only on " + Affinity.allowed());
+            }
         }
     }
 
-    private void pin() {
+    private void pin(final int worker) {
         try {
-            if (config.options().core() >= 0) {
-                Affinity.pin(config.options().core());
+            if (!config.options().cores().isEmpty()) {
+                Affinity.pin(config.options().cores().get(worker));
             }
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
@@ -265,7 +274,7 @@ public final class Forwarder {
 
     private void supervise(final RunningView view) throws IOException {
         int eager = EAGER_TICKS;
-        for (int tick = 0; !isStopping && worker.failure() == null; tick++) {
+        for (int tick = 0; !isStopping && workers.failure() == null; tick++) {
             if (links.refresh() || isReloadAsked) {
                 eager = EAGER_TICKS;
             }
@@ -312,8 +321,20 @@ public final class Forwarder {
         }
         reloads++;
         lines.accept(what + " taken up (" + reloads + " so far)");
+        if (workers.group().size() > 1) {
+            steer(outcome.snapshot());
+        }
         cell.publish(outcome.snapshot());
-        worker.wake();
+        workers.wake();
+    }
+
+    /** What devices do not share out as they should, workers do. */
+    private void steer(final TopologySnapshot next) {
+        try {
+            opener.steer(workers.group().prepare(next));
+        } catch (final IOException e) {
+            lines.accept("frames are shared out by workers as far as devices do not: " + e.getMessage());
+        }
     }
 
     private static long epochNs() {

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.dvr.dataplane.worker.WorkerConfig;
 import org.dvr.pcaps.replay.ReplayException;
 import org.dvr.pcaps.replay.ReplayOptions;
@@ -14,16 +16,18 @@ import org.dvr.pcaps.replay.ReplayOptions;
  * What {@code --option K=V} of {@code dvr run} says: the options of a replay, and those that only devices have.
  *
  * @param idle   what a worker does while nothing arrives, default adaptive
- * @param core   the core that the worker is pinned to, -1 = any
+ * @param cores  the cores that workers are pinned to, one each; empty = any
  * @param stateSeconds time between two writings of the state file at least, default 2
  * @param metrics address and port of the Prometheus endpoint, empty = none
  * @param metadataAgent where Neutron's metadata agent listens, {@code unix:/path} or {@code HOST:PORT}; empty = guests are not served
  * @param replay the options that a replay has, too
  */
 public record RunOptions(
-        IdleMode idle, int core, int stateSeconds, String metrics, String metadataAgent, ReplayOptions replay) {
+        IdleMode idle, List<Integer> cores, int stateSeconds, String metrics, String metadataAgent, ReplayOptions replay) {
     /** The names of the options that a replay does not have, in the order of the documentation. */
     public static final List<String> NAMES = List.of("idle", "core", "state_seconds", "metrics", "metadata_agent");
+
+    private static final int MAX_CORE = 4_095;
 
     /**
      * Reads options.
@@ -57,18 +61,35 @@ public record RunOptions(
         } catch (final IllegalArgumentException e) {
             errors.add(where + ": option idle must be busy, adaptive or blocking, not " + idleText);
         }
-        final int core = number(texts, "core", -1, 0, 4_095, where, errors);
+        final List<Integer> cores = cores(texts.get("core"), options.workers(), where, errors);
         final int stateSeconds = number(texts, "state_seconds", 2, 1, 86_400, where, errors);
         if (!errors.isEmpty()) {
             throw new ReplayException(String.join("\n", errors));
         }
         return new RunOptions(
                 idle,
-                core,
+                cores,
                 stateSeconds,
                 texts.getOrDefault("metrics", ""),
                 texts.getOrDefault("metadata_agent", ""),
                 options);
+    }
+
+    private static List<Integer> cores(
+            final String text, final int workers, final String where, final List<String> errors) {
+        final List<Integer> cores = new ArrayList<>();
+        if (text == null) {
+            return cores;
+        }
+        for (final String part : text.split(",", -1)) {
+            cores.add(number(Map.of("core", part.strip()), "core", -1, 0, MAX_CORE, where, errors));
+        }
+        if (errors.isEmpty() && (cores.size() != workers || Set.copyOf(cores).size() != workers)) {
+            errors.add(where + ": option core must name as many different cores as there are workers, " + workers
+                    + ", such as " + String.join(",", IntStream.range(0, workers).mapToObj(Integer::toString).toList())
+                    + ", not " + text);
+        }
+        return cores;
     }
 
     private static int number(
@@ -96,7 +117,7 @@ public record RunOptions(
         return otherwise;
     }
 
-    /** {@return the sizes and choices of a worker on real devices} */
+    /** {@return the sizes and choices of workers on real devices} */
     public WorkerConfig worker() {
         final WorkerConfig config = replay.worker();
         final WorkerConfig live = WorkerConfig.LIVE;

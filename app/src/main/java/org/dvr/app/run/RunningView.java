@@ -21,11 +21,16 @@ final class RunningView implements ForwarderView {
     private volatile List<PortStatus> ports = List.of();
 
     RunningView(
-            final String host, final WorkerThread worker, final TopologyCell topologies, final UnderlayCell underlay) {
+            final String host,
+            final WorkerThreads threads,
+            final TopologyCell topologies,
+            final UnderlayCell underlay) {
         this.host = host;
         this.topologies = topologies;
         this.underlay = underlay;
-        workers = List.of(new WorkerView(worker.worker(), worker.dutyCycle(), worker.alarms()));
+        workers = threads.threads().stream()
+                .map(thread -> new WorkerView(thread.worker(), thread.dutyCycle(), thread.alarms()))
+                .toList();
     }
 
     /** Takes up what the supervisor knows of devices. */

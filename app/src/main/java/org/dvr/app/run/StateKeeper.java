@@ -13,7 +13,7 @@ import org.dvr.pcaps.state.StateWriter;
 
 /**
  * Writes the connections to the state file again and again, so that a forwarder that was killed goes on with those it had some seconds before. On a
- * thread of its own: the worker hands over a slice in each duty cycle and waits for nobody.
+ * thread of its own: each worker in turn hands over a slice in each duty cycle and waits for nobody.
  *
  * <p>A large table takes its time: between two writings passes four times what the last one took, at least the interval.
  */
@@ -22,7 +22,7 @@ final class StateKeeper implements AutoCloseable {
     private static final long PAUSE_NS = 200_000;
 
     private final ConnectionStore store;
-    private final WorkerThread worker;
+    private final WorkerThreads workers;
     private final Supplier<TopologySnapshot> topology;
     private final long intervalNs;
     private final Consumer<String> lines;
@@ -32,12 +32,12 @@ final class StateKeeper implements AutoCloseable {
 
     StateKeeper(
             final ConnectionStore store,
-            final WorkerThread worker,
+            final WorkerThreads workers,
             final Supplier<TopologySnapshot> topology,
             final int intervalSeconds,
             final Consumer<String> lines) {
         this.store = store;
-        this.worker = worker;
+        this.workers = workers;
         this.topology = topology;
         this.intervalNs = TimeUnit.SECONDS.toNanos(intervalSeconds);
         this.lines = lines;
@@ -78,26 +78,36 @@ final class StateKeeper implements AutoCloseable {
     }
 
     private void write() {
-        final ConnectionExport export = worker.worker().export();
         try (StateWriter writer = store.write(topology.get())) {
-            if (!export.request()) {
-                return;
-            }
-            worker.wake();
-            boolean hasMore = true;
-            while (hasMore) {
-                final ConnectionBlock block = export.take();
-                if (block != null) {
-                    hasMore = add(writer, block, export);
-                    worker.wake();
-                } else if (isStopping || worker.failure() != null) {
-                    return; // what is complete is written at the end
-                } else {
-                    LockSupport.parkNanos(PAUSE_NS);
+            for (final WorkerThread worker : workers.threads()) {
+                if (!write(writer, worker)) {
+                    return;
                 }
             }
             writer.commit(TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()));
         }
+    }
+
+    /** False when not all of a worker's connections could be had. */
+    private boolean write(final StateWriter writer, final WorkerThread worker) {
+        final ConnectionExport export = worker.worker().export();
+        if (!export.request()) {
+            return false;
+        }
+        worker.wake();
+        boolean hasMore = true;
+        while (hasMore) {
+            final ConnectionBlock block = export.take();
+            if (block != null) {
+                hasMore = add(writer, block, export);
+                worker.wake();
+            } else if (isStopping || workers.failure() != null) {
+                return false; // what is complete is written at the end
+            } else {
+                LockSupport.parkNanos(PAUSE_NS);
+            }
+        }
+        return true;
     }
 
     private static boolean add(final StateWriter writer, final ConnectionBlock block, final ConnectionExport export) {

@@ -185,7 +185,10 @@ public final class WorkerThread implements AutoCloseable {
         if (listedVersion != worker.portsVersion()) {
             listDescriptors();
         }
-        libc.poll(descriptors.addressOffset(), descriptorCount, timeoutMs(nowNs));
+        if (worker.waiting(true)) { // else another worker has handed something over a moment ago
+            libc.poll(descriptors.addressOffset(), descriptorCount, timeoutMs(nowNs));
+        }
+        worker.waiting(false);
         if (descriptors.getShort(POLLFD_RETURNED) != 0) {
             libc.takeEvents(wakeFd, wakeCount.addressOffset());
         }
