@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -26,6 +27,7 @@ import org.dvr.codec.testing.TestFrames;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.netlink.Link;
+import org.dvr.dataplane.steer.Steering;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.pcaps.replay.ReplayException;
 import org.junit.jupiter.api.AfterEach;
@@ -44,6 +46,9 @@ final class ForwarderTest {
     private static final class Machine implements Links, Devices.Opener {
         private final Map<String, Link> links = new ConcurrentHashMap<>();
         private final Map<String, MemoryPort> ports = new ConcurrentHashMap<>();
+        private final Map<String, List<MemoryPort>> parts = new ConcurrentHashMap<>(); // one for each worker
+        private volatile int workers = 1;
+        private volatile int steered;
         private int nextIndex = 1;
         private volatile String vanishing = "";
         private volatile String vanished = "";
@@ -84,6 +89,12 @@ final class ForwarderTest {
         }
 
         @Override
+        public void steer(final Steering steering) {
+            workers = steering.workers();
+            steered++;
+        }
+
+        @Override
         public OpenDevice open(final Attachment attachment, final Link link) throws IOException {
             if (link.name().equals(vanished)) {
                 throw new IOException("No such device");
@@ -93,7 +104,12 @@ final class ForwarderTest {
             }
             final MemoryPort port = new MemoryPort();
             ports.put(attachment.name(), port);
-            return new OpenDevice().with("memory", port);
+            final List<MemoryPort> each = new ArrayList<>(List.of(port));
+            while (each.size() < workers) {
+                each.add(new MemoryPort());
+            }
+            parts.put(attachment.name(), each);
+            return new OpenDevice().with("memory", each);
         }
     }
 
@@ -190,7 +206,11 @@ final class ForwarderTest {
     }
 
     private void start() {
-        forwarder = forwarder(Map.of("announce", "off"));
+        start(Map.of("announce", "off"));
+    }
+
+    private void start(final Map<String, String> options) {
+        forwarder = forwarder(options);
         thread = new Thread(() -> {
             try {
                 forwarder.run();
@@ -363,6 +383,70 @@ final class ForwarderTest {
         });
     }
 
+    /** Each device has a part for each worker; whatever one receives reaches whom it is for. */
+    @Test
+    void shouldForwardWithSeveralWorkersAndGoOnWithAnotherNumberOfThem() throws IOException, InterruptedException {
+        machine.plug("tapport-a1");
+        machine.plug("tapport-a3");
+        start(Map.of("announce", "off", "workers", "3"));
+        assertEquals(3, machine.parts.get("tapport-a1").size());
+        for (final MemoryPort from : machine.parts.get("tapport-a1")) {
+            final long before = deliveredToA3();
+            await(
+                    () -> {
+                        from.waiting.add(udp());
+                        return deliveredToA3() > before;
+                    },
+                    () -> {
+                        throw new AssertionError("nothing arrives: " + lines, ended);
+                    });
+            outside(from);
+        }
+        final RunDir dir = RunDir.find(folder.resolve("run"), null);
+        await(() -> active(dir) == 60, () -> {
+            throw new AssertionError(AdminClient.askOnce(dir, "show counters").toString());
+        });
+        final JsonNode counters = AdminClient.askOnce(dir, "show counters");
+        assertTrue(counters.get("handed_over").asLong() > 60, counters::toString);
+        assertEquals(60, AdminClient.askOnce(dir, "show nat").get("rows").size());
+        forwarder.reload();
+        awaitLine("topology taken up (1 so far)");
+        assertEquals(2, machine.steered);
+        forwarder.stop();
+        thread.join();
+        assertTrue(
+                machine.parts.values().stream().flatMap(List::stream).allMatch(port -> port.isClosed),
+                "each part is closed");
+        assertTrue(hasLine("60 connections written"), lines::toString);
+        machine.workers = 1;
+        start(Map.of("announce", "off", "workers", "2"));
+        assertTrue(hasLine("60 connections restored"), lines::toString);
+        // Each is where its packets come to: nothing is opened anew.
+        outside(machine.parts.get("tapport-a1").get(1));
+        await(() -> machine.parts.get("provider").stream().mapToInt(port -> port.sent.size()).sum() >= 60, () -> {
+            throw new AssertionError(AdminClient.askOnce(dir, "show counters").toString());
+        });
+        assertEquals(0, AdminClient.askOnce(dir, "show counters").at("/flows/created").asLong());
+    }
+
+    private long deliveredToA3() {
+        return machine.parts.get("tapport-a3").stream().mapToLong(port -> port.sent.size()).sum();
+    }
+
+    /** Packets of a1 for 60 servers, by its floating IP. */
+    private static void outside(final MemoryPort from) {
+        for (int i = 1; i <= 60; i++) {
+            from.waiting.add(TestFrames.ethernet("fa:16:3e:0a:00:11", "fa:16:3e:0a:00:01")
+                    .ipv4("10.0.1.11", "8.8.8." + i)
+                    .udp(4_000, 5_000)
+                    .build());
+        }
+    }
+
+    private static long active(final RunDir dir) {
+        return AdminClient.askOnce(dir, "show counters").at("/flows/active").asLong();
+    }
+
     @Test
     void shouldReloadWhenAsked() {
         start();
@@ -410,6 +494,22 @@ final class ForwarderTest {
         assertTrue(Files.exists(folder.resolve("state")));
         assertFalse(Files.exists(folder.resolve("run/pid")));
         assertEquals(null, ended);
+    }
+
+    @Test
+    void shouldPinEachWorkerToACoreOfItsOwn() {
+        assertEquals(
+                List.of(3, 1),
+                RunOptions.of(Map.of("workers", "2", "core", "3,1"), "--option").cores());
+        assertEquals(List.of(2), RunOptions.of(Map.of("core", "2"), "--option").cores());
+        for (final String wrong : List.of("1", "1,1", "1,2,3")) {
+            final ReplayException refused = assertThrows(
+                    ReplayException.class, () -> RunOptions.of(Map.of("workers", "2", "core", wrong), "--option"));
+            assertEquals(
+                    "--option: option core must name as many different cores as there are workers, 2, such as 0,1, not "
+                            + wrong,
+                    refused.getMessage());
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,8 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.dvr.app.observe.AdminClient;
+import org.dvr.app.observe.RunDir;
 import org.dvr.dataplane.io.sys.NetworkNamespace;
 import org.dvr.pcaps.replay.ReplayException;
 import org.junit.jupiter.api.AfterEach;
@@ -161,6 +164,51 @@ final class LiveForwarderTest {
         assertTrue(Files.exists(folder.resolve("run.state")));
         final String ipv6 = inside("sysctl", "-n", "net.ipv6.conf.tapport-a1.disable_ipv6");
         assertEquals("0", ipv6.strip());
+    }
+
+    /** What the kernel shares out comes to its worker at once: next to nothing is handed over. */
+    @Test
+    void shouldForwardWithTwoWorkers() throws IOException, InterruptedException {
+        run("ip", "-n", guest, "addr", "add", "10.0.1.11/24", "dev", "a1");
+        run("ip", "-n", guest, "link", "set", "a1", "address", "fa:16:3e:0a:00:11", "up");
+        run("ip", "-n", guest, "route", "add", "default", "via", "10.0.1.1");
+        // The outside world answers for everybody.
+        final String outside = name + "-x";
+        run("ip", "netns", "add", outside);
+        try {
+            inside("ip", "link", "set", "p0-peer", "netns", outside);
+            run("ip", "-n", outside, "addr", "add", "203.0.113.1/24", "dev", "p0-peer");
+            run("ip", "-n", outside, "link", "set", "p0-peer", "up");
+            run("ip", "-n", outside, "link", "set", "lo", "up");
+            run("ip", "-n", outside, "route", "add", "local", "8.8.8.0/24", "dev", "lo");
+            start(config(topology(), IoKind.AFPACKET, "run", "workers", "2"));
+            awaitLine("ready");
+            for (int i = 1; i <= 20; i++) {
+                final String reply = run(
+                        "ip", "netns", "exec", guest, "ping", "-c", "2", "-i", "0.01", "-W", "5", "8.8.8." + i);
+                assertTrue(reply.contains(" 0% packet loss"), reply);
+            }
+            final JsonNode counters =
+                    AdminClient.askOnce(RunDir.find(folder.resolve("run"), null), "show counters");
+            assertEquals(20, counters.at("/flows/created").asLong(), counters::toString);
+            assertEquals(0, counters.get("handed_over").asLong(), counters::toString);
+            running.getFirst().stop();
+            threads.getFirst().join();
+            assertEquals(null, ended);
+        } finally {
+            new ProcessBuilder("ip", "netns", "del", outside).start().waitFor();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"AFXDP", "PCAP"})
+    void shouldRefuseSeveralWorkersWhereDevicesCannotBeShared(final IoKind io)
+            throws IOException, InterruptedException {
+        final String refusal = refusal(config(topology(), io, "run", "workers", "2"));
+        assertEquals(
+                "option workers: several workers share devices by --io afpacket only, not by "
+                        + io.name().toLowerCase(java.util.Locale.ROOT),
+                refusal);
     }
 
     @Test

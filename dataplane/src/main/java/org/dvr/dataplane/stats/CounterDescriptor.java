@@ -44,7 +44,8 @@ public enum CounterDescriptor {
     SEGMENTED(
             "segmented",
             "frames",
-            "large TCP or UDP segments of local senders that were cut here, for a tunnel or a device that takes none");
+            "large TCP or UDP segments of local senders that were cut here, for a tunnel or a device that takes none"),
+    HANDED_OVER("handed_over", "frames", "received by another worker than the one that they belong to");
 
     private final String label;
     private final String unit;

@@ -55,6 +55,7 @@ public final class CounterReading extends WorkerTask {
         set(CounterDescriptor.FLOODED, counters.floodedCount());
         set(CounterDescriptor.HELD, worker.held());
         set(CounterDescriptor.SEGMENTED, counters.segmentedCount());
+        set(CounterDescriptor.HANDED_OVER, worker.handedOver());
         final ConntrackTable connections = worker.connections();
         set(CounterDescriptor.FLOWS_ACTIVE, connections.active());
         set(CounterDescriptor.FLOWS_CREATED, connections.created());

@@ -339,6 +339,22 @@ public final class Host {
         return end();
     }
 
+    /** Frames arrive together, and the leader receives all of them before any other worker does anything. */
+    public List<Sent> sendToLeader(final String attachment, final byte[]... frames) {
+        begin();
+        final MemoryPort port = ports.get(attachment);
+        turn = 0;
+        for (final byte[] frame : frames) {
+            port.waiting.add(new Waiting(frame, Work.NONE));
+        }
+        while (!port.waiting.isEmpty()) {
+            port.hasServed = false;
+            workers.worker(0).doWork(nowNs);
+        }
+        workers.doWork(nowNs);
+        return end();
+    }
+
     /** As {@link #send}, when exactly one frame must leave. */
     public Sent sendForOne(final String attachment, final byte[]... frames) {
         return sendForOne(attachment, Work.NONE, frames);

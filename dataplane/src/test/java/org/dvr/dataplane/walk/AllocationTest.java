@@ -58,6 +58,7 @@ import org.dvr.dataplane.watch.LiveTrace;
 import org.dvr.dataplane.worker.WatchTask;
 import org.dvr.dataplane.worker.Worker;
 import org.dvr.dataplane.worker.WorkerConfig;
+import org.dvr.dataplane.worker.WorkerGroup;
 import org.junit.jupiter.api.Test;
 
 /** No way of a packet allocates. */
@@ -201,6 +202,46 @@ class AllocationTest {
             mill.run();
         }
         assertTrue(turn(mill).sent() > ROUNDS);
+    }
+
+    /** All is received by the leader; what belongs to the other worker is handed over, and what is learned is told. */
+    @Test
+    void shouldHandOverWithoutAllocating() {
+        final WorkerConfig config = new WorkerConfig(
+                256, 2_048, 64, false, WorkerConfig.REPLAY.pipeline().withConnectionCapacity(1_024));
+        final TopologySnapshot topology = compute1().build();
+        final WorkerGroup group = new WorkerGroup(2, config, new TopologyCell(topology), /* isOneThread= */ true);
+        final byte[][] frames = new byte[16][];
+        for (int i = 0; i < frames.length; i++) {
+            final String remote = "8.8.8." + i;
+            frames[i] = i % 2 == 0
+                    ? udp(MA1, GA, A1, remote)
+                    : udp("fa:16:3e:00:0a:7" + i % 10, GA, A1, remote); // learned by either, and told again
+        }
+        final Treadmill source = new Treadmill(0, frames);
+        final Treadmill sink = new Treadmill(0);
+        for (final Attachment attachment : topology.attachments()) {
+            final boolean isSource = attachment.name().equals(TAP_A1);
+            group.ports(attachment.id(), List.of(isSource ? source : sink, sink));
+        }
+        final long[] nowNs = {1_000_000_000_000L};
+        AllocationGuard.assertAllocatesNothing(ROUNDS, () -> {
+            source.left = BURST;
+            nowNs[0] += STEP_NS;
+            group.doWork(nowNs[0]);
+        });
+        assertEquals(0, group.imbalance());
+        final long rx = group.worker(1).counters().rx(attachmentId(topology, TAP_A1));
+        assertTrue(rx > ROUNDS);
+        assertEquals(rx, group.worker(0).handedOver());
+    }
+
+    private static int attachmentId(final TopologySnapshot topology, final String name) {
+        return topology.attachments().stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .id();
     }
 
     @Test

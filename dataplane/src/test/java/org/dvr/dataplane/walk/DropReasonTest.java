@@ -53,10 +53,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.dvr.codec.net.Ipv4Address;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.Offload;
+import org.dvr.dataplane.steer.Steering;
 import org.dvr.dataplane.testing.Cast;
 import org.dvr.dataplane.testing.Host;
 import org.dvr.dataplane.topology.NetworkType;
@@ -410,6 +412,31 @@ class DropReasonTest {
                         TcpHeader.SYN));
     }
 
+    /** One worker receives what belongs to the other, more than it has room for. */
+    private void handover() {
+        ways.put(DropReason.HANDOVER_FULL, stage -> {
+            stage.host = new Host(compute1(), Host.config(), 2);
+            final Steering steering = Steering.of(compute1().build(), 2, 1);
+            int remote = ip(X);
+            while (steering.owner(remote) == Steering.LEADER) {
+                remote++;
+            }
+            final byte[][] frames = new byte[32][];
+            Arrays.fill(
+                    frames,
+                    ethernet(MA1, GA)
+                            .ipv4(A1, Ipv4Address.toString(remote))
+                            .udp(1, 2)
+                            .payload(1_400)
+                            .build());
+            final int sent = stage.host.sendToLeader(TAP_A1, frames).size();
+            final long dropped = stage.host.drops().get(DropReason.HANDOVER_FULL);
+            assertTrue(sent > 4 && dropped > 4, () -> sent + " " + dropped);
+            assertEquals(frames.length, sent + dropped);
+            assertEquals(sent, stage.host.worker().handedOver());
+        });
+    }
+
     private static byte[] fragment(final int id, final int protocol, final int offset, final int length) {
         return ethernet(MA1, GA)
                 .ipv4(A1, X)
@@ -453,6 +480,7 @@ class DropReasonTest {
         policy();
         stateAndResources();
         fragments();
+        handover();
         metadata();
         return Arrays.stream(DropReason.values())
                 .map(reason -> dynamicTest(reason.label(), () -> {

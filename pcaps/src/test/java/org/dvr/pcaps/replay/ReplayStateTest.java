@@ -47,6 +47,7 @@ final class ReplayStateTest {
     private final List<String> notes = new ArrayList<>();
     private final List<String> sent = new ArrayList<>();
     private int sourcePort;
+    private int workers;
 
     @BeforeEach
     void name() {
@@ -64,7 +65,9 @@ final class ReplayStateTest {
         sent.clear();
         notes.clear();
         final FrameSink sink = (port, name, buffer, offset, length, nowNs) -> note(name, buffer, offset);
-        final Replay replay = new Replay(topology, ReplayOptions.of(Map.of(), "options"), captures, sink);
+        workers = workers % 3 + 1; // how many there were does not matter
+        final Map<String, String> options = Map.of("workers", Integer.toString(workers));
+        final Replay replay = new Replay(topology, ReplayOptions.of(options, "options"), captures, sink);
         if (state != null) {
             replay.state(new ConnectionStore(state, host), notes::add);
         }

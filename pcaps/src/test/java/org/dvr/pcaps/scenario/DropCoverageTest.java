@@ -26,7 +26,9 @@ class DropCoverageTest {
             DropReason.PORT_FULL.label(),
             "capture files take any number of frames; devices do not",
             DropReason.OFFLOAD_INCONSISTENT.label(),
-            "frames in capture files are as on a wire: nothing is left to be done to them");
+            "frames in capture files are as on a wire: nothing is left to be done to them",
+            DropReason.HANDOVER_FULL.label(),
+            "workers of a replay take turns: each has done with a frame before the next is received");
 
     @Test
     void shouldShowEachReasonForADropInAScenario() throws IOException {
