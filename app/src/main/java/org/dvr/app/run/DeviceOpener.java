@@ -72,7 +72,7 @@ final class DeviceOpener implements Devices.Opener {
     }
 
     @Override
-    public void close() {
+    public void end() {
         if (fanout != null) {
             fanout.close();
         }

@@ -43,7 +43,7 @@ final class Devices implements AutoCloseable {
         default void steer(final Steering steering) throws IOException {}
 
         /** Opens no more. */
-        default void close() {}
+        default void end() {}
     }
 
     /** What is open, or why it is not. */
@@ -234,6 +234,6 @@ final class Devices implements AutoCloseable {
                 device.open = null;
             }
         }
-        opener.close();
+        opener.end();
     }
 }

@@ -30,6 +30,8 @@ final class LiveForwarderTest {
     private static final Path TOPOLOGY = Path.of("..", "pcaps", "scenarios", "routed/to-another-host/topology.yaml")
             .toAbsolutePath()
             .normalize();
+    private static final Path FLOATING_IPS = TOPOLOGY.resolveSibling("../../floating-ip/udp-to-outside/topology.yaml")
+            .normalize();
     private static final long WAIT_NS = 20_000_000_000L;
 
     @TempDir
@@ -85,7 +87,11 @@ final class LiveForwarderTest {
     }
 
     private Path topology(final String... replacements) throws IOException {
-        String text = Files.readString(TOPOLOGY)
+        return topologyLike(TOPOLOGY, replacements);
+    }
+
+    private Path topologyLike(final Path shipped, final String... replacements) throws IOException {
+        String text = Files.readString(shipped)
                 .replace("provider: br-ex", "provider: p0")
                 .replaceAll("(?m)^ *underlay_mac.*\n", "");
         for (int i = 0; i < replacements.length; i += 2) {
@@ -178,10 +184,10 @@ final class LiveForwarderTest {
         try {
             inside("ip", "link", "set", "p0-peer", "netns", outside);
             run("ip", "-n", outside, "addr", "add", "203.0.113.1/24", "dev", "p0-peer");
-            run("ip", "-n", outside, "link", "set", "p0-peer", "up");
+            run("ip", "-n", outside, "link", "set", "p0-peer", "address", "52:54:00:00:00:01", "up");
             run("ip", "-n", outside, "link", "set", "lo", "up");
             run("ip", "-n", outside, "route", "add", "local", "8.8.8.0/24", "dev", "lo");
-            start(config(topology(), IoKind.AFPACKET, "run", "workers", "2"));
+            start(config(topologyLike(FLOATING_IPS), IoKind.AFPACKET, "run", "workers", "2"));
             awaitLine("ready");
             for (int i = 1; i <= 20; i++) {
                 final String reply = run(
