@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Our SNAT side against the kernel's own netfilter with the rules of dvr.md §7.2, packet by packet, over random traffic. Needs root, for network
@@ -41,11 +41,11 @@ class NetfilterEquivalenceTest {
     private final Map<String, Flow> flowsByMapping = new HashMap<>();
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void shouldAnswerRandomTrafficAsNetfilterDoes(final boolean hasRandomPorts) throws Exception {
+    @CsvSource({"false, 1", "true, 1", "false, 2"})
+    void shouldAnswerRandomTrafficAsNetfilterDoes(final boolean hasRandomPorts, final int workers) throws Exception {
         skipUnlessPossible();
         final Traffic traffic = new Traffic(SEED, kinds);
-        final OurRouter ours = new OurRouter(SEED, hasRandomPorts);
+        final OurRouter ours = new OurRouter(SEED, hasRandomPorts, workers);
         try (KernelRouter kernel = new KernelRouter(module.resolve("recording/netfilter-router"), hasRandomPorts)) {
             for (int i = 0; i < PACKETS; i++) {
                 final Exchange exchange = traffic.next();

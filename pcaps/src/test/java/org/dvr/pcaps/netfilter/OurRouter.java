@@ -20,8 +20,8 @@ import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.Segment;
 import org.dvr.dataplane.topology.SnapshotBuilder;
 import org.dvr.dataplane.topology.TopologyCell;
-import org.dvr.dataplane.worker.Worker;
 import org.dvr.dataplane.worker.WorkerConfig;
+import org.dvr.dataplane.worker.WorkerGroup;
 import org.dvr.nat.policy.SourcePort;
 
 /** Our forwarder as a host with nothing but the SNAT side of a router, whose three networks are wires. */
@@ -66,8 +66,9 @@ final class OurRouter {
         }
     }
 
-    private final Worker worker;
-    private final Map<Side, Wire> wires = new EnumMap<>(Side.class);
+    private final WorkerGroup workers;
+    private int turn; // of the workers, to receive
+    private final Map<Side, List<Wire>> wires = new EnumMap<>(Side.class);
     private final Map<DropReason, Long> before = new EnumMap<>(DropReason.class);
     private List<Sent> sent = new ArrayList<>();
     private long nowNs = 1_000_000_000_000L;
@@ -75,8 +76,9 @@ final class OurRouter {
     /**
      * @param seed     of choices
      * @param isRandom source ports behind floating IPs are chosen even when they are free
+     * @param workerCount how many share the work, each receiving a frame in turn
      */
-    OurRouter(final long seed, final boolean isRandom) {
+    OurRouter(final long seed, final boolean isRandom, final int workerCount) {
         final SnapshotBuilder builder = new SnapshotBuilder("network1", 1, 64);
         final Map<Side, Segment> segments = new EnumMap<>(Side.class);
         final Map<Side, Integer> attachments = new EnumMap<>(Side.class);
@@ -124,7 +126,8 @@ final class OurRouter {
                 isRandom ? SourcePort.RANDOM : SourcePort.KEEP_IF_FREE,
                 SourcePort.RANDOM,
                 ICMP_RATE);
-        worker = new Worker(
+        workers = new WorkerGroup(
+                workerCount,
                 new WorkerConfig(
                         WorkerConfig.REPLAY.frameCount(),
                         WorkerConfig.REPLAY.frameCapacity(),
@@ -135,12 +138,17 @@ final class OurRouter {
                                 .withOptions(options)
                                 .withSeed(seed)
                                 .withConnectionCapacity(CONNECTIONS)),
-                new TopologyCell(builder.build()));
+                new TopologyCell(builder.build()),
+                /* isOneThread= */ true);
         attachments.forEach((side, id) -> {
-            wires.put(side, new Wire(side));
-            worker.port(id, wires.get(side));
+            final List<Wire> each = new ArrayList<>();
+            for (int i = 0; i < workerCount; i++) {
+                each.add(new Wire(side));
+            }
+            wires.put(side, each);
+            workers.ports(id, each);
         });
-        worker.acquire(nowNs);
+        workers.acquire(nowNs);
     }
 
     private static int ip(final String text) {
@@ -162,20 +170,27 @@ final class OurRouter {
         nowNs += STEP_NS;
         sent = new ArrayList<>();
         for (final DropReason reason : DropReason.values()) {
-            before.put(reason, worker.counters().drops(reason));
+            before.put(reason, drops(reason));
         }
-        final Wire wire = wires.get(side);
+        turn = (turn + 1) % workers.size();
+        final Wire wire = wires.get(side).get(turn);
         wire.waiting.add(frame);
         while (!wire.waiting.isEmpty()) {
-            worker.doWork(nowNs);
+            workers.doWork(nowNs);
         }
         return sent;
+    }
+
+    private long drops(final DropReason reason) {
+        return workers.workers().stream()
+                .mapToLong(worker -> worker.counters().drops(reason))
+                .sum();
     }
 
     /** {@return why the last frame was dropped, null where it was not} */
     DropReason dropReason() {
         for (final DropReason reason : DropReason.values()) {
-            if (worker.counters().drops(reason) != before.get(reason)) {
+            if (drops(reason) != before.get(reason)) {
                 return reason;
             }
         }
@@ -184,6 +199,6 @@ final class OurRouter {
 
     /** {@return frames that came in less those that went out or are accounted for: 0} */
     long imbalance() {
-        return worker.counters().imbalance(worker.held());
+        return workers.imbalance();
     }
 }

@@ -17,7 +17,7 @@ class TrafficTest {
     /** Our router on both sides: the traffic goes on as its flows are answered. */
     private static List<Exchange> exchanges(final long seed) {
         final Traffic traffic = new Traffic(seed, EnumSet.allOf(Kind.class));
-        final OurRouter router = new OurRouter(seed, true);
+        final OurRouter router = new OurRouter(seed, true, 1);
         final List<Exchange> exchanges = new ArrayList<>();
         for (int i = 0; i < PACKETS; i++) {
             final Exchange exchange = traffic.next();
