@@ -7,6 +7,7 @@ import org.dvr.codec.ethernet.EthernetHeader;
 import org.dvr.codec.ip.InternetChecksum;
 import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.ip.Ipv4Header;
+import org.dvr.codec.transport.TcpHeader;
 import org.dvr.codec.transport.UdpHeader;
 import org.dvr.codec.tunnel.GreHeader;
 import org.dvr.codec.tunnel.VxlanHeader;
@@ -24,10 +25,13 @@ final class FrameMaker {
     private static final int UDP_OFFSET = EthernetHeader.LENGTH + Ipv4Header.MIN_LENGTH;
     private static final int PAYLOAD_OFFSET = UDP_OFFSET + UdpHeader.LENGTH;
     private static final int OUTER_TTL = 64;
+    private static final int SYN_LENGTH = 40;
+    private static final byte NO_OPERATION = 1;
 
     private int innerLength = INNER_LENGTH;
     private final EthernetHeader ethernet = new EthernetHeader();
     private final Ipv4Header ipv4 = new Ipv4Header();
+    private final TcpHeader tcp = new TcpHeader();
     private final UdpHeader udp = new UdpHeader();
     private final VxlanHeader vxlan = new VxlanHeader();
     private final GreHeader gre = new GreHeader();
@@ -71,6 +75,30 @@ final class FrameMaker {
                 .updateChecksum(
                         InternetChecksum.pseudoHeader(frame.source(), frame.destination(), IpProtocol.UDP, udpLength));
         return innerLength;
+    }
+
+    /** The first segment of a TCP connection, as long as those of Linux are: 20 bytes of options, here without effect. */
+    int syn(final MutableDirectBuffer buffer, final int offset, final Datagram frame) {
+        final int length = Ipv4Header.MIN_LENGTH + SYN_LENGTH;
+        header(buffer, offset, frame.sourceMac(), frame.destinationMac(), EtherType.IPV4);
+        packet(buffer, offset + EthernetHeader.LENGTH, length, IpProtocol.TCP, frame.source(), frame.destination())
+                .id(frame.number() & 0xFFFF)
+                .ttl(frame.ttl())
+                .updateChecksum();
+        buffer.setMemory(offset + UDP_OFFSET, SYN_LENGTH, NO_OPERATION);
+        tcp.wrap(buffer, offset + UDP_OFFSET)
+                .sourcePort(frame.sourcePort())
+                .destinationPort(frame.destinationPort())
+                .sequence(frame.number())
+                .acknowledgment(0)
+                .headerLength(SYN_LENGTH)
+                .flags(TcpHeader.SYN)
+                .window(0xFFFF)
+                .urgentPointer(0)
+                .updateChecksum(
+                        InternetChecksum.pseudoHeader(frame.source(), frame.destination(), IpProtocol.TCP, SYN_LENGTH),
+                        SYN_LENGTH);
+        return EthernetHeader.LENGTH + length;
     }
 
     /** The outer source port is any of the dynamic range: the caller gives it. */

@@ -124,7 +124,8 @@ public final class Rig {
     private static Worker worker(final Traffic traffic, final int connectionCapacity, final int flowCapacity) {
         final PipelineConfig pipeline = PipelineConfig.DEFAULT
                 .withConnectionCapacity(connectionCapacity)
-                .withFlowCapacity(flowCapacity);
+                .withFlowCapacity(flowCapacity)
+                .withSeed(traffic.seed());
         return new Worker(
                 new WorkerConfig(FRAME_COUNT, frameCapacity(traffic), BURST, false, pipeline),
                 new TopologyCell(traffic.topology()));
@@ -201,6 +202,11 @@ public final class Rig {
         cursor = first + BURST == ring.size() ? 0 : first + BURST;
         nowNs += burstNs;
         return worker.doWork(nowNs);
+    }
+
+    /** @return packets that were decided by what is remembered of their flow, since the beginning */
+    public long hits() {
+        return worker.flows().hits();
     }
 
     /**

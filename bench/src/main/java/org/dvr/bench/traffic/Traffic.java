@@ -89,6 +89,11 @@ public interface Traffic {
         return 128;
     }
 
+    /** @return seed of the worker's hashes */
+    default long seed() {
+        return PipelineConfig.DEFAULT.seed();
+    }
+
     /** @return nanoseconds from one burst to the next */
     default long burstNs() {
         return BURST_NS;

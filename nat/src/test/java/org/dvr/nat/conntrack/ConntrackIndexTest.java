@@ -35,6 +35,32 @@ class ConntrackIndexTest {
         assertTrue(longestRun(index) < LONGEST_RUN, "longest " + longestRun(index));
     }
 
+    /**
+     * Tuples that somebody found for one seed, which all belong at one place of the index, form one run there; under other seeds they spread. Whoever chooses tuples does
+     * not know the seed: the launched program draws it at random.
+     */
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, -1, Long.MIN_VALUE, 0x1234_5678_9ABC_DEF0L})
+    void shouldNotLetTuplesPileUpThatWereFoundForAnotherSeed(final long seed) {
+        final int connections = 4_096;
+        final long[] addresses = new long[connections];
+        final ConntrackIndex known = new ConntrackIndex(connections);
+        final TupleHash knownHash = new TupleHash(0);
+        final ConntrackIndex index = new ConntrackIndex(connections);
+        final TupleHash hash = new TupleHash(seed);
+        final long ports = TupleKey.ports(1, TupleKey.UDP, 4_242, 443);
+        for (int guess = 0, found = 0; found < connections; guess++) {
+            addresses[found] = TupleKey.addresses(guess, 0xC612_0100);
+            if (known.home(knownHash.hash(addresses[found], ports)) < 16) {
+                known.insert(knownHash.hash(addresses[found], ports), (found + 1) << 1);
+                index.insert(hash.hash(addresses[found], ports), (found + 1) << 1);
+                found++;
+            }
+        }
+        assertTrue(longestRun(known) >= connections, "longest of the known seed " + longestRun(known));
+        assertTrue(longestRun(index) < 40, "longest " + longestRun(index)); // a quarter full: 15 are expected
+    }
+
     private static void insert(
             final ConntrackIndex index, final TupleHash hash, final int connection, final int number) {
         index.insert(original(hash, connection), number << 1);
