@@ -26,12 +26,17 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Who may know whom. It lives here because this module sees every module that ships; benchmarks are left out. A module that
+ * Who may know whom. It lives here because this module sees every module that ships; of the benchmarks' module only the
+ * report ships. A module that
  * has no classes yet is no failure of the layers, but {@link #shouldSeeEveryModule} tells when an import went wrong.
  */
 @AnalyzeClasses(
         packages = "org.dvr",
-        importOptions = {ImportOption.DoNotIncludeTests.class, ArchitectureTest.NoTestJars.class})
+        importOptions = {
+            ImportOption.DoNotIncludeTests.class,
+            ArchitectureTest.NoTestJars.class,
+            ArchitectureTest.NoBenchmarks.class
+        })
 final class ArchitectureTest {
     /** Packages on the way of a packet. */
     private static final String[] HOT = {
@@ -68,8 +73,12 @@ final class ArchitectureTest {
             .definedBy("org.dvr.control..")
             .layer("pcaps")
             .definedBy("org.dvr.pcaps..")
+            .layer("report")
+            .definedBy("org.dvr.bench.report..")
             .layer("app")
             .definedBy("org.dvr.app..")
+            .whereLayer("report")
+            .mayNotAccessAnyLayer()
             .whereLayer("codec")
             .mayNotAccessAnyLayer()
             .whereLayer("nat")
@@ -87,6 +96,15 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule shouldHaveNoPackageCycles =
             slices().matching("org.dvr.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule shouldReportWithoutTheBenchmarksHarness = noClasses()
+            .that()
+            .resideInAPackage("org.dvr.bench.report..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.openjdk.jmh..")
+            .because("the program ships it without JMH");
 
     @ArchTest
     static final ArchRule shouldKeepControlToSnapshotTypes = noClasses()
@@ -169,6 +187,14 @@ final class ArchitectureTest {
             }
         }
         return roots;
+    }
+
+    /** Leaves out the benchmarks, which the program never loads. */
+    static final class NoBenchmarks implements ImportOption {
+        @Override
+        public boolean includes(final Location location) {
+            return !location.contains("/org/dvr/bench/") || location.contains("/org/dvr/bench/report/");
+        }
     }
 
     /** Leaves out test code of other modules, which comes as a jar. */

@@ -81,6 +81,12 @@ public final class ReplayCommand implements Callable<Integer> {
     private Integer loop;
 
     @Option(
+            names = "--report",
+            paramLabel = "FILE.html",
+            description = "Write the figures of --loop as one page to read, with machine and calibration.")
+    private Path report;
+
+    @Option(
             names = "--state",
             paramLabel = "FILE",
             description =
@@ -99,8 +105,8 @@ public final class ReplayCommand implements Callable<Integer> {
 
     private void checkArguments() {
         if (!host.isGiven()) {
-            if (out != null || loop != null || state != null) {
-                throw wrong("--out, --loop and --state go with --topology and --host");
+            if (out != null || loop != null || state != null || report != null) {
+                throw wrong("--out, --loop, --report and --state go with --topology and --host");
             }
             return;
         }
@@ -113,6 +119,9 @@ public final class ReplayCommand implements Callable<Integer> {
         }
         if (loop != null && loop < 1) {
             throw wrong("--loop must be 1 or more, not " + loop);
+        }
+        if (report != null && loop == null) {
+            throw wrong("--report goes with --loop");
         }
         if (out == null && loop == null) {
             throw wrong("--out is missing");
@@ -208,6 +217,7 @@ public final class ReplayCommand implements Callable<Integer> {
         final PrintWriter err = spec.commandLine().getErr();
         topology.warnings().forEach(err::println);
         final ConnectionStore store = state == null ? null : new ConnectionStore(state, topology.host());
+        final ReplayReport page = report == null ? null : ReplayReport.begin(report, topology.host());
         final Replay replay;
         Measurement measurement = null;
         try (CaptureFolder folder = out == null ? null : new CaptureFolder(out, topology.attachmentNames())) {
@@ -231,6 +241,9 @@ public final class ReplayCommand implements Callable<Integer> {
         }
         if (measurement != null) {
             print(printer, measurement);
+        }
+        if (page != null) {
+            page.write(measurement, spec.commandLine().getParseResult().originalArgs());
         }
         printer.flush();
         write(replay.counters());

@@ -1,16 +1,9 @@
 package org.dvr.bench.report;
 
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.openjdk.jmh.infra.BenchmarkParams;
-import org.openjdk.jmh.results.BenchmarkResult;
-import org.openjdk.jmh.results.IterationResult;
-import org.openjdk.jmh.results.Result;
-import org.openjdk.jmh.results.RunResult;
+import java.util.TreeMap;
 
 /**
  * What one benchmark came to with one set of parameters.
@@ -19,9 +12,10 @@ import org.openjdk.jmh.results.RunResult;
  * @param method method of the benchmark
  * @param parameters by name, in order
  * @param mean per operation
- * @param error half of the 99.9 % confidence interval, NaN with too few iterations
- * @param unit of the two, such as {@code ns/op}
+ * @param error half of the 99.9 % confidence interval as JMH has it, NaN with too few iterations
+ * @param unit of all of these, such as {@code ns/op}
  * @param allocatedBytes per operation, without JMH's own, NaN when it was not measured
+ * @param isCold not on the packet path: its allocation is not judged
  * @param forks the score of every iteration, by JVM
  */
 public record Measured(
@@ -32,46 +26,26 @@ public record Measured(
         double error,
         String unit,
         double allocatedBytes,
+        boolean isCold,
         List<List<Double>> forks) {
-    /**
-     * Reads JMH's results.
-     *
-     * @param results of a run
-     * @return one for each, by class and method, as JMH ran them
-     */
-    public static List<Measured> of(final Collection<RunResult> results) {
-        final List<Measured> all = new ArrayList<>();
-        for (final RunResult result : results) {
-            final BenchmarkParams params = result.getParams();
-            final String name = params.getBenchmark();
-            final int dot = name.lastIndexOf('.');
-            final Map<String, String> parameters = new LinkedHashMap<>();
-            params.getParamsKeys().forEach(key -> parameters.put(key, params.getParam(key)));
-            final Result<?> primary = result.getPrimaryResult();
-            all.add(new Measured(
-                    name.substring(name.lastIndexOf('.', dot - 1) + 1, dot),
-                    name.substring(dot + 1),
-                    parameters,
-                    primary.getScore(),
-                    primary.getScoreError(),
-                    primary.getScoreUnit(),
-                    Allocation.perOperation(result),
-                    result.getBenchmarkResults().stream().map(Measured::scores).toList()));
-        }
-        all.sort(Comparator.comparing(Measured::type)); // stable: within a class as they ran
-        return all;
+    /** {@return class and method} */
+    public String name() {
+        return type.isEmpty() ? method : type + "." + method;
     }
 
-    private static List<Double> scores(final BenchmarkResult fork) {
-        final List<Double> scores = new ArrayList<>();
-        for (final IterationResult iteration : fork.getIterationResults()) {
-            scores.add(iteration.getPrimaryResult().getScore());
-        }
-        return scores;
+    /** {@return parameters as {@code name=value}} */
+    public String parameterText() {
+        return parametersBut(null);
     }
 
-    String name() {
-        return type + "." + method;
+    /** {@return whether it allocates on the packet path, or nobody knows} */
+    public boolean isAllocating() {
+        return !isCold && !(allocatedBytes < Allocation.LIMIT); // not measured is not clean
+    }
+
+    /** What makes a figure of one run and of another the same: name, parameters in the order of their names, unit. */
+    String key() {
+        return name() + " " + new TreeMap<>(parameters) + " " + unit;
     }
 
     /** Parameters as {@code name=value}, but the one with this name. */
@@ -83,6 +57,26 @@ public record Measured(
             }
         });
         return String.join(" ", pairs);
+    }
+
+    Estimate estimate() {
+        return Estimate.of(forks);
+    }
+
+    /** Operations per second where the unit has one, such as {@code ops/s}: more is better. */
+    boolean isRate() {
+        return unit.startsWith("ops/");
+    }
+
+    /** Nanoseconds per operation in one unit, NaN for what is no time. */
+    double nsPerUnit() {
+        return switch (unit) {
+            case "ns/op" -> 1;
+            case "us/op" -> 1e3;
+            case "ms/op" -> 1e6;
+            case "s/op" -> 1e9;
+            default -> Double.NaN;
+        };
     }
 
     /** {@code 3 × 5}, or the number of iterations of each fork where they differ. */

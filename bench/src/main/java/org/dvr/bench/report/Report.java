@@ -1,36 +1,103 @@
 package org.dvr.bench.report;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Properties;
 
 /**
- * The page: what ran and where, every figure, a plot for each benchmark class, and how far the iterations lie apart. One file that needs nothing else; it
- * follows the reader's choice of a light or dark screen.
+ * The page: what a run came to, held against goals, other forwarders and a baseline, and where and how it was measured. One file that needs nothing else;
+ * it follows the reader's choice of a light or dark screen. Charts are drawn by Chart.js, which is part of the page; every number is in a table too.
  */
 public final class Report {
-    private static final int STRIP_WIDTH = 240;
-    private static final int STRIP_EDGE = 8;
-    private static final int LANE_HEIGHT = 6;
-    private static final int LANE_EDGE = 6;
+    private static final String LIBRARY = "chart.js";
+    private static final String LIBRARY_FACTS = "META-INF/maven/org.webjars.npm/" + LIBRARY + "/pom.properties";
+    private static final String LIBRARY_FOLDER = "META-INF/resources/webjars/" + LIBRARY + "/";
 
-    private final Map<String, String> surroundings;
-    private final List<Measured> results;
-    private final double allocationLimit;
+    private final String title;
+    private final Run run;
+    private final Comparison comparison;
+    private final String baseline;
+    private final Noise noise;
+    private final Peers peers;
+
+    private Report(
+            final String title,
+            final Run run,
+            final Comparison comparison,
+            final String baseline,
+            final Noise noise,
+            final Peers peers) {
+        this.title = title;
+        this.run = run;
+        this.comparison = comparison;
+        this.baseline = baseline;
+        this.noise = noise;
+        this.peers = peers;
+    }
 
     /**
-     * @param surroundings text by heading
-     * @param results in the order of the page
-     * @param allocationLimit bytes per operation from which on a row is marked
+     * A report of a run by itself.
+     *
+     * @param title of the page
+     * @param run to show
+     * @return without baseline and peers
      */
-    public Report(final Map<String, String> surroundings, final List<Measured> results, final double allocationLimit) {
-        this.surroundings = surroundings;
-        this.results = results;
-        this.allocationLimit = allocationLimit;
+    public static Report of(final String title, final Run run) {
+        return new Report(title, run, null, "", Noise.unknown(), null);
+    }
+
+    /**
+     * Compares with a baseline.
+     *
+     * @param file of the baseline
+     * @param history folder of saved runs, from which the noise is learned; may be missing
+     * @return a report that shows it
+     * @throws IOException when one of the files cannot be used
+     */
+    public Report against(final Path file, final Path history) throws IOException {
+        return against(RunReader.read(file), file.toString(), Noise.of(Noise.readHistory(history), run.machine()));
+    }
+
+    Report against(final Run before, final String name, final Noise learned) {
+        return new Report(title, run, Comparison.of(run, before, learned), name, learned, peers);
+    }
+
+    /**
+     * Sets others beside it.
+     *
+     * @param others to show, null = none
+     * @return a report that shows them
+     */
+    public Report beside(final Peers others) {
+        return new Report(title, run, comparison, baseline, noise, others);
+    }
+
+    /** {@return whether anything is slower than in the baseline, and not by chance} */
+    public boolean isSlower() {
+        return comparison != null && comparison.count(Verdict.SLOWER) > 0;
+    }
+
+    /** {@return a line for each figure that is slower than in the baseline, and one that counts the verdicts; empty without a baseline} */
+    public List<String> verdicts() {
+        final List<String> lines = new ArrayList<>();
+        if (comparison != null) {
+            for (final Comparison.Row row : comparison.rows()) {
+                if (row.verdict() == Verdict.SLOWER || row.verdict() == Verdict.FASTER) {
+                    lines.add((row.verdict() == Verdict.SLOWER ? "SLOWER: " : "faster: ") + row.name() + " "
+                            + row.parameters() + ": " + Numbers.figure(row.before()) + " -> "
+                            + Numbers.figure(row.now()) + " " + row.unit() + " (" + Numbers.change(row.change())
+                            + " ± " + Numbers.fixed(row.band() * 100, 1) + " %)");
+                }
+            }
+            lines.add("against " + baseline + ": " + Facts.counts(comparison));
+        }
+        return lines;
     }
 
     /**
@@ -43,124 +110,70 @@ public final class Report {
         Files.writeString(file, html());
     }
 
+    /**
+     * Writes the short form for a pull request.
+     *
+     * @param file which is replaced
+     * @throws IOException when it cannot be written
+     */
+    public void writeMarkdown(final Path file) throws IOException {
+        Files.writeString(file, new Markdown(title, run, comparison, baseline, noise, peers).text());
+    }
+
     /** {@return the page} */
     public String html() {
+        final Sections sections = new Sections();
+        new FigureSections(run, sections).add();
+        new ContextSections(run, sections).add(comparison, baseline, noise, peers);
+        final String version = libraryVersion();
+        final String folder = LIBRARY_FOLDER + version + "/";
         return Template.resource("page.html")
-                .text("title", results.isEmpty() ? "dvr bench" : "dvr bench: " + String.join(", ", byType().keySet()))
-                .markup("surroundings", surroundings())
-                .markup("rows", rows())
-                .markup("plots", plots())
-                .markup("spread", spread())
-                .text("scale", Numbers.fixed(scale() * 100, 0))
+                .text("title", title)
+                .markup("summary", summary())
+                .markup("links", sections.links())
+                .markup("sections", sections.markup())
+                .text("version", version)
+                .text("license", text(folder + "LICENSE.md"))
+                .markup("data", sections.data())
+                .markup("library", text(folder + "dist/chart.umd.min.js"))
+                .markup("script", text("org/dvr/bench/report/page.js"))
                 .fill();
     }
 
-    private Map<String, List<Measured>> byType() {
-        return results.stream().collect(Collectors.groupingBy(Measured::type, LinkedHashMap::new, Collectors.toList()));
-    }
-
-    private String surroundings() {
+    private String summary() {
         final StringBuilder out = new StringBuilder();
-        surroundings.forEach((heading, text) -> out.append(Template.of("<dt>{{heading}}</dt><dd>{{text}}</dd>\n")
-                .text("heading", heading)
-                .text("text", text)
-                .fill()));
-        return out.toString();
-    }
-
-    private String rows() {
-        final StringBuilder out = new StringBuilder();
-        for (final Measured each : results) {
-            final boolean isAllocating = !(each.allocatedBytes() < allocationLimit); // not measured is not clean
-            out.append(Template.of(
-                            """
-                            <tr><th scope="row">{{name}}</th><td>{{parameters}}</td><td class="number">{{mean}}</td>\
-                            <td class="number">{{error}}</td><td class="number{{mark}}">{{bytes}}</td><td class="number">{{runs}}</td></tr>
-                            """)
-                    .text("name", each.name())
-                    .text("parameters", each.parametersBut(null))
-                    .text("mean", Numbers.ns(each.mean()))
-                    .text("error", Numbers.ns(each.error()))
-                    .text("mark", isAllocating ? " bad" : "")
-                    .text("bytes", Numbers.fixed(each.allocatedBytes(), 3))
-                    .text("runs", each.runs())
+        for (final Facts.Line line : Facts.of(run, comparison, baseline)) {
+            out.append(Template.of("<li{{class}}>{{text}}</li>\n")
+                    .markup("class", line.isBad() ? " class=\"bad\"" : "")
+                    .text("text", (line.isBad() ? "⚠ " : "") + line.text())
                     .fill());
         }
         return out.toString();
     }
 
-    private String plots() {
-        final StringBuilder out = new StringBuilder();
-        byType().forEach((type, of) -> out.append(Template.of("<h3>{{type}}</h3>\n{{plot}}")
-                .text("type", type)
-                .markup("plot", new Plot(of).markup())
-                .fill()));
-        return out.toString();
+    private static String libraryVersion() {
+        final Properties facts = new Properties();
+        try (InputStream in = open(LIBRARY_FACTS)) {
+            facts.load(in);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return facts.getProperty("version");
     }
 
-    private String spread() {
-        final double scale = scale();
-        final StringBuilder out = new StringBuilder();
-        for (final Measured each : results) {
-            final double[] scores = each.sortedScores();
-            if (scores.length == 0) {
-                continue;
-            }
-            final double least = scores[0];
-            final double most = scores[scores.length - 1];
-            out.append(Template.of(
-                            """
-                            <tr><th scope="row">{{name}}</th><td>{{parameters}}</td><td class="number">{{least}}</td>\
-                            <td class="number">{{median}}</td><td class="number">{{most}}</td><td class="number">{{width}}</td>\
-                            <td>{{strip}}</td></tr>
-                            """)
-                    .text("name", each.name())
-                    .text("parameters", each.parametersBut(null))
-                    .text("least", Numbers.ns(least))
-                    .text("median", Numbers.ns((scores[scores.length / 2] + scores[(scores.length - 1) / 2]) / 2))
-                    .text("most", Numbers.ns(most))
-                    .text("width", Numbers.fixed((most - least) / each.mean() * 100, 1) + " %")
-                    .markup("strip", strip(each, scale))
-                    .fill());
+    private static String text(final String name) {
+        try (InputStream in = open(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
         }
-        return out.toString();
     }
 
-    /** The largest distance of an iteration from its mean, as a share of it: how far the strips reach, the same for all. */
-    private double scale() {
-        double scale = 0.01;
-        for (final Measured each : results) {
-            for (final double score : each.sortedScores()) {
-                scale = Math.max(scale, Math.abs(score / each.mean() - 1));
-            }
+    private static InputStream open(final String name) throws IOException {
+        final InputStream in = Report.class.getClassLoader().getResourceAsStream(name);
+        if (in == null) {
+            throw new IOException("not on the class path: " + name);
         }
-        return Math.ceil(scale * 100) / 100;
-    }
-
-    /** A dot for each iteration, a lane for each JVM, the mean in the middle. */
-    private static String strip(final Measured measured, final double scale) {
-        final double middle = STRIP_WIDTH / 2.0;
-        final int height = 2 * LANE_EDGE + LANE_HEIGHT * (measured.forks().size() - 1);
-        final StringBuilder dots = new StringBuilder();
-        for (int fork = 0; fork < measured.forks().size(); fork++) {
-            for (final double score : measured.forks().get(fork)) {
-                dots.append(Template.of(
-                                "<circle class=\"s{{fork}}\" cx=\"{{x}}\" cy=\"{{y}}\" r=\"2.5\"><title>{{title}}</title></circle>")
-                        .text("fork", fork % 8)
-                        .at("x", middle + (score / measured.mean() - 1) / scale * (middle - STRIP_EDGE))
-                        .at("y", LANE_EDGE + fork * LANE_HEIGHT)
-                        .text("title", "fork " + (fork + 1) + ": " + Numbers.ns(score) + " " + measured.unit())
-                        .fill());
-            }
-        }
-        return Template.of(
-                        """
-                        <svg class="strip" viewBox="0 0 {{width}} {{height}}" width="{{width}}" height="{{height}}" role="img" \
-                        aria-label="iterations"><line class="grid" x1="{{middle}}" y1="0" x2="{{middle}}" y2="{{height}}"/>{{dots}}</svg>""")
-                .text("width", STRIP_WIDTH)
-                .text("height", height)
-                .at("middle", middle)
-                .markup("dots", dots.toString())
-                .fill();
+        return in;
     }
 }

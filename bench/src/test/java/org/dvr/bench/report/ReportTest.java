@@ -2,163 +2,282 @@ package org.dvr.bench.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.File;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
-import javax.xml.parsers.DocumentBuilder;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
 import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.parsers.ParserConfigurationException;
+import org.dvr.bench.PipelineBenchmark;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
-import org.w3c.dom.Element;
-import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
-import org.xml.sax.SAXException;
 
 final class ReportTest {
-    private static final Map<String, String> SURROUNDINGS = Map.of("CPU", "A <fast> & \"new\" one");
+    private static final List<Measured> PIPELINE = List.of(
+            Runs.packets("floatingIpOutbound", "1024", 26, 26.2, 25.8),
+            Runs.packets("floatingIpOutbound", "1048576", 130, 131, 129),
+            Runs.packets("proxyArp", "1024", 50, 51, 49));
 
-    private static Measured pipeline(final String method, final String flows, final double mean, final double error) {
-        return new Measured(
-                "PipelineBenchmark",
-                method,
-                Map.of("flows", flows),
-                mean,
-                error,
-                "ns/op",
-                0.001,
-                List.of(List.of(mean * 0.9, mean), List.of(mean * 1.1, mean)));
+    private static final Latency LATENCY = new Latency(
+            "floatingIpOutbound",
+            Map.of(),
+            0.8,
+            1_000_000,
+            600,
+            Map.of(50.0, 90.0, 99.9, 1_000.0, 100.0, 40_000.0),
+            0,
+            "open loop");
+
+    private static final Stages STAGES = new Stages(
+            "PipelineBenchmark.floatingIpOutbound",
+            Map.of("flows", "1024"),
+            new TreeMap<>(Map.of("parse", 30L, "write", 70L)));
+
+    private static final Peers PEERS = new Peers(
+            "lab",
+            Runs.MACHINE,
+            Runs.CALIBRATION,
+            List.of(new Peers.Figure("OVS", "floatingIpOutbound", 1_024, List.of(260.0, 261.0, 259.0), "memory")));
+
+    /** Everything that a page can show. */
+    private static Report full(final double allocated) {
+        final List<Measured> measured = new ArrayList<>(PIPELINE);
+        for (final String routers : List.of("1", "10", "10000")) {
+            measured.add(Runs.measured("Growth", "route", Map.of("routers", routers), "ns/op", 0, 30, 31, 32));
+        }
+        measured.add(Runs.measured("Other", "one", Map.of(), "ops/s", allocated, 5, 5.1));
+        final Run run = Runs.run(measured);
+        return Report.of(
+                        "dvr bench",
+                        new Run(
+                                run.date(),
+                                run.commit(),
+                                run.facts(),
+                                run.machine(),
+                                run.calibration(),
+                                new Load(3.5, 2, 0.2, 0.1),
+                                measured,
+                                List.of(LATENCY),
+                                List.of(STAGES)))
+                .against(Runs.run("2025-12-01T00:00:00Z", "beef", PIPELINE), "before.json", Noise.unknown())
+                .beside(PEERS);
     }
 
-    private static final List<Measured> PIPELINE = List.of(
-            pipeline("proxyArp", "1", 100, 5),
-            pipeline("proxyArp", "1024", 120, 6),
-            pipeline("proxyArp", "1048576", 300, Double.NaN),
-            pipeline("eastWestGre", "1024", 150, 9_000));
+    private static Report of(final List<Measured> measured) {
+        return Report.of("dvr bench", Runs.run(measured));
+    }
 
-    private static String page(final List<Measured> results) {
-        return new Report(SURROUNDINGS, results, 0.01).html();
+    /** The page without what its scripts are. */
+    private static String markup(final String page) {
+        return page.replaceAll("(?s)<script[^>]*>.*?</script>", "");
     }
 
     /** The page's body as XML: what is not well formed fails here. */
-    private static Document document(final String page) throws ParserConfigurationException, IOException, SAXException {
-        final DocumentBuilder builder = DocumentBuilderFactory.newInstance().newDocumentBuilder();
-        final String body = page.substring(page.indexOf("<body>"), page.indexOf("</html>"));
-        return builder.parse(new InputSource(new StringReader(body)));
+    private static Document document(final String page) throws Exception {
+        final String markup = markup(page);
+        final String body = markup.substring(markup.indexOf("<body>"), markup.indexOf("</html>"));
+        return DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
+                .parse(new InputSource(new StringReader(body.replace("noscript>", "div>"))));
     }
 
-    private static List<Element> elements(final Document document, final String name, final String kind) {
-        final NodeList all = document.getElementsByTagName(name);
-        return IntStream.range(0, all.getLength())
-                .mapToObj(i -> (Element) all.item(i))
-                .filter(each -> List.of(each.getAttribute("class").split(" ")).contains(kind))
+    private static String text(final String page) throws Exception {
+        return document(page).getDocumentElement().getTextContent();
+    }
+
+    private static JsonNode data(final String page) throws IOException {
+        final Matcher data = Pattern.compile("<script type=\"application/json\" id=\"data\">(.*?)</script>")
+                .matcher(page);
+        assertTrue(data.find());
+        return Json.MAPPER.readTree(data.group(1));
+    }
+
+    private static List<JsonNode> charts(final String page) throws IOException {
+        return StreamSupport.stream(data(page).path("charts").spliterator(), false)
                 .toList();
     }
 
     @Test
-    void shouldShowEveryFigure() throws Exception {
-        final String page = page(PIPELINE);
-        final String text = document(page).getDocumentElement().getTextContent();
-        assertTrue(text.contains("PipelineBenchmark.proxyArpflows=1024120.06.00.0012 × 2"), text);
-        assertTrue(text.contains("PipelineBenchmark.proxyArpflows=1048576300.0–0.0012 × 2"), text);
-        assertTrue(text.contains("PipelineBenchmark.proxyArpflows=190.0100.0110.020.0 %"), text);
-        assertTrue(page.contains("dvr bench: PipelineBenchmark"));
+    void shouldShowEveryFigureInATable() throws Exception {
+        final String text = text(full(0).html());
+        for (final String part : List.of(
+                "PipelineBenchmark.floatingIpOutboundflows=102426.025.5 – 26.5ns/op38.5 M0.0013 × 3",
+                "floatingIpOutbound: floating IP, outbound1,02426.027✓ reached0.96 ×VPP 53; OVS-DPDK 264; least possible 10",
+                "floatingIpOutbound: floating IP, outbound1,048,576130.0115✗ not reached1.13 ×",
+                "floatingIpOutbound80 %1,000,00090.0––1,000–40,0000open loop",
+                "floatingIpOutbound flows=102430 % · 7.8 ns70 % · 18.2 ns26.0100",
+                "floatingIpOutbound1,024OVS260.03.85 M10.00 ×memory",
+                "PipelineBenchmark.proxyArpflows=1024= same50.050.0ns/op+0.0 %",
+                "dependent load, 64 MiB110.0 ns",
+                "1 of 2 goals reached",
+                "Nothing is allocated",
+                "load average 3.50 on 2 cores")) {
+            assertTrue(text.replaceAll("\\s*\n\\s*", "").contains(part), part + "\n" + text);
+        }
+    }
+
+    @Test
+    void shouldHaveACanvasForEachChartAndATableBeside() throws Exception {
+        final String page = full(0.5).html();
+        final int charts = charts(page).size();
+        assertEquals(charts, document(page).getElementsByTagName("canvas").getLength());
+        for (int i = 0; i < charts; i++) {
+            assertTrue(page.contains("id=\"chart-" + i + "\""));
+        }
+        assertTrue(document(page).getElementsByTagName("table").getLength() >= 7);
+    }
+
+    @Test
+    void shouldDrawForksAndIntervalsOverFlows() throws IOException {
+        final JsonNode chart = charts(of(PIPELINE).html()).stream()
+                .filter(each -> each.path("rates").asBoolean())
+                .findFirst()
+                .orElseThrow();
+        assertTrue(chart.path("xLog").asBoolean());
+        final JsonNode point = chart.path("series").get(0).path("points").get(1);
+        assertEquals(1_048_576, point.path("at").asDouble());
+        assertEquals(130, point.path("value").asDouble());
+        assertEquals("[130.0,131.0,129.0]", point.path("dots").toString());
+        assertTrue(point.path("low").asDouble() < 129 && point.path("high").asDouble() > 131);
+    }
+
+    @Test
+    void shouldDrawAnyNumericParameterAsACurve() throws IOException {
+        final List<Measured> results = new ArrayList<>();
+        for (final String cache : List.of("on", "off")) {
+            for (final String prefixes : List.of("100000", "1", "1000")) {
+                results.add(Runs.measured(
+                        "Fib", "find", Map.of("prefixes", prefixes, "cache", cache), "us/op", 0, prefixes.length()));
+            }
+        }
+        final JsonNode chart = charts(of(results).html()).getFirst();
+        assertEquals("prefixes per router", chart.path("xTitle").asText());
+        assertEquals(2, chart.path("series").size());
+        assertEquals("find cache=on", chart.path("series").get(0).path("label").asText());
+        assertEquals(
+                List.of(1.0, 1_000.0, 100_000.0),
+                StreamSupport.stream(chart.path("series").get(1).path("points").spliterator(), false)
+                        .map(point -> point.path("at").asDouble())
+                        .toList());
+    }
+
+    @Test
+    void shouldMarkWhatAllocates() throws Exception {
+        final String clean = full(0.009).html();
+        assertFalse(clean.contains("limit 0.01"));
+        final String dirty = full(0.5).html();
+        assertTrue(text(dirty).contains("⚠ 1 of 7 benchmarks allocate on the packet path."));
+        assertTrue(dirty.contains("<td class=\"number bad\">0.500</td>"));
+        final JsonNode limit = charts(dirty).stream()
+                .flatMap(each -> StreamSupport.stream(each.path("lines").spliterator(), false))
+                .filter(line -> line.path("label").asText().equals("limit 0.01"))
+                .findFirst()
+                .orElseThrow();
+        assertTrue(limit.path("alarm").asBoolean());
+    }
+
+    @Test
+    void shouldNotJudgeWhatIsCold() throws Exception {
+        final Measured cold = new Measured(
+                "Change", "move", Map.of(), 1, 1, "ms/op", 50_000, /* isCold= */ true, List.of(List.of(1.0)));
+        final String page = of(List.of(cold)).html();
+        assertFalse(page.contains("number bad"));
+        assertTrue(text(page).contains("50,000"));
     }
 
     @Test
     void shouldEscapeWhatItIsGiven() throws Exception {
-        final Measured odd =
-                new Measured("A<b>", "c&d", Map.of("x", "\"1'<script>"), 1, 1, "ns/op", 0, List.of(List.of(1.0)));
-        final String page = page(List.of(odd));
-        assertTrue(page.contains("A &lt;fast&gt; &amp; &quot;new&quot; one"), page);
-        assertTrue(page.contains("A&lt;b&gt;.c&amp;d"), page);
-        assertTrue(page.contains("x=&quot;1&#39;&lt;script&gt;"), page);
-        assertFalse(page.contains("<script"), page);
-        assertTrue(document(page).getDocumentElement().getTextContent().contains("A<b>.c&d"));
+        final Measured odd = new Measured(
+                "A<b>", "c&d", Map.of("x", "\"1'</script><script>"), 1, 1, "ns/op", 0, false, List.of(List.of(1.0)));
+        final String page = of(List.of(odd)).html();
+        assertTrue(text(page).contains("A <fast> & \"new\" one"));
+        assertTrue(text(page).contains("A<b>.c&dx=\"1'</script><script>"));
+        assertEquals(
+                "c&d x=\"1'</script><script>",
+                charts(page).getFirst().path("names").get(0).asText());
+        assertEquals(3, page.split("<script", -1).length - 1);
     }
 
     @Test
-    void shouldNeedNothingFromElsewhere() {
-        final String page = page(PIPELINE);
-        for (final String reach : List.of("http:", "https:", "src=", "href=", "@import", "url(", "<script")) {
-            assertFalse(page.contains(reach), reach);
+    void shouldNeedNothingFromElsewhere() throws Exception {
+        final String page = full(0.5).html();
+        final String markup = markup(page);
+        for (final String reach : List.of("http:", "https:", "src=", "@import", "url(", "<link", "<iframe")) {
+            assertFalse(markup.contains(reach), reach);
         }
-        assertTrue(page.contains("@media (prefers-color-scheme: dark)"));
-    }
-
-    @Test
-    void shouldPlotOverFlowsOnALogarithmicAxis() throws Exception {
-        final Document document = document(page(List.of(
-                pipeline("proxyArp", "1", 100, 5),
-                pipeline("proxyArp", "1024", 120, 6),
-                pipeline("proxyArp", "1048576", 300, 7))));
-        final String[] points =
-                elements(document, "path", "line").getFirst().getAttribute("d").split("[ML ]+", -1);
-        // Equal ratios, equal distances; the dearer, the higher up.
-        assertEquals(
-                Double.parseDouble(points[3]) - Double.parseDouble(points[1]),
-                Double.parseDouble(points[5]) - Double.parseDouble(points[3]),
-                0.2);
-        assertTrue(Double.parseDouble(points[6]) < Double.parseDouble(points[4]));
-        assertEquals(3 * 3, elements(document, "line", "whisker").size());
-    }
-
-    @Test
-    void shouldDrawTheTargetsOfPackets() throws Exception {
-        final Document document = document(page(PIPELINE));
-        assertEquals(2, elements(document, "line", "target").size());
-        assertEquals(
-                List.of("target 150", "target 500"),
-                elements(document, "text", "target").stream()
-                        .map(Element::getTextContent)
-                        .toList());
-        final Measured other = new Measured(
-                "FibTableBenchmark", "find", Map.of("entries", "1024"), 9, 1, "ns/op", 0, List.of(List.of(9.0)));
-        assertEquals(
-                0, elements(document(page(List.of(other))), "line", "target").size());
-    }
-
-    @Test
-    void shouldKeepValuesApartUnderALongWhisker() throws Exception {
-        final Document document = document(page(PIPELINE)); // 150 ± 9,000
-        final List<Element> ticks = elements(document, "text", "end");
-        assertEquals("1,000", ticks.getLast().getTextContent());
-        for (final Element whisker : elements(document, "line", "whisker")) {
-            assertTrue(Double.parseDouble(whisker.getAttribute("y2")) >= 20, whisker.getAttribute("y2"));
+        assertFalse(Pattern.compile("href=\"[^#]").matcher(markup).find());
+        assertTrue(markup.contains("default-src 'none'"), "the browser is told to load nothing");
+        assertTrue(markup.contains("@media (prefers-color-scheme: dark)"));
+        final String own = page.substring(page.lastIndexOf("<script>"));
+        for (final String reach : List.of("fetch(", "XMLHttpRequest", "import(", "http")) {
+            assertFalse(own.contains(reach), reach);
         }
+        assertTrue(text(page).contains("The MIT License"), "the library's license is kept");
+        assertTrue(text(page).contains("Charts by Chart.js 4."));
+    }
+
+    /** Every goal's path is one that is measured, and each figure could be read. */
+    @Test
+    void shouldKnowTheGoals() throws NoSuchMethodException {
+        final Goals goals = Goals.load();
+        assertEquals(20, goals.rows().size());
+        for (final Goals.Row row : goals.rows()) {
+            assertTrue(
+                    java.util.Arrays.stream(PipelineBenchmark.class.getMethods())
+                            .anyMatch(method -> method.getName().equals(row.method())),
+                    row.method());
+            row.figures().forEach(figure -> assertTrue(figure.low() <= figure.high() && figure.low() >= 10));
+        }
+        final Goals.Figure range = goals.rows().getFirst().figures().get(1);
+        assertEquals(List.of(87.0, 96.0), List.of(range.low(), range.high()));
     }
 
     @Test
-    void shouldPlotWhatHasNoNumericParameter() throws Exception {
-        final Measured one = new Measured("A", "a", Map.of(), 1, 0.1, "ns/op", 0, List.of(List.of(1.0, 1.1)));
-        final Measured two = new Measured("A", "b", Map.of(), 2, 0.1, "ns/op", 0, List.of(List.of(2.0, 2.1)));
-        final List<Element> circles = elements(document(page(List.of(one, two))), "circle", "s1");
-        assertEquals(1, circles.size());
-        assertEquals("b: 2.0 ± 0.1 ns/op", circles.getFirst().getTextContent());
-    }
-
-    @Test
-    void shouldMarkWhatAllocates() {
-        final Measured clean = new Measured("A", "a", Map.of(), 1, 0.1, "ns/op", 0.009, List.of(List.of(1.0)));
-        final Measured dirty = new Measured("A", "b", Map.of(), 1, 0.1, "ns/op", 0.01, List.of(List.of(1.0)));
-        assertFalse(page(List.of(clean)).contains("number bad"));
-        assertTrue(page(List.of(dirty)).contains("<td class=\"number bad\">0.010</td>"));
+    void shouldSayInShortWhatAPullRequestNeeds(@TempDir final Path folder) throws IOException {
+        final Path file = folder.resolve("short.md");
+        final Run slower = Runs.run(List.of(Runs.packets("floatingIpOutbound", "1024", 40, 40.2, 39.8)));
+        final Report report =
+                Report.of("dvr bench", slower).against(Runs.run(PIPELINE), "before.json", Noise.unknown());
+        assertTrue(report.isSlower());
+        assertTrue(report.verdicts()
+                .getFirst()
+                .startsWith("SLOWER: PipelineBenchmark.floatingIpOutbound flows=1024: 26.0 -> 40.0 ns/op (+53.8 %"));
+        report.writeMarkdown(file);
+        final String text = Files.readString(file);
+        assertTrue(text.contains("- ⚠ Against before.json: 1 slower, 2 gone."), text);
+        assertTrue(
+                text.contains(
+                        "| `PipelineBenchmark.floatingIpOutbound` flows=1024 | ▲ slower | 26.0 | 40.0 ns/op | +53.8 %"),
+                text);
+        assertTrue(
+                text.contains(
+                        "| `floatingIpOutbound` | 1,024 | 40.0 | 27 | ✗ not reached | VPP 53; OVS-DPDK 264; least possible 10 |"),
+                text);
+        assertTrue(text.contains("A &lt;fast> &amp;"), text);
     }
 
     @Test
     void shouldWriteTheFileInUtf8(@TempDir final Path folder) throws IOException {
         final Path file = folder.resolve("report.html");
-        new Report(SURROUNDINGS, PIPELINE, 0.01).write(file);
-        assertEquals(page(PIPELINE), Files.readString(file, StandardCharsets.UTF_8));
+        of(PIPELINE).write(file);
+        assertEquals(of(PIPELINE).html(), Files.readString(file, StandardCharsets.UTF_8));
     }
 
     @Test
@@ -170,12 +289,54 @@ final class ReportTest {
         assertThrows(IllegalArgumentException.class, () -> template.text("z", 1));
     }
 
+    /** A browser runs the scripts and draws every chart. Skipped where there is none. */
     @Test
-    void shouldNameTheProcessor(@TempDir final Path folder) throws IOException {
-        final Path file = folder.resolve("cpuinfo");
-        Files.writeString(file, "processor\t: 0\nmodel name\t: Some CPU @ 3 GHz\nmodel name\t: Other\n");
-        assertEquals("Some CPU @ 3 GHz", Surroundings.cpu(file));
-        assertEquals(System.getProperty("os.arch"), Surroundings.cpu(folder.resolve("none")));
-        assertEquals("unknown", Surroundings.commit(folder));
+    void shouldDrawEveryChartInABrowser(@TempDir final Path folder) throws Exception {
+        final Path browser = browser();
+        assumeTrue(browser != null, "no chromium on the PATH");
+        final Path file = folder.resolve("report.html");
+        final Report report = full(0.5);
+        report.write(file);
+        final Path seen = folder.resolve("dom.html");
+        final Process process = new ProcessBuilder(
+                        browser.toString(),
+                        "--headless",
+                        "--no-sandbox",
+                        "--disable-gpu",
+                        "--disable-background-networking",
+                        "--user-data-dir=" + folder.resolve("profile"),
+                        "--virtual-time-budget=5000",
+                        "--dump-dom",
+                        file.toUri().toString())
+                .redirectOutput(seen.toFile())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try {
+            assertTrue(process.waitFor(120, TimeUnit.SECONDS), "the browser does not end");
+        } finally {
+            process.destroyForcibly();
+        }
+        final String dom = Files.readString(seen);
+        final String root = dom.substring(dom.indexOf("<html"), dom.indexOf('>', dom.indexOf("<html")));
+        assertTrue(root.contains("data-charts=\"" + charts(report.html()).size() + "\""), root);
+        assertFalse(root.contains("data-failed"), root);
+    }
+
+    private static Path browser() {
+        for (final String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
+            for (final String name : List.of("chromium", "chromium-browser", "google-chrome")) {
+                final Path file = Path.of(folder, name);
+                if (!folder.isEmpty() && Files.isExecutable(file)) {
+                    return file;
+                }
+            }
+        }
+        return null;
+    }
+
+    @Test
+    void shouldFindItsLibrary() {
+        assertNotNull(
+                Report.class.getClassLoader().getResource("META-INF/maven/org.webjars.npm/chart.js/pom.properties"));
     }
 }
