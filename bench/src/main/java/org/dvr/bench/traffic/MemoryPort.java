@@ -1,12 +1,12 @@
 package org.dvr.bench.traffic;
 
-import java.nio.ByteOrder;
 import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
+import org.dvr.nat.memory.Words;
 
 /**
  * A port over memory. Receiving copies a frame out of the ring it was laid out in; transmitting copies it into slots that all
@@ -18,7 +18,6 @@ final class MemoryPort implements PacketPort {
     static final int SLOTS = 64;
 
     private static final int SLOT_MASK = SLOTS - 1;
-    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     // Descriptors, as of a device: | offset (32) | length (32) |
     private final long[] waiting = new long[SLOTS];
@@ -90,20 +89,14 @@ final class MemoryPort implements PacketPort {
         return true;
     }
 
-    /** Frames of this size are a few words; a call of the general copy costs more than they do. */
+    /** As a device does it: nothing of it is on the heap. */
     private static void copy(
             final DirectBuffer from,
             final int fromOffset,
-            final MutableDirectBuffer to,
+            final DirectBuffer to,
             final int toOffset,
             final int length) {
-        int i = 0;
-        for (; i <= length - Long.BYTES; i += Long.BYTES) {
-            to.putLong(toOffset + i, from.getLong(fromOffset + i, ORDER), ORDER);
-        }
-        for (; i < length; i++) {
-            to.putByte(toOffset + i, from.getByte(fromOffset + i));
-        }
+        Words.copy(from.addressOffset() + fromOffset, to.addressOffset() + toOffset, length);
     }
 
     /** How many frames were sent since the beginning. */

@@ -53,6 +53,7 @@ import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.conntrack.TupleHash;
 import org.dvr.nat.memory.NativeMemory;
+import org.dvr.nat.memory.Words;
 
 /**
  * Remembered verdicts, one for each flow: the next packet of a flow costs one lookup and one write instead of the way through parser, stages and writer. Whatever is
@@ -83,7 +84,7 @@ import org.dvr.nat.memory.NativeMemory;
  */
 public final class FlowCache {
     /** Answer of {@link #find}: nothing is remembered of the flow. */
-    public static final int ABSENT = -1;
+    public static final long ABSENT = 0;
 
     /** A gigabyte of entries: the most that an int tells apart. */
     private static final int MAX_CAPACITY = 1 << 23;
@@ -91,6 +92,7 @@ public final class FlowCache {
     /** Places that are used while there are few flows. */
     private static final int FIRST_PLACES = 8_192;
 
+    private static final int EXPORT_END = -1;
     private static final int WAYS = 4;
     private static final int TAG_SHIFT = 4; // bits of a tag
     private static final long LOWEST = 0x0001_0001_0001_0001L;
@@ -117,7 +119,8 @@ public final class FlowCache {
     private final ChangeLog changes = new ChangeLog();
     private final int lastSet;
     private final NativeMemory tags;
-    private final NativeMemory entries;
+    private final NativeMemory entries; // keeps what base points at alive
+    private final long base;
     private final long seed0;
     private final long seed1;
     private final long seed2;
@@ -145,6 +148,7 @@ public final class FlowCache {
         setMask = Math.min(capacity, FIRST_PLACES) / WAYS - 1;
         tags = capacity == 0 ? null : new NativeMemory(capacity << 1, 64);
         entries = capacity == 0 ? null : new NativeMemory(Math.multiplyExact(capacity, FlowEntry.LENGTH), 128);
+        base = capacity == 0 ? 0 : entries.address(0);
         long state = seed;
         seed0 = TupleHash.mix(++state);
         seed1 = TupleHash.mix(++state);
@@ -156,11 +160,6 @@ public final class FlowCache {
     /** @return false when nothing is ever remembered */
     public boolean isOn() {
         return tags != null;
-    }
-
-    /** @return where the entries are: {@link #find} answers offsets in it */
-    public NativeMemory entries() {
-        return entries;
     }
 
     /**
@@ -210,9 +209,9 @@ public final class FlowCache {
      * @return what was read, to be accumulated by the caller so that the read is not optimized away
      */
     public long touchEntry(final FlowKey key) {
-        final int entry = candidate(key.hash);
+        final long entry = candidate(key.hash);
         key.entry = entry;
-        return entry == ABSENT ? 0 : (long) entries.getInt(entry + VERSION) + entries.getInt(entry + EGRESS);
+        return entry == ABSENT ? 0 : (long) Words.getInt(entry + VERSION) + Words.getInt(entry + EGRESS);
     }
 
     /**
@@ -222,7 +221,7 @@ public final class FlowCache {
      * @return what was read, to be accumulated by the caller so that the read is not optimized away
      */
     public long touchConnection(final FlowKey key) {
-        return connections.touchConnection(entries.getInt(key.entry + CONNECTION));
+        return connections.touchConnection(Words.getInt(key.entry + CONNECTION));
     }
 
     /**
@@ -231,11 +230,11 @@ public final class FlowCache {
      * @param key with its hash
      * @return where it is, or {@link #ABSENT}
      */
-    public int find(final FlowKey key) {
+    public long find(final FlowKey key) {
         final int set = set(key.hash);
         long matches = matches(set, key.hash);
         while (matches != 0) {
-            final int entry = entry(set, Long.numberOfTrailingZeros(matches) >>> TAG_SHIFT);
+            final long entry = entry(set, Long.numberOfTrailingZeros(matches) >>> TAG_SHIFT);
             if (isOf(entry, key)) {
                 return entry;
             }
@@ -250,8 +249,8 @@ public final class FlowCache {
      * @param key where it may be is noted in it
      * @return where it is, or {@link #ABSENT}
      */
-    public int findTouched(final FlowKey key) {
-        final int entry = key.entry;
+    public long findTouched(final FlowKey key) {
+        final long entry = key.entry;
         return entry == ABSENT || isOf(entry, key) ? entry : find(key);
     }
 
@@ -266,21 +265,21 @@ public final class FlowCache {
      * @return false when the stages have to decide
      */
     public boolean fits(
-            final int entry, final int ttl, final int wireLength, final int learnedVersion, final long nowNs) {
-        final int conditions = entries.getInt(entry + CONDITIONS);
+            final long entry, final int ttl, final int wireLength, final int learnedVersion, final long nowNs) {
+        final int conditions = Words.getInt(entry + CONDITIONS);
         return isInForce(entry, conditions)
                 && ttl >= (conditions >>> LEAST_TTL_SHIFT & BYTE)
-                && wireLength <= (entries.getInt(entry + MTU) & SHORT)
+                && wireLength <= (Words.getInt(entry + MTU) & SHORT)
                 && ((conditions & RARE) == 0 || holds(entry, conditions, learnedVersion, nowNs));
     }
 
-    private boolean isInForce(final int entry, final int conditions) {
-        return entries.getInt(entry + VERSION) == changes.version() || outlived(entry, conditions);
+    private boolean isInForce(final long entry, final int conditions) {
+        return Words.getInt(entry + VERSION) == changes.version() || outlived(entry, conditions);
     }
 
     /** The topology is another one than when this was decided, or was looked at last: has nothing changed that it depends on? */
-    private boolean outlived(final int entry, final int conditions) {
-        final int decidedUnder = entries.getInt(entry + VERSION);
+    private boolean outlived(final long entry, final int conditions) {
+        final int decidedUnder = Words.getInt(entry + VERSION);
         if (changes.isForgotten(decidedUnder)) {
             return false;
         }
@@ -289,24 +288,24 @@ public final class FlowCache {
                 return false;
             }
         }
-        entries.putInt(entry + VERSION, changes.version());
+        Words.putInt(entry + VERSION, changes.version());
         return true;
     }
 
-    private boolean isTouched(final TopologyChange change, final int entry, final int conditions) {
-        final long macs = entries.getLong(entry + MACS);
-        final int ingress = (int) entries.getLong(entry + PORTS) & FlowKey.ATTACHMENT_MASK;
+    private boolean isTouched(final TopologyChange change, final long entry, final int conditions) {
+        final long macs = Words.getLong(entry + MACS);
+        final int ingress = (int) Words.getLong(entry + PORTS) & FlowKey.ATTACHMENT_MASK;
         return (change.touchesAddresses() && isTouchedByAddress(change, entry, conditions))
                 || change.touchesMac(macs >>> 16)
-                || change.touchesMac((macs & SHORT) << 32 | entries.getLong(entry + KIND) >>> 32)
-                || change.touchesMac(entries.getLong(entry + NEW_MACS) >>> 16)
+                || change.touchesMac((macs & SHORT) << 32 | Words.getLong(entry + KIND) >>> 32)
+                || change.touchesMac(Words.getLong(entry + NEW_MACS) >>> 16)
                 || change.touchesAttachment(ingress)
-                || change.touchesAttachment(entries.getInt(entry + EGRESS))
+                || change.touchesAttachment(Words.getInt(entry + EGRESS))
                 || (change.hasMoreNeighbors() && (conditions & BY_LEARNED) != 0);
     }
 
-    private boolean isTouchedByAddress(final TopologyChange change, final int entry, final int conditions) {
-        final long addresses = entries.getLong(entry + ADDRESSES);
+    private boolean isTouchedByAddress(final TopologyChange change, final long entry, final int conditions) {
+        final long addresses = Words.getLong(entry + ADDRESSES);
         if (change.touchesAddress((int) (addresses >>> 32)) || change.touchesAddress((int) addresses)) {
             return true;
         }
@@ -314,15 +313,15 @@ public final class FlowCache {
             return false;
         }
         // Of a packet that was translated twice, what it was in between is not known here.
-        final long leaving = entries.getLong(entry + NEW_ADDRESSES);
+        final long leaving = Words.getLong(entry + NEW_ADDRESSES);
         return (conditions & HAS_SECOND) != 0
                 || change.touchesAddress((int) (leaving >>> 32))
                 || change.touchesAddress((int) leaving);
     }
 
-    private boolean holds(final int entry, final int conditions, final int learnedVersion, final long nowNs) {
-        return entries.getInt(entry + MOMENT) == moment(conditions, learnedVersion)
-                && ((conditions & BY_LEARNED) == 0 || entries.getLong(entry + LEARNED_UNTIL) - nowNs > 0);
+    private boolean holds(final long entry, final int conditions, final int learnedVersion, final long nowNs) {
+        return Words.getInt(entry + MOMENT) == moment(conditions, learnedVersion)
+                && ((conditions & BY_LEARNED) == 0 || Words.getLong(entry + LEARNED_UNTIL) - nowNs > 0);
     }
 
     /** Of what only ever grows, a sum that is the same is the same in all its parts. */
@@ -339,16 +338,16 @@ public final class FlowCache {
      * @param nowNs current time
      * @return false when the stages have to decide; nothing has happened then
      */
-    public boolean track(final int entry, final Frame frame, final long nowNs) {
-        final int connection = entries.getInt(entry + CONNECTION);
+    public boolean track(final long entry, final Frame frame, final long nowNs) {
+        final int connection = Words.getInt(entry + CONNECTION);
         if (connection != 0) {
             final FlowKey key = frame.flowKey;
             final int protocol = (int) key.kind >>> 8 & BYTE;
-            if (protocol == IpProtocol.TCP || (entries.getInt(entry + CONDITIONS) & HAS_SECOND) != 0) {
+            if (protocol == IpProtocol.TCP || (Words.getInt(entry + CONDITIONS) & HAS_SECOND) != 0) {
                 if (!trackNumbers(entry, connection, protocol, frame, nowNs)) {
                     return false;
                 }
-            } else if (!connections.renew(connection, entries.getInt(entry + GENERATION), protocol, nowNs)) {
+            } else if (!connections.renew(connection, Words.getInt(entry + GENERATION), protocol, nowNs)) {
                 return false;
             }
         }
@@ -357,23 +356,22 @@ public final class FlowCache {
     }
 
     private boolean trackNumbers(
-            final int entry, final int connection, final int protocol, final Frame frame, final long nowNs) {
+            final long entry, final int connection, final int protocol, final Frame frame, final long nowNs) {
         if (protocol != IpProtocol.TCP) {
             return track(entry, connection, 0, 0, 0, 0, nowNs);
         }
-        final NativeMemory memory = frame.memory();
-        final int l4Offset = frame.flowKey.l3Offset + Ipv4Header.MIN_LENGTH;
-        final long numbers = memory.getNetLong(l4Offset + TCP_NUMBERS);
-        final int offsetAndFlags = memory.getNetShort(l4Offset + TCP_OFFSET_AND_FLAGS);
+        final long at = frame.flowKey.packet + Ipv4Header.MIN_LENGTH;
+        final long numbers = Words.getNetLong(at + TCP_NUMBERS);
+        final int offsetAndFlags = Words.getNetShort(at + TCP_OFFSET_AND_FLAGS);
         final int length =
                 frame.flowKey.packetLength - Ipv4Header.MIN_LENGTH - (offsetAndFlags >>> 10 & 0x3C); // in units of four
         return track(entry, connection, offsetAndFlags & BYTE, (int) (numbers >>> 32), (int) numbers, length, nowNs);
     }
 
-    private void met(final int entry) {
-        final int conditions = entries.getInt(entry + CONDITIONS);
+    private void met(final long entry) {
+        final int conditions = Words.getInt(entry + CONDITIONS);
         if ((conditions & USED) == 0) {
-            entries.putInt(entry + CONDITIONS, conditions | USED);
+            Words.putInt(entry + CONDITIONS, conditions | USED);
         }
         hits++;
     }
@@ -392,12 +390,12 @@ public final class FlowCache {
         if (frame.flowKey.hash == FlowKey.NONE) {
             return false;
         }
-        final int entry = find(frame.flowKey);
+        final long entry = find(frame.flowKey);
         final Facts facts = frame.facts;
         if (entry == ABSENT || !fits(entry, facts.ttl, facts.wireLength, learnedVersion, nowNs)) {
             return false;
         }
-        final int connection = entries.getInt(entry + CONNECTION);
+        final int connection = Words.getInt(entry + CONNECTION);
         if (connection != 0
                 && !track(
                         entry,
@@ -415,16 +413,16 @@ public final class FlowCache {
     }
 
     private boolean track(
-            final int entry,
+            final long entry,
             final int connection,
             final int flags,
             final int sequence,
             final int acknowledgment,
             final int length,
             final long nowNs) {
-        final int second = entries.getInt(entry + SECOND_CONNECTION);
-        if (!isRoutine(connection, entries.getInt(entry + GENERATION), flags, nowNs)
-                || (second != 0 && !isRoutine(second, entries.getInt(entry + SECOND_GENERATION), flags, nowNs))) {
+        final int second = Words.getInt(entry + SECOND_CONNECTION);
+        if (!isRoutine(connection, Words.getInt(entry + GENERATION), flags, nowNs)
+                || (second != 0 && !isRoutine(second, Words.getInt(entry + SECOND_GENERATION), flags, nowNs))) {
             return false;
         }
         connections.packet(connection, flags, sequence, acknowledgment, length, nowNs);
@@ -439,26 +437,26 @@ public final class FlowCache {
         return connections.isCurrent(connection, generation, nowNs) && !connections.isChangedBy(connection, flags);
     }
 
-    private void fill(final Frame frame, final int entry, final TopologySnapshot topology) {
+    private void fill(final Frame frame, final long entry, final TopologySnapshot topology) {
         final Verdict verdict = frame.verdict;
-        final int conditions = entries.getInt(entry + CONDITIONS);
-        final long macs = entries.getLong(entry + NEW_MACS);
+        final int conditions = Words.getInt(entry + CONDITIONS);
+        final long macs = Words.getLong(entry + NEW_MACS);
         verdict.action = Action.FORWARD;
         verdict.destinationMac = macs >>> 16;
-        verdict.sourceMac = entries.getLong(entry + NEW_SOURCE_MAC) >>> 16;
+        verdict.sourceMac = Words.getLong(entry + NEW_SOURCE_MAC) >>> 16;
         verdict.ttlCost = conditions & BYTE;
         if ((conditions & TRANSLATED) != 0) {
-            final long addresses = entries.getLong(entry + NEW_ADDRESSES);
-            final int ports = entries.getInt(entry + NEW_PORTS);
+            final long addresses = Words.getLong(entry + NEW_ADDRESSES);
+            final int ports = Words.getInt(entry + NEW_PORTS);
             verdict.isTranslated = true;
             verdict.source = (int) (addresses >>> 32);
             verdict.destination = (int) addresses;
             verdict.sourcePort = ports >>> 16;
             verdict.destinationPort = ports & SHORT;
         }
-        verdict.egress = topology.attachmentById(entries.getInt(entry + EGRESS));
-        verdict.segment = topology.segmentById(entries.getInt(entry + SEGMENT));
-        final int peer = entries.getInt(entry + PEER);
+        verdict.egress = topology.attachmentById(Words.getInt(entry + EGRESS));
+        verdict.segment = topology.segmentById(Words.getInt(entry + SEGMENT));
+        final int peer = Words.getInt(entry + PEER);
         if (peer != NO_PEER) {
             verdict.peer = topology.peerById(peer);
         }
@@ -474,8 +472,8 @@ public final class FlowCache {
      * @param entry where {@link #find} has found it
      * @return true when {@link #learnedSegmentId} says where
      */
-    public boolean learns(final int entry) {
-        return (entries.getInt(entry + CONDITIONS) & LEARNS) != 0;
+    public boolean learns(final long entry) {
+        return (Words.getInt(entry + CONDITIONS) & LEARNS) != 0;
     }
 
     /**
@@ -484,8 +482,8 @@ public final class FlowCache {
      * @param entry that {@link #learns}
      * @return segment id
      */
-    public int learnedSegmentId(final int entry) {
-        return entries.getInt(entry + MTU) >>> 16;
+    public int learnedSegmentId(final long entry) {
+        return Words.getInt(entry + MTU) >>> 16;
     }
 
     /**
@@ -518,7 +516,7 @@ public final class FlowCache {
                 || verdict.answer != Answer.NONE) {
             return;
         }
-        final int entry = place(key);
+        final long entry = place(key);
         if (entry != ABSENT) {
             stored++;
             store(entry, key);
@@ -527,16 +525,16 @@ public final class FlowCache {
         }
     }
 
-    private void store(final int entry, final FlowKey key) {
-        entries.putLong(entry + MACS, key.macs);
-        entries.putLong(entry + KIND, key.kind);
-        entries.putLong(entry + ADDRESSES, key.addresses);
-        entries.putLong(entry + PORTS, key.ports);
-        entries.putLong(entry + TUNNEL, key.tunnel);
-        entries.putInt(entry + VERSION, changes.version());
+    private void store(final long entry, final FlowKey key) {
+        Words.putLong(entry + MACS, key.macs);
+        Words.putLong(entry + KIND, key.kind);
+        Words.putLong(entry + ADDRESSES, key.addresses);
+        Words.putLong(entry + PORTS, key.ports);
+        Words.putLong(entry + TUNNEL, key.tunnel);
+        Words.putInt(entry + VERSION, changes.version());
     }
 
-    private void storeConditions(final int entry, final Verdict verdict, final int learnedVersion) {
+    private void storeConditions(final long entry, final Verdict verdict, final int learnedVersion) {
         int conditions = verdict.ttlCost;
         if (verdict.ttlCost > 0) {
             conditions |= (verdict.ttlCost + 1) << LEAST_TTL_SHIFT;
@@ -550,28 +548,28 @@ public final class FlowCache {
             final boolean isVxlan = verdict.segment.type() == NetworkType.VXLAN;
             conditions |= verdict.peer.isIpv6() ? UNUSUAL : isVxlan ? TO_VXLAN : TO_GRE;
         }
-        entries.putInt(entry + CONDITIONS, conditions);
-        entries.putInt(entry + MTU, verdict.learnedSegmentId << 16 | Math.min(verdict.mtu, SHORT));
-        entries.putInt(entry + CONNECTION, verdict.connection);
-        entries.putInt(entry + GENERATION, connections.generation(verdict.connection));
-        entries.putInt(entry + SECOND_CONNECTION, verdict.secondConnection);
-        entries.putInt(entry + SECOND_GENERATION, connections.generation(verdict.secondConnection));
-        entries.putInt(entry + MOMENT, moment(conditions, learnedVersion));
-        entries.putLong(entry + LEARNED_UNTIL, verdict.learnedUntilNs);
+        Words.putInt(entry + CONDITIONS, conditions);
+        Words.putInt(entry + MTU, verdict.learnedSegmentId << 16 | Math.min(verdict.mtu, SHORT));
+        Words.putInt(entry + CONNECTION, verdict.connection);
+        Words.putInt(entry + GENERATION, connections.generation(verdict.connection));
+        Words.putInt(entry + SECOND_CONNECTION, verdict.secondConnection);
+        Words.putInt(entry + SECOND_GENERATION, connections.generation(verdict.secondConnection));
+        Words.putInt(entry + MOMENT, moment(conditions, learnedVersion));
+        Words.putLong(entry + LEARNED_UNTIL, verdict.learnedUntilNs);
     }
 
-    private void storeRewrite(final int entry, final Facts facts, final Verdict verdict) {
+    private void storeRewrite(final long entry, final Facts facts, final Verdict verdict) {
         final Segment segment = verdict.segment;
         final int wire = verdict.peer != null ? facts.flowHash() & SHORT : tag(verdict.egress, segment);
-        entries.putLong(entry + NEW_MACS, verdict.destinationMac << 16 | verdict.sourceMac >>> 32);
-        entries.putLong(entry + NEW_SOURCE_MAC, verdict.sourceMac << 16 | wire);
-        entries.putLong(entry + NEW_ADDRESSES, (long) verdict.source << 32 | (verdict.destination & 0xFFFF_FFFFL));
-        entries.putInt(entry + NEW_PORTS, verdict.sourcePort << 16 | (verdict.destinationPort & SHORT));
-        entries.putInt(entry + DELTAS, deltas(facts, verdict));
-        entries.putInt(entry + EGRESS, verdict.egress.id());
-        entries.putInt(entry + PEER, verdict.peer == null ? NO_PEER : verdict.peer.id());
-        entries.putInt(entry + SEGMENT, segment.id());
-        entries.putInt(entry + SEGMENTATION_ID, segment.segmentationId());
+        Words.putLong(entry + NEW_MACS, verdict.destinationMac << 16 | verdict.sourceMac >>> 32);
+        Words.putLong(entry + NEW_SOURCE_MAC, verdict.sourceMac << 16 | wire);
+        Words.putLong(entry + NEW_ADDRESSES, (long) verdict.source << 32 | (verdict.destination & 0xFFFF_FFFFL));
+        Words.putInt(entry + NEW_PORTS, verdict.sourcePort << 16 | (verdict.destinationPort & SHORT));
+        Words.putInt(entry + DELTAS, deltas(facts, verdict));
+        Words.putInt(entry + EGRESS, verdict.egress.id());
+        Words.putInt(entry + PEER, verdict.peer == null ? NO_PEER : verdict.peer.id());
+        Words.putInt(entry + SEGMENT, segment.id());
+        Words.putInt(entry + SEGMENTATION_ID, segment.segmentationId());
     }
 
     private static int tag(final Attachment egress, final Segment segment) {
@@ -602,10 +600,10 @@ public final class FlowCache {
     }
 
     /** Where a flow is remembered now, or will be; {@link #ABSENT} when it goes without. */
-    private int place(final FlowKey key) {
-        final int known = find(key);
+    private long place(final FlowKey key) {
+        final long known = find(key);
         if (known != ABSENT) {
-            if (changes.isBeforeAll(entries.getInt(known + VERSION))) {
+            if (changes.isBeforeAll(Words.getInt(known + VERSION))) {
                 outdated--;
                 size++;
             }
@@ -623,7 +621,7 @@ public final class FlowCache {
         }
         if (outdated > 0) {
             for (int way = 0; way < WAYS; way++) {
-                if (changes.isBeforeAll(entries.getInt(entry(set, way) + VERSION))) {
+                if (changes.isBeforeAll(Words.getInt(entry(set, way) + VERSION))) {
                     outdated--;
                     size++;
                     return take(set, way, key);
@@ -637,24 +635,24 @@ public final class FlowCache {
         final int hand = asked / PATIENCE;
         for (int i = 0; i < WAYS; i++) {
             final int way = (hand + i) & (WAYS - 1);
-            final int entry = entry(set, way);
-            final int conditions = entries.getInt(entry + CONDITIONS);
-            if ((conditions & USED) == 0 || changes.isForgotten(entries.getInt(entry + VERSION))) {
+            final long entry = entry(set, way);
+            final int conditions = Words.getInt(entry + CONDITIONS);
+            if ((conditions & USED) == 0 || changes.isForgotten(Words.getInt(entry + VERSION))) {
                 return take(set, way, key);
             }
-            entries.putInt(entry + CONDITIONS, conditions & ~USED);
+            Words.putInt(entry + CONDITIONS, conditions & ~USED);
         }
         return ABSENT;
     }
 
-    private int take(final int set, final int way, final FlowKey key) {
+    private long take(final int set, final int way, final FlowKey key) {
         final int shift = way << TAG_SHIFT;
         final long others = tags.getLong(set << 3) & ~((long) SHORT << shift);
         tags.putLong(set << 3, others | tag(key.hash) << shift);
         return entry(set, way);
     }
 
-    private int candidate(final long hash) {
+    private long candidate(final long hash) {
         final int set = set(hash);
         final long matches = matches(set, hash);
         return matches == 0 ? ABSENT : entry(set, Long.numberOfTrailingZeros(matches) >>> TAG_SHIFT);
@@ -670,12 +668,12 @@ public final class FlowCache {
         return (words - LOWEST) & ~words & HIGHEST;
     }
 
-    private boolean isOf(final int entry, final FlowKey key) {
-        return ((entries.getLong(entry + ADDRESSES) ^ key.addresses)
-                        | (entries.getLong(entry + PORTS) ^ key.ports)
-                        | (entries.getLong(entry + MACS) ^ key.macs)
-                        | (entries.getLong(entry + KIND) ^ key.kind)
-                        | (entries.getLong(entry + TUNNEL) ^ key.tunnel))
+    private boolean isOf(final long entry, final FlowKey key) {
+        return ((Words.getLong(entry + ADDRESSES) ^ key.addresses)
+                        | (Words.getLong(entry + PORTS) ^ key.ports)
+                        | (Words.getLong(entry + MACS) ^ key.macs)
+                        | (Words.getLong(entry + KIND) ^ key.kind)
+                        | (Words.getLong(entry + TUNNEL) ^ key.tunnel))
                 == 0;
     }
 
@@ -687,8 +685,8 @@ public final class FlowCache {
         return hash >>> 48 | 1;
     }
 
-    private static int entry(final int set, final int way) {
-        return (set << 2 | way) << ENTRY_SHIFT;
+    private long entry(final int set, final int way) {
+        return base + ((long) (set << 2 | way) << ENTRY_SHIFT);
     }
 
     /**
@@ -717,36 +715,36 @@ public final class FlowCache {
         final int places = tags == null ? 0 : (setMask + 1) * WAYS;
         final int end = Math.min(places, next + limit);
         for (int i = next; i < end; i++) {
-            final int entry = i << ENTRY_SHIFT;
+            final long entry = entry(0, i);
             if (isInUse(i) && rows.add()) {
-                rows.put(RememberedFlow.ADDRESSES, entries.getLong(entry + ADDRESSES));
-                rows.put(RememberedFlow.PORTS, entries.getLong(entry + PORTS));
-                rows.put(RememberedFlow.TUNNEL, entries.getLong(entry + TUNNEL));
-                rows.put(RememberedFlow.KIND, entries.getLong(entry + KIND));
-                rows.put(RememberedFlow.CONDITIONS, entries.getInt(entry + CONDITIONS));
-                rows.put(RememberedFlow.NEW_ADDRESSES, entries.getLong(entry + NEW_ADDRESSES));
-                rows.put(RememberedFlow.NEW_PORTS, entries.getInt(entry + NEW_PORTS));
+                rows.put(RememberedFlow.ADDRESSES, Words.getLong(entry + ADDRESSES));
+                rows.put(RememberedFlow.PORTS, Words.getLong(entry + PORTS));
+                rows.put(RememberedFlow.TUNNEL, Words.getLong(entry + TUNNEL));
+                rows.put(RememberedFlow.KIND, Words.getLong(entry + KIND));
+                rows.put(RememberedFlow.CONDITIONS, Words.getInt(entry + CONDITIONS));
+                rows.put(RememberedFlow.NEW_ADDRESSES, Words.getLong(entry + NEW_ADDRESSES));
+                rows.put(RememberedFlow.NEW_PORTS, Words.getInt(entry + NEW_PORTS));
                 rows.put(
                         RememberedFlow.WAY,
-                        (long) entries.getInt(entry + EGRESS) << 32
-                                | Integer.toUnsignedLong(entries.getInt(entry + PEER)));
-                rows.put(RememberedFlow.SEGMENT, entries.getInt(entry + SEGMENT));
+                        (long) Words.getInt(entry + EGRESS) << 32
+                                | Integer.toUnsignedLong(Words.getInt(entry + PEER)));
+                rows.put(RememberedFlow.SEGMENT, Words.getInt(entry + SEGMENT));
             }
         }
-        return end < places ? end : ABSENT;
+        return end < places ? end : EXPORT_END;
     }
 
     /** It holds, as far as the topology goes, and was not left behind where its flow no longer belongs. */
     private boolean isInUse(final int place) {
-        final int entry = place << ENTRY_SHIFT;
+        final long entry = entry(0, place);
         return (tags.getLong(place >>> 2 << 3) >>> ((place & (WAYS - 1)) << TAG_SHIFT) & SHORT) != 0
-                && isInForce(entry, entries.getInt(entry + CONDITIONS))
+                && isInForce(entry, Words.getInt(entry + CONDITIONS))
                 && set(hash(
-                                entries.getLong(entry + MACS),
-                                entries.getLong(entry + KIND),
-                                entries.getLong(entry + ADDRESSES),
-                                entries.getLong(entry + PORTS),
-                                entries.getLong(entry + TUNNEL)))
+                                Words.getLong(entry + MACS),
+                                Words.getLong(entry + KIND),
+                                Words.getLong(entry + ADDRESSES),
+                                Words.getLong(entry + PORTS),
+                                Words.getLong(entry + TUNNEL)))
                         == place >>> 2;
     }
 

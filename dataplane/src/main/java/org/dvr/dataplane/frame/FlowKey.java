@@ -43,16 +43,16 @@ public final class FlowKey {
     /** Seeded hash of all five, {@link #NONE} when the frame has no key. */
     public long hash = NONE;
 
-    /** Where the flow may be remembered, below 0 = nowhere. */
-    public int entry = -1;
+    /** Where the flow may be remembered: an absolute address, 0 = nowhere. */
+    public long entry;
 
     // Of a frame whose key was read without parsing it.
     /** True when nothing about it is out of the ordinary, so that what is remembered may be done to its bytes as they are; the fields below hold only then. */
     public boolean isRoutine;
-    /** Where the (inner) packet begins. */
-    public int l3Offset;
-    /** Where the (inner) frame ends, padding included. */
-    public int end;
+    /** Absolute address at which the (inner) packet begins. */
+    public long packet;
+    /** Bytes of the (inner) frame from there on, padding included. */
+    public int length;
     /** Bytes of the (inner) packet. */
     public int packetLength;
     /** TTL, protocol, checksum and source address of the (inner) packet, as they stand in its header. */
@@ -66,7 +66,7 @@ public final class FlowKey {
      */
     public boolean read(final Frame frame) {
         final Facts facts = frame.facts;
-        if (frame.verdict.action != Action.NONE || !isRegular(facts) || frame.trace() != null) {
+        if (frame.verdict.action != Action.NONE || !isRegular(facts) || frame.isTraced()) {
             return false;
         }
         final int protocol = facts.protocol;

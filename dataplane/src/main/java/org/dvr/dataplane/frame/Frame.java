@@ -26,7 +26,7 @@ public final class Frame {
     public final FlowKey flowKey = new FlowKey();
     public final Offload offload = new Offload();
 
-    private final NativeMemory memory;
+    private final long base;
     private final UnsafeBuffer buffer; // by its own type: calls through the interface are guarded, one by one
     private final int slotOffset;
     private final int capacity;
@@ -46,7 +46,7 @@ public final class Frame {
     Frame next;
 
     Frame(final NativeMemory memory, final int slotOffset, final int capacity) {
-        this.memory = memory;
+        base = memory.address(0);
         buffer = memory.buffer();
         this.slotOffset = slotOffset;
         this.capacity = capacity;
@@ -57,9 +57,9 @@ public final class Frame {
         return buffer;
     }
 
-    /** @return the same bytes at the same offsets, read by single instructions: for what runs for every packet */
-    public NativeMemory memory() {
-        return memory;
+    /** @return absolute address of offset 0, by which {@code nat.memory.Words} reads the same bytes: for what runs for every packet */
+    public long base() {
+        return base;
     }
 
     /** @return where its bytes begin now */
@@ -85,6 +85,16 @@ public final class Frame {
     /** @return the attachment point it came from; for frames made here, the one of the frame that caused them, or null */
     public Attachment ingress() {
         return ingress;
+    }
+
+    /** @return true when somebody asked for its story; unlike {@link #trace()} it compiles to nothing but a comparison before the first story is told */
+    public boolean isTraced() {
+        return trace != null;
+    }
+
+    /** Nobody asks any more. */
+    void endTrace() {
+        trace = null;
     }
 
     /** @return where its story is written down, null when nobody asked */

@@ -14,7 +14,7 @@ public final class FramePool {
 
     private static final int CACHE_LINE = 64;
 
-    private Frame free;
+    private final Frame[] free; // the last one given is the next one taken: it is in the cache
     private int available;
 
     /**
@@ -30,6 +30,7 @@ public final class FramePool {
         final int lines = (Frame.HEADROOM + capacity + CACHE_LINE - 1) / CACHE_LINE;
         final int slot = (lines | 1) * CACHE_LINE;
         final NativeMemory memory = new NativeMemory(Math.multiplyExact(slot, count) + CACHE_LINE, CACHE_LINE);
+        free = new Frame[count];
         for (int i = count - 1; i >= 0; i--) {
             give(new Frame(memory, i * slot, capacity));
         }
@@ -37,13 +38,11 @@ public final class FramePool {
 
     /** @return a frame with undefined content and nothing left to be done to it, null when none is free */
     public Frame take() {
-        final Frame frame = free;
-        if (frame != null) {
-            free = frame.next;
-            frame.next = null;
-            frame.offload.clear();
-            available--;
+        if (available == 0) {
+            return null;
         }
+        final Frame frame = free[--available];
+        frame.offload.clear();
         return frame;
     }
 
@@ -53,10 +52,8 @@ public final class FramePool {
      * @param frame one of this pool
      */
     public void give(final Frame frame) {
-        frame.trace(null);
-        frame.next = free;
-        free = frame;
-        available++;
+        frame.endTrace();
+        free[available++] = frame;
     }
 
     /** @return how many frames are free */

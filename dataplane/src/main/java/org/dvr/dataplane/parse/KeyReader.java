@@ -15,9 +15,10 @@ import org.dvr.codec.tunnel.VxlanHeader;
 import org.dvr.dataplane.frame.FlowKey;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Tunnel;
+import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.TopologySnapshot;
-import org.dvr.nat.memory.NativeMemory;
+import org.dvr.nat.memory.Words;
 
 /**
  * Reads the flow key of a routine frame without parsing it: the few words that make the key, and those that prove that {@link FrameParser} would find
@@ -39,6 +40,9 @@ public final class KeyReader {
     private static final int VLAN_ID = 0x0FFF;
     private static final int FRAGMENT_MASK = 0x3FFF; // more-fragments flag and offset
     private static final int DATA_OFFSET = 12;
+    private static final int ETHER_TYPE = 12;
+    private static final long NO_TAG = FlowKey.kind(FlowKey.UNTAGGED, 0, 0);
+    private static final long VNI_FLAG = (long) VxlanHeader.VNI_FLAG << 56;
     private static final int TCP_CHECKSUM = 16;
     private static final int UDP_CHECKSUM = 6;
     private static final int GRE_KEYED = 0x2000 << 16 | EtherType.TRANSPARENT_ETHERNET_BRIDGING;
@@ -54,70 +58,75 @@ public final class KeyReader {
      */
     public boolean read(final Frame frame, final TopologySnapshot topology) {
         final FlowKey key = frame.flowKey;
+        final Attachment ingress = frame.ingress();
         final int length = frame.length();
-        if (length > frame.capacity() || frame.trace() != null || frame.offload.isLargeSegment()) {
-            return key.isRoutine = false;
+        final boolean isRoutine;
+        if (length > frame.capacity() || frame.isTraced() || frame.offload.isLargeSegment()) {
+            isRoutine = false;
+        } else if (ingress.kind() == AttachmentKind.UNDERLAY) {
+            isRoutine = !frame.offload.isPending() && readTunnel(frame, key, topology, length);
+        } else {
+            key.tunnel = 0;
+            isRoutine = readInner(frame, key, frame.base() + frame.offset(), length, ingress.id());
         }
-        final AttachmentKind kind = frame.ingress().kind();
-        final int end = frame.offset() + length;
-        return key.isRoutine = kind == AttachmentKind.UNDERLAY
-                ? !frame.offload.isPending() && readTunnel(frame, key, topology, end)
-                : readInner(frame, key, frame.offset(), end, 0, kind == AttachmentKind.PHYSICAL);
+        key.isRoutine = isRoutine;
+        return isRoutine;
     }
 
-    private boolean readTunnel(final Frame frame, final FlowKey key, final TopologySnapshot topology, final int end) {
-        final NativeMemory memory = frame.memory();
-        final int offset = frame.offset();
-        final int l3Offset = offset + EthernetHeader.LENGTH;
-        if (end - offset < OUTER + UdpHeader.LENGTH || topology.isIpv6Underlay()) {
+    private static boolean readTunnel(
+            final Frame frame, final FlowKey key, final TopologySnapshot topology, final int length) {
+        if (length < OUTER + UdpHeader.LENGTH) {
             return false;
         }
-        final long first = memory.getNetLong(l3Offset);
-        final long second = memory.getNetLong(l3Offset + 8);
-        final int destination = memory.getNetInt(l3Offset + 16);
-        final int l3Length = (int) (first >>> 32) & SHORT;
-        if (memory.getNetShort(offset + 12) != EtherType.IPV4
+        final long at = frame.base() + frame.offset();
+        final long first = Words.getNetLong(at + EthernetHeader.LENGTH);
+        final long second = Words.getNetLong(at + EthernetHeader.LENGTH + 8);
+        final int destination = Words.getNetInt(at + EthernetHeader.LENGTH + 16);
+        final int l4Length = ((int) (first >>> 32) & SHORT) - Ipv4Header.MIN_LENGTH;
+        if (Words.getNetShort(at + ETHER_TYPE) != EtherType.IPV4
                 || !isWhole(first, second, destination)
-                || l3Length > end - l3Offset
-                || l3Length < Ipv4Header.MIN_LENGTH + UdpHeader.LENGTH
-                || destination != topology.vtepIp()) {
+                || l4Length > length - OUTER
+                || l4Length < UdpHeader.LENGTH
+                || destination != topology.vtepIp()
+                || topology.isIpv6Underlay()) {
             return false;
         }
-        final int l4Offset = offset + OUTER;
         final int protocol = (int) (second >>> 48) & 0xFF;
-        final long word = memory.getNetLong(l4Offset);
         final int peerIp = (int) second;
+        final long word = Words.getNetLong(at + OUTER);
         if (protocol == IpProtocol.UDP) {
-            final int l4Length = (int) (word >>> 16) & SHORT;
+            final int udpLength = (int) (word >>> 16) & SHORT;
+            final long vxlan = Words.getNetLong(at + OUTER + UdpHeader.LENGTH);
             if (((int) (word >>> 32) & SHORT) != VxlanHeader.PORT
-                    || l4Length > l3Length - Ipv4Header.MIN_LENGTH
-                    || l4Length < UdpHeader.LENGTH + VxlanHeader.LENGTH
-                    || ((word & SHORT) != 0 && !isSound(frame, l4Offset, peerIp, destination, l4Length))) {
-                return false;
-            }
-            final long vxlan = memory.getNetLong(l4Offset + UdpHeader.LENGTH);
-            if ((vxlan >>> 56 & VxlanHeader.VNI_FLAG) == 0) {
+                    || udpLength > l4Length
+                    || udpLength < UdpHeader.LENGTH + VxlanHeader.LENGTH
+                    || (vxlan & VNI_FLAG) == 0
+                    || ((word & SHORT) != 0 && !isSound(frame, peerIp, destination, udpLength))) {
                 return false;
             }
             key.tunnel = FlowKey.tunnel(peerIp, (int) vxlan >>> 8);
-            final int inner = l4Offset + UdpHeader.LENGTH + VxlanHeader.LENGTH;
-            return readInner(frame, key, inner, l4Offset + l4Length, VXLAN_BITS, /* mayHaveTag= */ false);
+            final int headers = UdpHeader.LENGTH + VxlanHeader.LENGTH;
+            return readInner(
+                    frame, key, at + OUTER + headers, udpLength - headers, frame.ingress().id() | VXLAN_BITS);
         }
         if (protocol != IpProtocol.GRE || (int) (word >>> 32) != GRE_KEYED) {
             return false;
         }
         key.tunnel = FlowKey.tunnel(peerIp, (int) word);
-        final int inner = l4Offset + GreHeader.KEYED_LENGTH;
-        return readInner(frame, key, inner, l3Offset + l3Length, GRE_BITS, /* mayHaveTag= */ false);
+        return readInner(
+                frame,
+                key,
+                at + OUTER + GreHeader.KEYED_LENGTH,
+                l4Length - GreHeader.KEYED_LENGTH,
+                frame.ingress().id() | GRE_BITS);
     }
 
     /** Is the checksum of an outer UDP header, which may be absent over IPv4 (RFC 7348 §5), right or vouched for? */
-    private static boolean isSound(
-            final Frame frame, final int l4Offset, final int source, final int destination, final int length) {
+    private static boolean isSound(final Frame frame, final int source, final int destination, final int length) {
         return frame.isVouchedFor()
                 || UdpHeader.checkChecksum(
                                 frame.buffer(),
-                                l4Offset,
+                                frame.offset() + OUTER,
                                 InternetChecksum.pseudoHeader(source, destination, IpProtocol.UDP, length))
                         == DecodeFault.NONE;
     }
@@ -132,96 +141,103 @@ public final class KeyReader {
         return sum == SHORT && (first & FRAGMENT_MASK) == 0 && first >>> 56 == PLAIN;
     }
 
-    private boolean readInner(
-            final Frame frame,
-            final FlowKey key,
-            final int l2Offset,
-            final int end,
-            final int tunnelBits,
-            final boolean mayHaveTag) {
-        if (end - l2Offset < LEAST) {
+    /** {@code at}: where the Ethernet header is; {@code length}: of the frame from there; {@code origin}: attachment id, and how it was wrapped. */
+    private static boolean readInner(
+            final Frame frame, final FlowKey key, final long at, final int length, final int origin) {
+        if (length < LEAST) {
             return false;
         }
-        final NativeMemory memory = frame.memory();
-        final long next = memory.getNetLong(l2Offset + 8); // last of the source MAC, ether type, what follows
-        int l3Offset = l2Offset + EthernetHeader.LENGTH;
-        int vlanId = FlowKey.UNTAGGED;
+        final long next = Words.getNetLong(at + 8); // last of the source MAC, ether type, what follows
         if (((int) next >>> 8) != IPV4) {
-            if (!mayHaveTag || (int) next >>> 16 != EtherType.VLAN || end - l2Offset < LEAST + VlanTag.LENGTH) {
-                return false;
-            }
-            vlanId = (int) next & VLAN_ID;
-            if (memory.getNetShort(l3Offset + 2) != EtherType.IPV4) {
-                return false;
-            }
-            l3Offset += VlanTag.LENGTH;
+            return readTagged(frame, key, at, length, origin);
         }
-        final long first = memory.getNetLong(l3Offset);
-        final long second = memory.getNetLong(l3Offset + 8);
-        final int destination = memory.getNetInt(l3Offset + 16);
-        final int packetLength = (int) (first >>> 32) & SHORT;
-        if (!isWhole(first, second, destination) || packetLength > end - l3Offset) {
-            return false;
-        }
-        final int protocol = (int) (second >>> 48) & 0xFF;
-        final int l4Offset = l3Offset + Ipv4Header.MIN_LENGTH;
-        final int l4Length = packetLength - Ipv4Header.MIN_LENGTH;
-        int ports = 0;
-        int icmpType = 0;
-        if (protocol == IpProtocol.UDP) {
-            if (l4Length < UdpHeader.LENGTH) {
-                return false;
-            }
-            final long word = memory.getNetLong(l4Offset);
-            final int length = (int) (word >>> 16) & SHORT;
-            if (length < UdpHeader.LENGTH || length > l4Length) {
-                return false;
-            }
-            ports = (int) (word >>> 32);
-        } else if (protocol == IpProtocol.TCP) {
-            if (l4Length < TcpHeader.MIN_LENGTH) {
-                return false;
-            }
-            final int headerLength = (memory.getByte(l4Offset + DATA_OFFSET) & 0xF0) >>> 2;
-            if (headerLength < TcpHeader.MIN_LENGTH || headerLength > l4Length) {
-                return false;
-            }
-            ports = memory.getNetInt(l4Offset);
-        } else if (protocol == IpProtocol.ICMP) {
-            if (l4Length < IcmpHeader.LENGTH) {
-                return false;
-            }
-            icmpType = memory.getByte(l4Offset);
-            if (!IcmpHeader.isEcho(icmpType)) {
-                return false;
-            }
-            final int identifier = memory.getNetShort(l4Offset + 4);
-            ports = identifier << 16 | identifier;
-        } else if (protocol == IpProtocol.SCTP || l4Length < 0) {
-            return false;
-        }
-        key.end = end;
-        if (frame.offload.isPending()) {
-            if (frame.offload.checksumAt != l4Offset || frame.offload.checksumOffset != checksumOffset(protocol)) {
-                return false;
-            }
-            key.end = l3Offset + packetLength; // the device completes all up to the end: padding is no part of that
-        }
-        key.macs = memory.getNetLong(l2Offset);
-        key.kind = (next & ~LOW_32) | FlowKey.kind(vlanId, protocol, icmpType);
-        key.addresses = second << 32 | (destination & LOW_32);
-        key.ports = FlowKey.ports(ports, frame.ingress().id() | tunnelBits);
-        if (tunnelBits == 0) {
-            key.tunnel = 0;
-        }
-        key.l3Offset = l3Offset;
-        key.packetLength = packetLength;
-        key.ttlWord = second;
-        return true;
+        key.macs = Words.getNetLong(at);
+        return readPacket(frame, key, at + EthernetHeader.LENGTH, length - EthernetHeader.LENGTH, next, NO_TAG, origin);
     }
 
-    /** Where the checksum of a protocol stands; of others none can be left to be completed here. */
-    private static int checksumOffset(final int protocol) {
-        return protocol == IpProtocol.TCP ? TCP_CHECKSUM : protocol == IpProtocol.UDP ? UDP_CHECKSUM : -1;
+    /** Tags name networks on wires; those in tunnels, and of guests, are none of our business. */
+    private static boolean readTagged(
+            final Frame frame, final FlowKey key, final long at, final int length, final int origin) {
+        final long next = Words.getNetLong(at + 8);
+        if (frame.ingress().kind() != AttachmentKind.PHYSICAL
+                || (int) next >>> 16 != EtherType.VLAN
+                || length < LEAST + VlanTag.LENGTH
+                || Words.getNetShort(at + EthernetHeader.LENGTH + 2) != EtherType.IPV4) {
+            return false;
+        }
+        key.macs = Words.getNetLong(at);
+        final int headers = EthernetHeader.LENGTH + VlanTag.LENGTH;
+        final long tag = FlowKey.kind((int) next & VLAN_ID, 0, 0);
+        return readPacket(frame, key, at + headers, length - headers, next, tag, origin);
+    }
+
+    private static boolean readPacket(
+            final Frame frame,
+            final FlowKey key,
+            final long at,
+            final int length,
+            final long sourceMac,
+            final long tag,
+            final int origin) {
+        final long first = Words.getNetLong(at);
+        final long second = Words.getNetLong(at + 8);
+        final int destination = Words.getNetInt(at + 16);
+        final int packetLength = (int) (first >>> 32) & SHORT;
+        if (!isWhole(first, second, destination) || packetLength > length) {
+            return false;
+        }
+        key.packet = at;
+        key.length = length;
+        key.packetLength = packetLength;
+        key.ttlWord = second;
+        key.addresses = second << 32 | (destination & LOW_32);
+        final int protocol = (int) (second >>> 48) & 0xFF;
+        key.kind = (sourceMac & ~LOW_32) | tag | protocol << 8;
+        if (protocol == IpProtocol.UDP) {
+            final long word = Words.getNetLong(at + Ipv4Header.MIN_LENGTH);
+            final int udpLength = (int) (word >>> 16) & SHORT;
+            key.ports = (word & ~LOW_32) | origin;
+            return udpLength >= UdpHeader.LENGTH
+                    && udpLength <= packetLength - Ipv4Header.MIN_LENGTH
+                    && (frame.offload.checksumAt == 0 || isLeft(frame, key, UDP_CHECKSUM));
+        }
+        return readOther(frame, key, protocol, packetLength - Ipv4Header.MIN_LENGTH, origin);
+    }
+
+    private static boolean readOther(
+            final Frame frame, final FlowKey key, final int protocol, final int length, final int origin) {
+        final long at = key.packet + Ipv4Header.MIN_LENGTH;
+        if (protocol == IpProtocol.TCP) {
+            if (length < TcpHeader.MIN_LENGTH) {
+                return false;
+            }
+            key.ports = FlowKey.ports(Words.getNetInt(at), origin);
+            final int headerLength = (Words.getByte(at + DATA_OFFSET) & 0xF0) >>> 2;
+            return headerLength >= TcpHeader.MIN_LENGTH
+                    && headerLength <= length
+                    && (frame.offload.checksumAt == 0 || isLeft(frame, key, TCP_CHECKSUM));
+        }
+        if (frame.offload.checksumAt != 0) {
+            return false;
+        }
+        if (protocol == IpProtocol.ICMP) {
+            if (length < IcmpHeader.LENGTH) {
+                return false;
+            }
+            final int type = Words.getByte(at);
+            final int identifier = Words.getNetShort(at + 4);
+            key.kind |= type;
+            key.ports = FlowKey.ports(identifier << 16 | identifier, origin);
+            return IcmpHeader.isEcho(type);
+        }
+        key.ports = FlowKey.ports(0, origin);
+        return protocol != IpProtocol.SCTP && length >= 0;
+    }
+
+    /** Is what is left to be done the packet's own checksum? The device completes all up to the end: padding is left behind. */
+    private static boolean isLeft(final Frame frame, final FlowKey key, final int checksumOffset) {
+        key.length = key.packetLength;
+        return frame.base() + frame.offload.checksumAt == key.packet + Ipv4Header.MIN_LENGTH
+                && frame.offload.checksumOffset == checksumOffset;
     }
 }

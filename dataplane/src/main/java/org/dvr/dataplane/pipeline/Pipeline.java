@@ -428,9 +428,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
                 flows.key(frame);
             }
         }
-        if (prefetcher.isLarge()) {
-            prefetcher.fetch(burst, first, end, topology, parser);
-        }
+        prefetcher.fetch(burst, first, end, topology, parser);
         for (int i = first; i < end; i++) {
             final Frame frame = burst.get(i);
             if (!frame.flowKey.isRoutine || !isForwarded(frame, nowNs)) {
@@ -460,7 +458,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     /** Has a routine frame been forwarded as the last one of its flow was? Else nothing has happened. */
     private boolean isForwarded(final Frame frame, final long nowNs) {
         final FlowKey key = frame.flowKey;
-        final int entry = flows.find(key);
+        final long entry = flows.findTouched(key);
         if (entry == FlowCache.ABSENT
                 || !flows.fits(
                         entry,
@@ -468,7 +466,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
                         key.packetLength,
                         neighbors.version() + learned.version(),
                         nowNs)
-                || !flowWriter.canWrite(flows.entries(), entry, key, cycle)
+                || !flowWriter.canWrite(entry, key, cycle)
                 || !flows.track(entry, frame, nowNs)) {
             return false;
         }
@@ -477,7 +475,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
             ingress.learnAgain(
                     frame, flows.learnedSegmentId(entry), source, FlowCache.learnedWhere(key, topology), cycle);
         }
-        flowWriter.write(frame, flows.entries(), entry, cycle);
+        flowWriter.write(frame, entry, cycle);
         pool.give(frame);
         return true;
     }

@@ -26,7 +26,7 @@ final class Prefetcher {
     private static final int FEWEST = 8_192;
 
     /** Frames whose bytes, facts, verdicts and table entries stay in the L1 cache together. */
-    private static final int SMALL_GROUP = 8;
+    private static final int SMALL_GROUP = 16;
 
     private static final int LARGE_GROUP = 1 << 16;
 
@@ -49,22 +49,38 @@ final class Prefetcher {
         return table.active() >= FEWEST || flows.isLarge();
     }
 
-    /** Frames of which nothing is remembered are parsed here. */
+    /**
+     * Looks by their tags where flows are remembered, and brings that into the cache; frames of which nothing is remembered are parsed here where misses are to
+     * overlap.
+     */
     void fetch(
             final FrameVector burst,
             final int first,
             final int end,
             final TopologySnapshot topology,
             final FrameParser parser) {
+        final boolean isLarge = isLarge();
         long sum = 0;
         if (flows.isOn()) {
-            for (int i = first; i < end; i++) {
-                sum += flows.touch(burst.get(i).flowKey);
+            if (isLarge) {
+                for (int i = first; i < end; i++) {
+                    sum += flows.touch(burst.get(i).flowKey);
+                }
             }
             for (int i = first; i < end; i++) {
                 sum += flows.touchEntry(burst.get(i).flowKey);
             }
         }
+        touched += isLarge ? sum + fetchConnections(burst, first, end, topology, parser) : sum;
+    }
+
+    private long fetchConnections(
+            final FrameVector burst,
+            final int first,
+            final int end,
+            final TopologySnapshot topology,
+            final FrameParser parser) {
+        long sum = 0;
         for (int i = first; i < end; i++) {
             final Frame frame = burst.get(i);
             if (frame.flowKey.entry != FlowCache.ABSENT) {
@@ -86,7 +102,7 @@ final class Prefetcher {
                 sum += table.touchEntry(frame.natHash());
             }
         }
-        touched += sum;
+        return sum;
     }
 
     long touched() {

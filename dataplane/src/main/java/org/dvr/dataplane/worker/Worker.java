@@ -196,27 +196,33 @@ public final class Worker {
 
     /** Takes at most a burst from a port. What few frames each of many ports has are processed together, so that their cache misses overlap. */
     private int receive(final PacketPort port, final int index, final long nowNs) {
+        final Attachment attachment = attachments[index];
+        final int limit = burst.capacity();
         int count = 0;
-        while (count < burst.capacity()) {
-            if (spare == null) {
-                spare = pool.take();
-                if (spare == null) {
+        Frame frame = spare;
+        while (count < limit) {
+            if (frame == null) {
+                frame = pool.take();
+                if (frame == null) {
                     break; // what is held comes back by itself; the device keeps what waits
                 }
             }
-            final Frame frame = spare;
             final int length = port.receive(frame.buffer(), frame.start(), frame.capacity(), frame.offload);
             if (length == PacketPort.NOTHING) {
                 break;
             }
             spare = null;
-            frame.received(attachments[index], length);
+            frame.received(attachment, length);
             if (frame.offload.isLargeSegment() && isTrain(frame)) {
                 count += cut(frame, nowNs);
-                continue;
+            } else {
+                add(frame, nowNs);
+                count++;
             }
-            add(frame, nowNs);
-            count++;
+            frame = null;
+        }
+        if (frame != spare) {
+            spare = frame;
         }
         return count;
     }

@@ -19,7 +19,7 @@ import org.dvr.dataplane.stage.neighbor.NeighborCache;
 import org.dvr.dataplane.stats.WorkerCounters;
 import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.TopologySnapshot;
-import org.dvr.nat.memory.NativeMemory;
+import org.dvr.nat.memory.Words;
 
 /**
  * Writes and sends a routine frame as its flow's {@link FlowEntry} says: what {@link FrameWriter} would do by its verdict, from words that were computed when the
@@ -80,27 +80,26 @@ public final class FlowWriter {
     /**
      * Tells whether a frame can be written by what is remembered.
      *
-     * @param entries memory of the flow's entry
-     * @param entry its offset there
+     * @param entry of its flow, absolute address
      * @param key of the frame
      * @param cycle of the burst
      * @return false when it is one for {@link FrameWriter}: too long for its tunnel, or the peer's MAC is not known
      */
-    public boolean canWrite(final NativeMemory entries, final int entry, final FlowKey key, final Cycle cycle) {
-        final int conditions = entries.getInt(entry + FlowEntry.CONDITIONS);
+    public boolean canWrite(final long entry, final FlowKey key, final Cycle cycle) {
+        final int conditions = Words.getInt(entry + FlowEntry.CONDITIONS);
         if ((conditions & (FlowEntry.TO_VXLAN | FlowEntry.TO_GRE | FlowEntry.UNUSUAL)) == 0) {
             return true;
         }
         if ((conditions & FlowEntry.UNUSUAL) != 0) {
             return false;
         }
-        final int id = entries.getInt(entry + FlowEntry.PEER);
+        final int id = Words.getInt(entry + FlowEntry.PEER);
         final int at = id * PEER_WORDS;
         if (at >= peers.length || peers[at + 3] == 0) {
             learnPeer(id, cycle.topology());
         }
         final int overhead = (conditions & FlowEntry.TO_VXLAN) != 0 ? VXLAN_LENGTH : GRE_LENGTH;
-        if (overhead + key.end - key.l3Offset > (int) peers[at + 3]) { // without one of the two Ethernet headers
+        if (overhead + key.length > (int) peers[at + 3]) { // without one of the two Ethernet headers
             return false;
         }
         peerMac = peers[at] >>> 16;
@@ -138,28 +137,27 @@ public final class FlowWriter {
      * Writes and sends a frame, and counts what became of it.
      *
      * @param frame its key is routine; its bytes and its place change
-     * @param entries memory of the flow's entry
-     * @param entry its offset there; {@link #canWrite} has just said so
+     * @param entry of its flow, absolute address; {@link #canWrite} has just said so
      * @param cycle of the burst
      * @return why it could not leave, null when it did
      */
-    public DropReason write(final Frame frame, final NativeMemory entries, final int entry, final Cycle cycle) {
+    public DropReason write(final Frame frame, final long entry, final Cycle cycle) {
         final FlowKey key = frame.flowKey;
-        final int conditions = entries.getInt(entry + FlowEntry.CONDITIONS);
+        final int conditions = Words.getInt(entry + FlowEntry.CONDITIONS);
         if ((conditions & (FlowEntry.TRANSLATED | 0xFF)) != 0) {
-            rewrite(frame, key, entries, entry, conditions);
+            rewrite(frame, key, entry, conditions);
         }
         if ((conditions & (FlowEntry.TO_VXLAN | FlowEntry.TO_GRE)) == 0) {
-            putEthernet(frame, key, entries, entry);
+            putEthernet(frame, key, entry);
         } else if ((conditions & FlowEntry.TO_VXLAN) != 0) {
-            putVxlan(frame, key, entries, entry);
+            putVxlan(frame, key, entry);
         } else {
-            putGre(frame, key, entries, entry);
+            putGre(frame, key, entry);
         }
         if (key.tunnel != 0) {
             frame.offload.isVerified = false; // that was said of the outer packet
         }
-        final int egress = entries.getInt(entry + FlowEntry.EGRESS);
+        final int egress = Words.getInt(entry + FlowEntry.EGRESS);
         final DropReason refused = outlets.send(egress, frame, cycle.nowNs());
         if (refused == null) {
             counters.sent(egress, frame.length());
@@ -171,46 +169,45 @@ public final class FlowWriter {
 
     /** TTL, addresses, ports and what they add to the checksums (RFC 1624). */
     private static void rewrite(
-            final Frame frame, final FlowKey key, final NativeMemory entries, final int entry, final int conditions) {
-        final NativeMemory memory = frame.memory();
-        final int l3Offset = key.l3Offset;
-        final int deltas = entries.getInt(entry + FlowEntry.DELTAS);
+            final Frame frame, final FlowKey key, final long entry, final int conditions) {
+        final long at = key.packet;
+        final int deltas = Words.getInt(entry + FlowEntry.DELTAS);
         final long word = key.ttlWord;
         final int cost = conditions & 0xFF;
         final long checksum = update((int) (word >>> 32) & SHORT, deltas >>> 16);
         final long head = (word >>> 48 << 48) - ((long) cost << 56) | checksum << 32;
         if ((conditions & FlowEntry.TRANSLATED) == 0) {
-            memory.putNetLong(l3Offset + IPV4_TTL, head | (word & LOW_32));
+            Words.putNetLong(at + IPV4_TTL, head | (word & LOW_32));
             return;
         }
-        final long addresses = entries.getLong(entry + FlowEntry.NEW_ADDRESSES);
-        memory.putNetLong(l3Offset + IPV4_TTL, head | addresses >>> 32);
-        memory.putNetInt(l3Offset + IPV4_DESTINATION, (int) addresses);
-        final int l4Offset = l3Offset + Ipv4Header.MIN_LENGTH;
-        final int ports = entries.getInt(entry + FlowEntry.NEW_PORTS);
+        final long addresses = Words.getLong(entry + FlowEntry.NEW_ADDRESSES);
+        Words.putNetLong(at + IPV4_TTL, head | addresses >>> 32);
+        Words.putNetInt(at + IPV4_DESTINATION, (int) addresses);
+        final long l4 = at + Ipv4Header.MIN_LENGTH;
+        final int ports = Words.getInt(entry + FlowEntry.NEW_PORTS);
         final int protocol = (int) (word >>> 48) & 0xFF;
         if (protocol == IpProtocol.UDP) {
-            memory.putNetInt(l4Offset, ports);
-            final int old = memory.getNetShort(l4Offset + UDP_CHECKSUM);
+            Words.putNetInt(l4, ports);
+            final int old = Words.getNetShort(l4 + UDP_CHECKSUM);
             if (frame.offload.checksumAt != 0) {
-                memory.putNetShort(l4Offset + UDP_CHECKSUM, partial(old, deltas >>> 16, cost));
+                Words.putNetShort(l4 + UDP_CHECKSUM, partial(old, deltas >>> 16, cost));
             } else if (old != 0) { // zero means "no checksum" and stays so (RFC 768)
-                memory.putNetShort(l4Offset + UDP_CHECKSUM, InternetChecksum.asSentByUdp(update(old, deltas & SHORT)));
+                Words.putNetShort(l4 + UDP_CHECKSUM, InternetChecksum.asSentByUdp(update(old, deltas & SHORT)));
             }
         } else if (protocol == IpProtocol.TCP) {
-            memory.putNetInt(l4Offset, ports);
-            final int old = memory.getNetShort(l4Offset + TCP_CHECKSUM);
-            memory.putNetShort(
-                    l4Offset + TCP_CHECKSUM,
+            Words.putNetInt(l4, ports);
+            final int old = Words.getNetShort(l4 + TCP_CHECKSUM);
+            Words.putNetShort(
+                    l4 + TCP_CHECKSUM,
                     frame.offload.checksumAt != 0 ? partial(old, deltas >>> 16, cost) : update(old, deltas & SHORT));
         } else if (protocol == IpProtocol.ICMP) {
             final int before = (int) (key.ports >>> 48);
             final int identifier = ports >>> 16 == before ? ports & SHORT : ports >>> 16;
             if (identifier != before) {
-                memory.putNetShort(l4Offset + ICMP_IDENTIFIER, identifier);
-                memory.putNetShort(
-                        l4Offset + ICMP_CHECKSUM,
-                        InternetChecksum.replace16(memory.getNetShort(l4Offset + ICMP_CHECKSUM), before, identifier));
+                Words.putNetShort(l4 + ICMP_IDENTIFIER, identifier);
+                Words.putNetShort(
+                        l4 + ICMP_CHECKSUM,
+                        InternetChecksum.replace16(Words.getNetShort(l4 + ICMP_CHECKSUM), before, identifier));
             }
         }
     }
@@ -228,74 +225,73 @@ public final class FlowWriter {
         return (sum & SHORT) + (sum >>> 16);
     }
 
-    private static void putEthernet(final Frame frame, final FlowKey key, final NativeMemory entries, final int entry) {
-        final NativeMemory memory = frame.memory();
-        final int l3Offset = key.l3Offset;
-        final long macs = entries.getLong(entry + FlowEntry.NEW_MACS);
-        final long source = entries.getLong(entry + FlowEntry.NEW_SOURCE_MAC);
+    private static void putEthernet(final Frame frame, final FlowKey key, final long entry) {
+        final long at = key.packet;
+        final long macs = Words.getLong(entry + FlowEntry.NEW_MACS);
+        final long source = Words.getLong(entry + FlowEntry.NEW_SOURCE_MAC);
         final int vlanId = (int) source & SHORT;
-        int offset = l3Offset - EthernetHeader.LENGTH;
+        long start = at - EthernetHeader.LENGTH;
         if (vlanId == FlowKey.UNTAGGED) {
-            memory.putNetLong(offset, macs);
-            memory.putNetLong(l3Offset - 8, source & ~(long) SHORT | EtherType.IPV4);
+            Words.putNetLong(start, macs);
+            Words.putNetLong(at - 8, source & ~(long) SHORT | EtherType.IPV4);
         } else {
-            offset -= VlanTag.LENGTH;
-            memory.putNetLong(offset, macs);
-            memory.putNetLong(offset + 8, source << 16 & ~LOW_32 | (long) EtherType.VLAN << 16 | vlanId);
-            memory.putNetShort(l3Offset - 2, EtherType.IPV4);
+            start -= VlanTag.LENGTH;
+            Words.putNetLong(start, macs);
+            Words.putNetLong(start + 8, source << 16 & ~LOW_32 | (long) EtherType.VLAN << 16 | vlanId);
+            Words.putNetShort(at - 2, EtherType.IPV4);
         }
-        frame.place(offset, key.end - offset);
+        place(frame, key, start);
     }
 
-    private void putVxlan(final Frame frame, final FlowKey key, final NativeMemory entries, final int entry) {
-        final NativeMemory memory = frame.memory();
-        final int offset = key.l3Offset - VXLAN_LENGTH - EthernetHeader.LENGTH;
-        final long addresses = putOuter(memory, entries, entry, key, offset, IpProtocol.UDP);
-        final long source = entries.getLong(entry + FlowEntry.NEW_SOURCE_MAC);
+    private void putVxlan(final Frame frame, final FlowKey key, final long entry) {
+        final long start = key.packet - VXLAN_LENGTH - EthernetHeader.LENGTH;
+        final long addresses = putOuter(entry, key, start, IpProtocol.UDP);
+        final long source = Words.getLong(entry + FlowEntry.NEW_SOURCE_MAC);
         final long sourcePort = TunnelWriter.sourcePort((int) source);
-        final int udpLength = key.end - offset - OUTER_LENGTH;
-        memory.putNetLong(offset + 32, addresses << 48 | sourcePort << 32 | (long) VxlanHeader.PORT << 16 | udpLength);
-        final int vni = entries.getInt(entry + FlowEntry.SEGMENTATION_ID);
-        final long macs = entries.getLong(entry + FlowEntry.NEW_MACS);
-        memory.putNetLong(offset + 40, (long) VxlanHeader.VNI_FLAG << 40 | vni >>> 8);
-        memory.putNetLong(offset + 48, (long) vni << 56 | macs >>> 16);
-        memory.putNetLong(offset + 56, source & ~(long) SHORT | EtherType.IPV4);
-        frame.place(offset, key.end - offset);
+        final int udpLength = key.length + EthernetHeader.LENGTH + UdpHeader.LENGTH + VxlanHeader.LENGTH;
+        Words.putNetLong(start + 32, addresses << 48 | sourcePort << 32 | (long) VxlanHeader.PORT << 16 | udpLength);
+        final int vni = Words.getInt(entry + FlowEntry.SEGMENTATION_ID);
+        final long macs = Words.getLong(entry + FlowEntry.NEW_MACS);
+        Words.putNetLong(start + 40, (long) VxlanHeader.VNI_FLAG << 40 | vni >>> 8);
+        Words.putNetLong(start + 48, (long) vni << 56 | macs >>> 16);
+        Words.putNetLong(start + 56, source & ~(long) SHORT | EtherType.IPV4);
+        place(frame, key, start);
     }
 
-    private void putGre(final Frame frame, final FlowKey key, final NativeMemory entries, final int entry) {
-        final NativeMemory memory = frame.memory();
-        final int offset = key.l3Offset - GRE_LENGTH - EthernetHeader.LENGTH;
-        final long addresses = putOuter(memory, entries, entry, key, offset, IpProtocol.GRE);
-        final int greKey = entries.getInt(entry + FlowEntry.SEGMENTATION_ID);
-        memory.putNetLong(offset + 32, addresses << 48 | TunnelWriter.GRE_KEYED >>> 16 | greKey >>> 16);
-        final long macs = entries.getLong(entry + FlowEntry.NEW_MACS);
-        final long source = entries.getLong(entry + FlowEntry.NEW_SOURCE_MAC);
-        memory.putNetLong(offset + 40, (long) greKey << 48 | macs >>> 16);
-        memory.putNetLong(offset + 48, source & ~(long) SHORT | EtherType.IPV4);
-        frame.place(offset, key.end - offset);
+    private void putGre(final Frame frame, final FlowKey key, final long entry) {
+        final long start = key.packet - GRE_LENGTH - EthernetHeader.LENGTH;
+        final long addresses = putOuter(entry, key, start, IpProtocol.GRE);
+        final int greKey = Words.getInt(entry + FlowEntry.SEGMENTATION_ID);
+        Words.putNetLong(start + 32, addresses << 48 | TunnelWriter.GRE_KEYED >>> 16 | greKey >>> 16);
+        final long macs = Words.getLong(entry + FlowEntry.NEW_MACS);
+        final long source = Words.getLong(entry + FlowEntry.NEW_SOURCE_MAC);
+        Words.putNetLong(start + 40, (long) greKey << 48 | macs >>> 16);
+        Words.putNetLong(start + 48, source & ~(long) SHORT | EtherType.IPV4);
+        place(frame, key, start);
     }
 
     /** Outer Ethernet and IPv4 headers but for the last two bytes. */
     private long putOuter(
-            final NativeMemory memory,
-            final NativeMemory entries,
-            final int entry,
+            final long entry,
             final FlowKey key,
-            final int offset,
+            final long start,
             final int protocol) {
-        final int at = entries.getInt(entry + FlowEntry.PEER) * PEER_WORDS;
-        final int totalLength = key.end - offset - EthernetHeader.LENGTH;
+        final int at = Words.getInt(entry + FlowEntry.PEER) * PEER_WORDS;
+        final int totalLength = key.length + (int) (key.packet - start) - EthernetHeader.LENGTH;
         final long addresses = peers[at + 2];
         int sum = (int) (peers[at + 3] >>> 32) + protocol + totalLength;
         sum = (sum & SHORT) + (sum >>> 16);
         sum = ~((sum & SHORT) + (sum >>> 16)) & SHORT;
-        memory.putNetLong(offset, peerMac << 16 | peers[at] & SHORT);
-        memory.putNetLong(offset + 8, peers[at + 1]);
-        memory.putNetLong(
-                offset + 16,
+        Words.putNetLong(start, peerMac << 16 | peers[at] & SHORT);
+        Words.putNetLong(start + 8, peers[at + 1]);
+        Words.putNetLong(
+                start + 16,
                 (long) totalLength << 48 | (long) TunnelWriter.DONT_FRAGMENT << 16 | TunnelWriter.TTL << 8 | protocol);
-        memory.putNetLong(offset + 24, (long) sum << 48 | addresses >>> 16);
+        Words.putNetLong(start + 24, (long) sum << 48 | addresses >>> 16);
         return addresses;
+    }
+
+    private static void place(final Frame frame, final FlowKey key, final long start) {
+        frame.place((int) (start - frame.base()), key.length + (int) (key.packet - start));
     }
 }

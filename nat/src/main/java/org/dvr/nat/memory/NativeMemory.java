@@ -1,6 +1,5 @@
 package org.dvr.nat.memory;
 
-import java.nio.ByteOrder;
 import org.agrona.BufferUtil;
 import org.agrona.UnsafeApi;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -11,8 +10,6 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Bounds are checked where Agrona checks them: in tests, not in the launched program.
  */
 public final class NativeMemory {
-    private static final boolean IS_LITTLE = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
-
     private final UnsafeBuffer buffer; // keeps the memory alive
     private final long address;
 
@@ -38,83 +35,13 @@ public final class NativeMemory {
     }
 
     /**
-     * Reads eight bytes of a frame.
+     * Where a place is, for {@link Words}.
      *
-     * @param offset bytes from the beginning, anywhere
-     * @return what is there, in network byte order
+     * @param offset bytes from the beginning, up to the capacity
+     * @return its absolute address, which holds as long as this object is reachable
      */
-    public long getNetLong(final int offset) {
-        check(offset, Long.BYTES);
-        final long word = UnsafeApi.getLong(address + offset);
-        return IS_LITTLE ? Long.reverseBytes(word) : word;
-    }
-
-    /**
-     * Writes eight bytes of a frame.
-     *
-     * @param offset bytes from the beginning, anywhere
-     * @param value in network byte order
-     */
-    public void putNetLong(final int offset, final long value) {
-        check(offset, Long.BYTES);
-        UnsafeApi.putLong(address + offset, IS_LITTLE ? Long.reverseBytes(value) : value);
-    }
-
-    /**
-     * Reads four bytes of a frame.
-     *
-     * @param offset bytes from the beginning, anywhere
-     * @return what is there, in network byte order
-     */
-    public int getNetInt(final int offset) {
-        check(offset, Integer.BYTES);
-        final int word = UnsafeApi.getInt(address + offset);
-        return IS_LITTLE ? Integer.reverseBytes(word) : word;
-    }
-
-    /**
-     * Writes four bytes of a frame.
-     *
-     * @param offset bytes from the beginning, anywhere
-     * @param value in network byte order
-     */
-    public void putNetInt(final int offset, final int value) {
-        check(offset, Integer.BYTES);
-        UnsafeApi.putInt(address + offset, IS_LITTLE ? Integer.reverseBytes(value) : value);
-    }
-
-    /**
-     * Reads two bytes of a frame.
-     *
-     * @param offset bytes from the beginning, anywhere
-     * @return what is there, in network byte order, 0 to 65,535
-     */
-    public int getNetShort(final int offset) {
-        check(offset, Short.BYTES);
-        final short word = UnsafeApi.getShort(address + offset);
-        return (IS_LITTLE ? Short.reverseBytes(word) : word) & 0xFFFF;
-    }
-
-    /**
-     * Writes two bytes of a frame.
-     *
-     * @param offset bytes from the beginning, anywhere
-     * @param value of which the lower 16 bits count, in network byte order
-     */
-    public void putNetShort(final int offset, final int value) {
-        check(offset, Short.BYTES);
-        UnsafeApi.putShort(address + offset, IS_LITTLE ? Short.reverseBytes((short) value) : (short) value);
-    }
-
-    /**
-     * Reads a byte.
-     *
-     * @param offset bytes from the beginning
-     * @return what is there, 0 to 255
-     */
-    public int getByte(final int offset) {
-        check(offset, 1);
-        return UnsafeApi.getByte(address + offset) & 0xFF;
+    public long address(final int offset) {
+        return address + offset;
     }
 
     /**
