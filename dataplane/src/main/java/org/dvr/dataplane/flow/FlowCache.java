@@ -726,8 +726,7 @@ public final class FlowCache {
                 rows.put(RememberedFlow.NEW_PORTS, Words.getInt(entry + NEW_PORTS));
                 rows.put(
                         RememberedFlow.WAY,
-                        (long) Words.getInt(entry + EGRESS) << 32
-                                | Integer.toUnsignedLong(Words.getInt(entry + PEER)));
+                        (long) Words.getInt(entry + EGRESS) << 32 | Integer.toUnsignedLong(Words.getInt(entry + PEER)));
                 rows.put(RememberedFlow.SEGMENT, Words.getInt(entry + SEGMENT));
             }
         }

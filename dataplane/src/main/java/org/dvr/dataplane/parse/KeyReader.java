@@ -107,7 +107,11 @@ public final class KeyReader {
             key.tunnel = FlowKey.tunnel(peerIp, (int) vxlan >>> 8);
             final int headers = UdpHeader.LENGTH + VxlanHeader.LENGTH;
             return readInner(
-                    frame, key, at + OUTER + headers, udpLength - headers, frame.ingress().id() | VXLAN_BITS);
+                    frame,
+                    key,
+                    at + OUTER + headers,
+                    udpLength - headers,
+                    frame.ingress().id() | VXLAN_BITS);
         }
         if (protocol != IpProtocol.GRE || (int) (word >>> 32) != GRE_KEYED) {
             return false;

@@ -48,7 +48,7 @@ final class SnapshotComparison {
                 || before.underlayMtu != next.underlayMtu
                 || before.dvrMac != next.dvrMac
                 || !isSameAttachment(before.underlay, next.underlay));
-        if (before.foreignDvrMacs != next.foreignDvrMacs) {
+        if (!before.foreignDvrMacs.equals(next.foreignDvrMacs)) {
             before.foreignDvrMacs.forEach((final Long mac) -> touchMacUnless(next.isForeignDvrMac(mac), mac));
             next.foreignDvrMacs.forEach((final Long mac) -> touchMacUnless(before.isForeignDvrMac(mac), mac));
         }
@@ -255,8 +255,8 @@ final class SnapshotComparison {
     }
 
     private static boolean isSameEntry(final FdbEntry a, final FdbEntry b) {
-        if (a == b || a == null || b == null) {
-            return a == b;
+        if (a == null || b == null) {
+            return a == null && b == null;
         }
         return a.kind() == b.kind()
                 && isSameAttachment(a.attachment(), b.attachment())

@@ -138,6 +138,7 @@ public final class Worker {
      *
      * @param nowNs current time
      */
+    @SuppressWarnings("ReferenceEquality") // each is published once
     public void acquire(final long nowNs) {
         final TopologyPublication published = topologies.publication();
         final boolean isOther = published != publication && take(published, nowNs);

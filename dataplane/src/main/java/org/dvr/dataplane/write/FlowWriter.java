@@ -123,14 +123,14 @@ public final class FlowWriter {
         peers[at] = peer.mac() << 16 | sourceMac >>> 32;
         peers[at + 1] = sourceMac << 32 | EtherType.IPV4 << 16 | TunnelWriter.VERSION_AND_IHL;
         peers[at + 2] = (long) source << 32 | (peer.ip() & LOW_32);
-        final long sum = TunnelWriter.VERSION_AND_IHL
+        final int sum = TunnelWriter.VERSION_AND_IHL
                 + TunnelWriter.DONT_FRAGMENT
                 + (TunnelWriter.TTL << 8)
                 + (source >>> 16)
                 + (source & SHORT)
                 + (peer.ip() >>> 16)
                 + (peer.ip() & SHORT);
-        peers[at + 3] = sum << 32 | writer.pathMtu(topology, peer);
+        peers[at + 3] = (long) sum << 32 | writer.pathMtu(topology, peer);
     }
 
     /**
@@ -168,8 +168,7 @@ public final class FlowWriter {
     }
 
     /** TTL, addresses, ports and what they add to the checksums (RFC 1624). */
-    private static void rewrite(
-            final Frame frame, final FlowKey key, final long entry, final int conditions) {
+    private static void rewrite(final Frame frame, final FlowKey key, final long entry, final int conditions) {
         final long at = key.packet;
         final int deltas = Words.getInt(entry + FlowEntry.DELTAS);
         final long word = key.ttlWord;
@@ -233,11 +232,11 @@ public final class FlowWriter {
         long start = at - EthernetHeader.LENGTH;
         if (vlanId == FlowKey.UNTAGGED) {
             Words.putNetLong(start, macs);
-            Words.putNetLong(at - 8, source & ~(long) SHORT | EtherType.IPV4);
+            Words.putNetLong(at - 8, (source & ~(long) SHORT) | EtherType.IPV4);
         } else {
             start -= VlanTag.LENGTH;
             Words.putNetLong(start, macs);
-            Words.putNetLong(start + 8, source << 16 & ~LOW_32 | (long) EtherType.VLAN << 16 | vlanId);
+            Words.putNetLong(start + 8, (source << 16 & ~LOW_32) | (long) EtherType.VLAN << 16 | vlanId);
             Words.putNetShort(at - 2, EtherType.IPV4);
         }
         place(frame, key, start);
@@ -254,7 +253,7 @@ public final class FlowWriter {
         final long macs = Words.getLong(entry + FlowEntry.NEW_MACS);
         Words.putNetLong(start + 40, (long) VxlanHeader.VNI_FLAG << 40 | vni >>> 8);
         Words.putNetLong(start + 48, (long) vni << 56 | macs >>> 16);
-        Words.putNetLong(start + 56, source & ~(long) SHORT | EtherType.IPV4);
+        Words.putNetLong(start + 56, (source & ~(long) SHORT) | EtherType.IPV4);
         place(frame, key, start);
     }
 
@@ -266,23 +265,19 @@ public final class FlowWriter {
         final long macs = Words.getLong(entry + FlowEntry.NEW_MACS);
         final long source = Words.getLong(entry + FlowEntry.NEW_SOURCE_MAC);
         Words.putNetLong(start + 40, (long) greKey << 48 | macs >>> 16);
-        Words.putNetLong(start + 48, source & ~(long) SHORT | EtherType.IPV4);
+        Words.putNetLong(start + 48, (source & ~(long) SHORT) | EtherType.IPV4);
         place(frame, key, start);
     }
 
     /** Outer Ethernet and IPv4 headers but for the last two bytes. */
-    private long putOuter(
-            final long entry,
-            final FlowKey key,
-            final long start,
-            final int protocol) {
+    private long putOuter(final long entry, final FlowKey key, final long start, final int protocol) {
         final int at = Words.getInt(entry + FlowEntry.PEER) * PEER_WORDS;
         final int totalLength = key.length + (int) (key.packet - start) - EthernetHeader.LENGTH;
         final long addresses = peers[at + 2];
         int sum = (int) (peers[at + 3] >>> 32) + protocol + totalLength;
         sum = (sum & SHORT) + (sum >>> 16);
         sum = ~((sum & SHORT) + (sum >>> 16)) & SHORT;
-        Words.putNetLong(start, peerMac << 16 | peers[at] & SHORT);
+        Words.putNetLong(start, peerMac << 16 | (peers[at] & SHORT));
         Words.putNetLong(start + 8, peers[at + 1]);
         Words.putNetLong(
                 start + 16,

@@ -62,16 +62,14 @@ class SteeringTest {
                 parts.builder.gatewayPort(snat, parts.external, mac(Q), ip(QG), ip(UPSTREAM), true);
                 final Router plain = parts.builder.centralRouter(9, "router-p", "P", true, true);
                 parts.builder.centralPort(plain, parts.a, "port-pa", mac(PLAIN_A), ip("10.0.1.3"), 24);
-                parts.builder.gatewayPort(
-                        plain, parts.external, mac(PLAIN_E), ip("203.0.113.31"), ip(UPSTREAM), false);
+                parts.builder.gatewayPort(plain, parts.external, mac(PLAIN_E), ip("203.0.113.31"), ip(UPSTREAM), false);
                 parts.builder.centralFloatingIp(plain, ip(PLAIN_FIP), ip("10.0.1.90"));
             })
             .build();
     private final Steering steering = Steering.of(topology, WORKERS, 0x5EED_5EED_1234L);
 
     private int owner(final AttachmentKind kind, final byte[] frame) {
-        return steering.owner(
-                kind, new UnsafeBuffer(Arrays.copyOf(frame, frame.length + Long.BYTES)), 0, frame.length);
+        return steering.owner(kind, new UnsafeBuffer(Arrays.copyOf(frame, frame.length + Long.BYTES)), 0, frame.length);
     }
 
     private static byte[] udp(final String from, final String to, final String source, final String destination) {
@@ -161,8 +159,14 @@ class SteeringTest {
 
     @Test
     void shouldLeaveToTheLeaderWhatIsNotIpOrTooShort() {
-        assertEquals(Steering.LEADER, owner(GUEST, ethernet(MA1, GA).arpRequest(MA1, A1, "10.0.1.1").build()));
-        assertEquals(Steering.LEADER, owner(UNDERLAY, ethernet(T2_MAC, T1_MAC).arpRequest(T2_MAC, T2, T1).build()));
+        assertEquals(
+                Steering.LEADER,
+                owner(GUEST, ethernet(MA1, GA).arpRequest(MA1, A1, "10.0.1.1").build()));
+        assertEquals(
+                Steering.LEADER,
+                owner(
+                        UNDERLAY,
+                        ethernet(T2_MAC, T1_MAC).arpRequest(T2_MAC, T2, T1).build()));
         assertEquals(Steering.LEADER, owner(UNDERLAY, udp(T2_MAC, T1_MAC, T2, T1)));
         final byte[] whole = udp(MA1, GA, A1, "8.8.8.9");
         for (int length = 0; length < 34; length++) {
@@ -202,7 +206,8 @@ class SteeringTest {
         for (int i = 1; i < 100; i++) {
             final String remote = "2001:db8::" + i;
             final int owner = owner(
-                    GUEST, ethernet(MA1, GA).ipv6("fd00:a::11", remote).udp(1, 2).build());
+                    GUEST,
+                    ethernet(MA1, GA).ipv6("fd00:a::11", remote).udp(1, 2).build());
             owners.add(owner);
             final byte[] answer =
                     ethernet(D2, MA1).ipv6(remote, "fd00:a::11").udp(2, 1).build();

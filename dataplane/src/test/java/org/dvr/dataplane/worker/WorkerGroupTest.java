@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.dvr.codec.net.Ipv4Address;
@@ -74,7 +75,8 @@ class WorkerGroupTest {
     }
 
     private static String remoteOf(final int worker, final int number, final TopologySnapshot topology) {
-        final Steering steering = Steering.of(topology, WORKERS, Host.config().pipeline().seed());
+        final Steering steering =
+                Steering.of(topology, WORKERS, Host.config().pipeline().seed());
         int left = number;
         for (int remote = ip("8.8.0.0"); ; remote++) {
             if (steering.owner(remote) == worker && left-- == 0) {
@@ -135,7 +137,7 @@ class WorkerGroupTest {
             threads[i] = new Thread(() -> {
                 while (!isOver.get()) {
                     if (worker.doWork(System.nanoTime()) == 0) {
-                        Thread.yield();
+                        LockSupport.parkNanos(1_000);
                     }
                 }
             });
@@ -144,12 +146,12 @@ class WorkerGroupTest {
         final long endNs = System.nanoTime() + 20_000_000_000L;
         for (int i = 0; i < frames; i++) {
             while (port.waiting.size() > 100 && System.nanoTime() < endNs) {
-                Thread.yield();
+                LockSupport.parkNanos(1_000);
             }
             port.waiting.add(flows[i % flows.length]);
         }
         while (received(group, topology) < frames && System.nanoTime() < endNs) {
-            Thread.yield();
+            LockSupport.parkNanos(1_000);
         }
         isOver.set(true);
         for (final Thread thread : threads) {
@@ -184,14 +186,13 @@ class WorkerGroupTest {
         final Host host = new Host(cast, Host.config(), WORKERS);
         int requests = 0;
         for (int worker = 0; worker < WORKERS; worker++) {
-            requests += host.send(TAP_A1, toRemote(remoteOf(worker, 0, topology)))
-                    .size();
+            requests +=
+                    host.send(TAP_A1, toRemote(remoteOf(worker, 0, topology))).size();
         }
         assertEquals(1, requests);
         assertEquals(WORKERS, host.held());
-        final byte[] reply = TestFrames.ethernet(U, F1)
-                .arpReply(U, UPSTREAM, F1, Cast.FG1)
-                .build();
+        final byte[] reply =
+                TestFrames.ethernet(U, F1).arpReply(U, UPSTREAM, F1, Cast.FG1).build();
         assertEquals(WORKERS, host.send(PROVIDER, reply).size());
         assertEquals(0, host.held());
     }
