@@ -44,6 +44,8 @@ public final class Cloud {
     static final int EXTERNAL_LENGTH = 15;
     static final int EXTERNAL_GATEWAY_IP = EXTERNAL_NETWORK + 1;
     private static final int EXTERNAL_PORT_IP = EXTERNAL_NETWORK + 2;
+    private static final int MORE_IP = EXTERNAL_NETWORK + 0x4000; // no guest's, nor any server's
+    private static final int UNUSED_IP = 0x0A00_00F0; // 10.0.0.240, in the first tenant's network
     private static final int FIRST_FLOATING_IP = EXTERNAL_NETWORK + 0x100;
     private static final int FIRST_LINK_LOCAL = 0xA9FE_6A00; // 169.254.106.0, a pair per router
     static final int MTU = 1_450;
@@ -71,7 +73,17 @@ public final class Cloud {
     public Cloud(final NetworkType type, final int mtu) {
         this.type = type;
         this.mtu = mtu;
-        topology = build();
+        topology = build(0, HEADROOM);
+    }
+
+    /** @return the same host with a floating IP more, which none of the traffic knows */
+    public TopologySnapshot withOneMore() {
+        return build(MORE_IP, HEADROOM);
+    }
+
+    /** @return the same host with another MTU outside: whatever was decided may be decided otherwise */
+    public TopologySnapshot withOtherMtu() {
+        return build(0, HEADROOM + 1);
     }
 
     /** @return what the host under test knows */
@@ -148,7 +160,7 @@ public final class Cloud {
         return 0x0200_0100_0000L + requester;
     }
 
-    private TopologySnapshot build() {
+    private TopologySnapshot build(final int moreIp, final int room) {
         final SnapshotBuilder builder =
                 new SnapshotBuilder("compute1", 1, GUESTS + TENANTS * (REMOTES_PER_TENANT + 2) + 1);
         builder.underlay(UNDERLAY_ID, VTEP_IP, UNDERLAY_MAC, mtu + 2 * HEADROOM);
@@ -161,18 +173,22 @@ public final class Cloud {
         }
         final Attachment wire = builder.physical(PHYSICAL_ID, "provider");
         final Segment outside =
-                builder.segment(1, id("network", 0), "public", NetworkType.FLAT, 0, wire, mtu + HEADROOM, true, true);
+                builder.segment(1, id("network", 0), "public", NetworkType.FLAT, 0, wire, mtu + room, true, true);
         final ExternalPort external = builder.externalPort(outside, EXTERNAL_MAC, EXTERNAL_PORT_IP);
         builder.externalGatewayIp(external, EXTERNAL_GATEWAY_IP);
         builder.neighborOnWire(wire, EXTERNAL_GATEWAY_IP, EXTERNAL_GATEWAY_MAC);
         for (int tenant = 0; tenant < TENANTS; tenant++) {
-            tenant(builder, tenant, peers, external);
+            tenant(builder, tenant, peers, external, tenant == 0 ? moreIp : 0);
         }
         return builder.build();
     }
 
     private void tenant(
-            final SnapshotBuilder builder, final int tenant, final Peer[] peers, final ExternalPort external) {
+            final SnapshotBuilder builder,
+            final int tenant,
+            final Peer[] peers,
+            final ExternalPort external,
+            final int moreIp) {
         final int local = 2 + tenant * 2;
         final Segment here = builder.segment(
                 local, id("network", local), "front" + tenant, type, localVni(tenant), null, mtu, false, true);
@@ -192,6 +208,9 @@ public final class Cloud {
         }
         for (int guest = tenant; guest < GUESTS; guest += TENANTS) {
             guest(builder, guest, here, gateway, router);
+        }
+        if (moreIp != 0) {
+            builder.floatingIp(router, moreIp, UNUSED_IP, EXTERNAL_GATEWAY_IP, null);
         }
     }
 

@@ -63,6 +63,16 @@ public final class FloatingIpFlows implements Traffic {
         return new FloatingIpFlows(true, new Cloud(NetworkType.VXLAN, JUMBO_MTU), SERVERS, IMIX);
     }
 
+    /** @return its host with a floating IP more, that no flow has */
+    public TopologySnapshot withOneMore() {
+        return cloud.withOneMore();
+    }
+
+    /** @return its host after a change that concerns everything */
+    public TopologySnapshot withOtherMtu() {
+        return cloud.withOtherMtu();
+    }
+
     private FloatingIpFlows to(final boolean isOutwards) {
         return new FloatingIpFlows(isOutwards, cloud, servers, lengths);
     }

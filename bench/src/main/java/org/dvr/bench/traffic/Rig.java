@@ -7,6 +7,7 @@ import org.dvr.dataplane.pipeline.PipelineConfig;
 import org.dvr.dataplane.stats.WorkerCounters;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.TopologyCell;
+import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.dataplane.worker.Worker;
 import org.dvr.dataplane.worker.WorkerConfig;
 
@@ -18,6 +19,9 @@ public final class Rig {
     /** Frames of one invocation. */
     public static final int BURST = FrameRing.BURST;
 
+    /** So many flows, and both their directions, have room in the default flow cache. */
+    public static final int MOST_REMEMBERED = PipelineConfig.DEFAULT.flowCapacity() / 4;
+
     private static final int VERIFIED_BURSTS = 64;
     private static final int FRAME_COUNT = 1_024;
     private static final int FRAME_CAPACITY = 2_048;
@@ -26,6 +30,7 @@ public final class Rig {
     private static final int FLOW_CAPACITY = 8_192;
 
     private final Traffic traffic;
+    private final TopologyCell cell;
     private final Worker worker;
     private final MemoryPort.Slots slots;
     private final MemoryPort[] ports; // by attachment id
@@ -48,6 +53,7 @@ public final class Rig {
         this.traffic = traffic;
         burstNs = traffic.burstNs();
         slots = new MemoryPort.Slots(traffic.slotLength());
+        cell = new TopologyCell(traffic.topology());
         worker = worker(traffic, connectionCapacity, flowCapacity);
         final List<Attachment> attachments = traffic.topology().attachments();
         ports = new MemoryPort[attachments.size()]; // ids without gaps
@@ -121,14 +127,14 @@ public final class Rig {
         return new OutputCheck(this, new Rig(traffic.afresh(), roomy, /* flowCapacity= */ 0));
     }
 
-    private static Worker worker(final Traffic traffic, final int connectionCapacity, final int flowCapacity) {
+    private Worker worker(final Traffic traffic, final int connectionCapacity, final int flowCapacity) {
         final PipelineConfig pipeline = PipelineConfig.DEFAULT
                 .withConnectionCapacity(connectionCapacity)
                 .withFlowCapacity(flowCapacity)
                 .withSeed(traffic.seed());
         return new Worker(
                 new WorkerConfig(FRAME_COUNT, frameCapacity(traffic), BURST, false, pipeline),
-                new TopologyCell(traffic.topology()));
+                cell);
     }
 
     /** Longest frame on its way, headroom not included. */
@@ -227,6 +233,20 @@ public final class Rig {
         cursor = slot;
         nowNs += elapsedNs;
         return worker.doWork(nowNs);
+    }
+
+    /**
+     * Publishes another topology, which the next burst takes up.
+     *
+     * @param next with the same attachment points
+     */
+    public void publish(final TopologySnapshot next) {
+        cell.publish(next);
+    }
+
+    /** @return frames so far that went by a remembered verdict */
+    public long hits() {
+        return worker.flows().hits();
     }
 
     /**

@@ -85,10 +85,10 @@ public record CloudChange(List<Resource> gone, List<Resource> there, boolean isO
         private <T extends Resource> void compare(final Map<String, T> before, final Map<String, T> after) {
             for (final T resource : before.values()) {
                 final T now = after.get(resource.id());
-                if (now == null || !isSame(resource, now)) {
+                if (now == null) {
                     gone.add(resource);
-                }
-                if (now != null && now != resource && !isSame(resource, now)) {
+                } else if (!isSame(resource, now)) {
+                    gone.add(resource);
                     there.add(now);
                 }
             }

@@ -92,8 +92,8 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     /** Packets in fragments that are remembered at a time, 64 of them of one owner: 1 MiB. */
     private static final int FRAGMENTED_PACKETS = 1_024;
 
-    /** Connections that are looked at in a duty cycle while some are to be cut: 64 bytes each, one after the other, some 10 us. */
-    private static final int CUT_LIMIT = 4_096;
+    /** Connections that are looked at in a duty cycle while some are to be cut: some 30 ns each. */
+    private static final int CUT_LIMIT = 256;
 
     private final FramePool pool;
     private final WorkerCounters counters = new WorkerCounters();
@@ -539,10 +539,21 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         if (announcer.nextDeadlineNs() <= nowNs) {
             announcer.run(topology.externalPorts(), nowNs, this);
         }
+        return sweep(nowNs, expiryLimit);
+    }
+
+    /**
+     * Looks at a slice of the connections: for those that have expired, and for those that a change has ended.
+     *
+     * @param nowNs current time
+     * @param limit connections to look at
+     * @return how many have expired
+     */
+    public int sweep(final long nowNs, final int limit) {
         if (connections.isCutting()) {
             connections.cutSome(CUT_LIMIT);
         }
-        return connections.expire(nowNs, expiryLimit);
+        return connections.expire(nowNs, limit);
     }
 
     /** @return when {@link #timers} has something to send, {@link Long#MAX_VALUE} when never */

@@ -10,6 +10,7 @@ import org.dvr.dataplane.table.NeighborTable;
  * Compares two snapshots of a host for {@link TopologyChange}. Objects are others in each snapshot, so they are compared by what they say; what two snapshots
  * share is not looked at. Used once, by one thread.
  */
+@SuppressWarnings("ReferenceEquality") // before anything is compared that two snapshots share
 final class SnapshotComparison {
     private final TopologySnapshot before;
     private final TopologySnapshot next;

@@ -141,7 +141,8 @@ public final class Worker {
     @SuppressWarnings("ReferenceEquality") // each is published once
     public void acquire(final long nowNs) {
         final TopologyPublication published = topologies.publication();
-        final boolean isOther = published != publication && take(published, nowNs);
+        final boolean isPublished = publication == null || published.number() != publication.number();
+        final boolean isOther = isPublished && take(published, nowNs);
         if (hasOtherPorts) {
             hasOtherPorts = false;
             listPorts();
@@ -400,7 +401,7 @@ public final class Worker {
      * @param limit entries to look at
      */
     public void sweep(final long nowNs, final int limit) {
-        connections().expire(nowNs, limit);
+        pipeline.sweep(nowNs, limit);
     }
 
     /** @return a number that changes when {@link #portAt} answers otherwise; the worker's thread */
