@@ -85,14 +85,14 @@ final class LargeCloud {
         dvrMacs.put(name, new DvrHostMac(ORIGIN, name, 0xFA16_3F00_0000L + number));
     }
 
-    private void addNetwork(final String id, final NetworkKind kind, final int segmentationId, final boolean isExternal) {
+    private void addNetwork(
+            final String id, final NetworkKind kind, final int segmentationId, final boolean isExternal) {
         final String physical = kind == NetworkKind.FLAT ? "provider" : "";
         networks.put(id, new Network(ORIGIN, id, "", kind, segmentationId, physical, isExternal, 1_500, true));
     }
 
     private void addSubnet(final String id, final String networkId, final String cidr, final IpAddress gatewayIp) {
-        subnets.put(
-                id, new Subnet(ORIGIN, id, networkId, Prefix.parse(cidr), gatewayIp, List.of(), "", "", ""));
+        subnets.put(id, new Subnet(ORIGIN, id, networkId, Prefix.parse(cidr), gatewayIp, List.of(), "", "", ""));
     }
 
     private void addTenant(final int number) {
@@ -104,9 +104,7 @@ final class LargeCloud {
         addSubnet(subnetId, networkId, IpAddress.v4(network) + "/24", IpAddress.v4(network + 1));
         if (number % 2 == 0) {
             final ExternalGateway gateway = new ExternalGateway(
-                    OUTSIDE,
-                    true,
-                    List.of(new FixedIp(OUTSIDE_SUBNET, IpAddress.v4(EXTERNAL + (1 << 20) + number))));
+                    OUTSIDE, true, List.of(new FixedIp(OUTSIDE_SUBNET, IpAddress.v4(EXTERNAL + (1 << 20) + number))));
             routers.put(
                     routerId,
                     new VirtualRouter(
@@ -128,7 +126,14 @@ final class LargeCloud {
             final String bound = i == 0
                     ? ""
                     : i == 1 ? host(1 + number / 2 * 2 % (hostCount - 1)) : host((number * 7 + i * 13) % hostCount);
-            addPort(number * PORTS_PER_NETWORK + i, networkId, subnetId, network + 1 + i, owner, isRouters ? routerId : "", bound);
+            addPort(
+                    number * PORTS_PER_NETWORK + i,
+                    networkId,
+                    subnetId,
+                    network + 1 + i,
+                    owner,
+                    isRouters ? routerId : "",
+                    bound);
         }
     }
 
@@ -181,7 +186,8 @@ final class LargeCloud {
                         .noneMatch(other -> other.portId().equals(port.id())))
                 .limit(2)
                 .toList();
-        return floatingIp("fip-moving", EXTERNAL + (1 << 22), free.get(turn % free.size()).id());
+        return floatingIp(
+                "fip-moving", EXTERNAL + (1 << 22), free.get(turn % free.size()).id());
     }
 
     /** A guest elsewhere, in a network of {@link #HOST}, whose MAC differs with each turn. */
