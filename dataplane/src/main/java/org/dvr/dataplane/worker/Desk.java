@@ -116,7 +116,7 @@ final class Desk implements Colleagues {
     }
 
     /**
-     * Takes what others have handed over, notes first; at most a burst of frames from each.
+     * Takes what others have handed over, notes first; at most two bursts of frames from each.
      *
      * @param timeNs current time
      * @return how much there was
@@ -127,10 +127,17 @@ final class Desk implements Colleagues {
         for (int from = 0; from < desks.length; from++) {
             if (from != index) {
                 count += notesFrom[from].read(takeNote, NOTE_LIMIT);
-                count += framesFrom[from].read(takeFrame, worker.roomForFrames());
+                count += takeFrames(framesFrom[from]);
             }
         }
         return count;
+    }
+
+    /** Twice what one cycle brings, so that a backlog goes; one reading ends where the ring does. */
+    private int takeFrames(final OneToOneRingBuffer ring) {
+        final int limit = worker.roomForFrames();
+        final int count = ring.read(takeFrame, limit);
+        return count == 0 || count == limit ? count : count + ring.read(takeFrame, limit - count);
     }
 
     private void takeFrame(final int type, final DirectBuffer from, final int at, final int length) {

@@ -268,7 +268,7 @@ public final class Worker {
 
     /** @return how many frames may be handed over now */
     int roomForFrames() {
-        return Math.min(burst.capacity(), pool.available());
+        return Math.min(2 * burst.capacity(), pool.available());
     }
 
     /** @return a frame of its pool, for one that is handed over */
