@@ -194,6 +194,49 @@ final class CommandsTest {
     }
 
     @Test
+    void shouldShowALoopOnAPage() throws IOException {
+        final Path page = folder.resolve("loop.html");
+        assertEquals(
+                ExitStatus.FINE,
+                run(
+                        "replay",
+                        "--topology",
+                        TOPOLOGY,
+                        "--host",
+                        "compute1",
+                        "--in",
+                        INPUT,
+                        "--loop",
+                        3,
+                        "--report",
+                        page),
+                err.toString());
+        final String text = Files.readString(page);
+        assertTrue(text.contains("<title>dvr replay: compute1</title>"));
+        assertTrue(text.contains("4 frames in 2 passes, from memory"));
+        assertTrue(text.contains("burst of up to 64 frames"));
+        assertEquals(
+                ExitStatus.UNUSABLE,
+                run("replay", "--topology", TOPOLOGY, "--host", "compute1", "--out", folder, "--report", page));
+        assertErr("--report goes with --loop");
+        assertEquals(
+                ExitStatus.UNUSABLE,
+                run(
+                        "replay",
+                        "--topology",
+                        TOPOLOGY,
+                        "--host",
+                        "compute1",
+                        "--in",
+                        INPUT,
+                        "--loop",
+                        3,
+                        "--report",
+                        folder.resolve("none/loop.html")));
+        assertErr("cannot be written");
+    }
+
+    @Test
     void shouldRefuseUnusableArguments() {
         assertEquals(ExitStatus.UNUSABLE, run("replay", "--topology", TOPOLOGY, "--host", "compute1", "--in", INPUT));
         assertErr("--out is missing");

@@ -13,6 +13,7 @@ import java.util.regex.PatternSyntaxException;
  * @param include regular expression that selects benchmarks by class and method; default: all
  * @param parameters values instead of those that a benchmark has, by name of the parameter
  * @param isQuick one fork and short iterations: a look, not a figure to quote
+ * @param seconds of an iteration
  * @param isProfiled a short run of each benchmark more tells where its time goes
  * @param files by option: what is read and written
  * @param latencyFiles more latencies to show
@@ -22,13 +23,14 @@ record BenchOptions(
         String include,
         Map<String, List<String>> parameters,
         boolean isQuick,
+        int seconds,
         boolean isProfiled,
         Map<String, String> files,
         List<String> latencyFiles,
         boolean isHelp) {
     static final String USAGE =
             """
-            Usage: dvr bench [--include REGEX] [--flows N,...] [--param NAME=V,...] [--quick] [--profile]
+            Usage: dvr bench [--include REGEX] [--flows N,...] [--param NAME=V,...] [--quick] [--time SECONDS] [--profile]
                              [--json FILE] [--report FILE.html] [--markdown FILE] [--save[=FILE]]
                              [--baseline FILE] [--history DIR] [--peers FILE] [--latency FILE] [--from FILE]
             Runs the benchmarks and prints nanoseconds and allocated bytes per operation (a packet, a lookup).
@@ -38,6 +40,7 @@ record BenchOptions(
               --flows N,...       Only with so many flows; powers of two.
               --param NAME=V,...  Only with these values of a parameter; may be repeated.
               --quick             1 fork, 3 iterations of 1 s: a look, not a figure to quote.
+              --time SECONDS      How long an iteration takes, instead of 1 s.
               --profile           Run each benchmark shortly once more and tell in which stage its time goes.
               --json FILE         Write the results in JMH's own JSON format.
               --report FILE.html  Write the results as one page to read, with charts; it needs no network.
@@ -72,6 +75,7 @@ record BenchOptions(
         final Map<String, String> files = new LinkedHashMap<>();
         final List<String> latencyFiles = new ArrayList<>();
         boolean isQuick = false;
+        int seconds = 1;
         boolean isProfiled = false;
         boolean isHelp = false;
         for (int i = 0; i < args.length; i++) {
@@ -82,6 +86,7 @@ record BenchOptions(
                         "--json",
                         "--report",
                         "--flows",
+                        "--time",
                         "--param",
                         "--markdown",
                         "--baseline",
@@ -96,6 +101,7 @@ record BenchOptions(
                     switch (name) {
                         case "--include" -> include = pattern(value);
                         case "--flows" -> parameters.put(FLOWS, flows(value));
+                        case "--time" -> seconds = seconds(value);
                         case "--param" -> addParameter(parameters, value);
                         case "--latency" -> latencyFiles.add(value);
                         default -> files.put(name, value);
@@ -109,7 +115,7 @@ record BenchOptions(
             }
         }
         final BenchOptions options =
-                new BenchOptions(include, parameters, isQuick, isProfiled, files, latencyFiles, isHelp);
+                new BenchOptions(include, parameters, isQuick, seconds, isProfiled, files, latencyFiles, isHelp);
         if (options.file("--from") != null && (options.file("--json") != null || isProfiled)) {
             throw new IllegalArgumentException("--from runs nothing: --json and --profile do not go with it");
         }
@@ -130,6 +136,13 @@ record BenchOptions(
             }
         }
         return numbers;
+    }
+
+    private static int seconds(final String value) {
+        if (!value.matches("[1-9][0-9]{0,3}")) {
+            throw new IllegalArgumentException("--time takes seconds, 1 to 9999, not " + value);
+        }
+        return Integer.parseInt(value);
     }
 
     private static void addParameter(final Map<String, List<String>> parameters, final String value) {

@@ -92,7 +92,7 @@ final class JmhRun {
                 .result(json.toString())
                 .warmupIterations(3)
                 .warmupTime(TimeValue.seconds(1))
-                .measurementTime(TimeValue.seconds(1));
+                .measurementTime(TimeValue.seconds(options.seconds()));
         options.parameters().forEach((name, values) -> builder.param(name, values.toArray(String[]::new)));
         return options.isQuick()
                 ? builder.forks(1).measurementIterations(3)
@@ -127,6 +127,7 @@ final class JmhRun {
                             side.resolve("nowhere"),
                             "-XX:+UnlockDiagnosticVMOptions",
                             "-XX:+DebugNonSafepoints",
+                            "-Xlog:jfr+startup=off",
                             "-XX:StartFlightRecording:filename=" + recording + "/samples.jfr,dumponexit=true,settings="
                                     + settings)
                     .include("\\." + Pattern.quote(each.name()) + "$")

@@ -37,7 +37,7 @@ final class ReplayReport {
     }
 
     /**
-     * Looks at the machine, for some three seconds.
+     * Looks at the machine, for some two seconds.
      *
      * @param file that is written later
      * @param host that is replayed
@@ -68,7 +68,9 @@ final class ReplayReport {
                         + (measured.memoryBytes() == 0 ? ", streamed from the disk" : ", from memory"));
         final String jdk = System.getProperty("java.version") + ", " + System.getProperty("java.vm.name");
         facts.put("JDK", jdk);
-        facts.put("JVM flags", String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()));
+        facts.put(
+                "JVM flags",
+                String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()));
         final Measured packets = new Measured(
                 "replay",
                 "packet",

@@ -10,8 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
+import org.dvr.bench.report.LatencyFile;
 import org.dvr.bench.traffic.Apart;
 import org.dvr.bench.traffic.FloatingIpFlows;
 import org.dvr.bench.traffic.Rig;
@@ -82,6 +84,16 @@ public class LatencyBenchmark {
         rig = Rig.start(new FloatingIpFlows(true), flows);
         arrivals = new Arrivals(System::nanoTime, rig::work, latencies);
         measureCapacity();
+        LatencyFile.register(
+                "floatingIpOutbound",
+                Map.of("flows", String.valueOf(flows)),
+                load / PERCENT,
+                latencies,
+                () -> (int) collections,
+                String.format(
+                        Locale.ROOT,
+                        "open loop, of a capacity of %.1f ns a packet; counted from when a packet was to arrive",
+                        capacityNs));
     }
 
     /**

@@ -51,6 +51,11 @@ record Axis(String parameter, TreeMap<Double, String> values, Map<String, List<M
         return new Axis(parameter, parameter == null ? new TreeMap<>() : numeric.get(parameter), series);
     }
 
+    /** Over the load that is offered nothing grows: the time between packets is what was asked for, and latencies are shown by themselves. */
+    boolean isGrowth() {
+        return parameter != null && !parameter.equals("load");
+    }
+
     String title() {
         return WORDS.getOrDefault(parameter, parameter);
     }

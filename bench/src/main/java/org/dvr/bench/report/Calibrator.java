@@ -6,12 +6,12 @@ import java.util.TreeMap;
 import java.util.function.LongUnaryOperator;
 
 /**
- * Measures a {@link Calibration} in some three seconds. Each figure is the best of {@value #ROUNDS} rounds: what the machine can do, not what it did
+ * Measures a {@link Calibration} in some two seconds. Each figure is the best of {@value #ROUNDS} short rounds: what the machine can do, not what it did
  * while others had it. Cold, on the thread that calls.
  */
 public final class Calibrator {
-    private static final int ROUNDS = 5;
-    private static final long ROUND_NS = 25_000_000;
+    private static final int ROUNDS = 41;
+    private static final long ROUND_NS = 2_500_000;
     private static final int LINE_BYTES = 64;
     private static final int LINE = LINE_BYTES / Integer.BYTES;
     private static final long[] CHASED = {32 << 10, 256 << 10, 1 << 20, 8 << 20, 64 << 20};

@@ -290,7 +290,7 @@ final class ContextSections {
         out.paragraph(
                 "Calibration, measured before the benchmarks: ns of a load that depends on the one before, over a region "
                         + "walked at random by cache lines; bytes copied a second within a region; ns of a multiplication and addition that "
-                        + "depend on the ones before. Best of five rounds each.");
+                        + "depend on the ones before. Best of 41 rounds each.");
         final Table table = new Table("what", "#here", theirs == null ? "" : "#where the others ran");
         ours.chaseNs()
                 .forEach((size, ns) -> calibrationRow(

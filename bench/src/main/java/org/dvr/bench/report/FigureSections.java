@@ -99,7 +99,7 @@ final class FigureSections {
         for (final Goals.Row row : rows) {
             places.add(row.flows());
             if (!Double.isNaN(row.goal())) {
-                goal.add(row.flows(), row.goal(), Numbers.fixed(row.goal(), 0) + " ns");
+                goal.add((double) row.flows(), row.goal(), Numbers.fixed(row.goal(), 0) + " ns");
             }
             row.figures().forEach(figure -> others.computeIfAbsent(system(figure), name -> new ArrayList<>())
                     .add(row));
@@ -129,7 +129,7 @@ final class FigureSections {
                 texts.add(figure.text() + " ns" + figure.system().substring(system.length()));
             }
         }
-        series.add(row.flows(), (low + high) / 2, low, high, String.join("; ", texts));
+        series.add((double) row.flows(), (low + high) / 2, low, high, String.join("; ", texts));
     }
 
     // ---- cost
@@ -250,7 +250,7 @@ final class FigureSections {
     private void growth() {
         final List<List<Measured>> growing = groups(run.measured()).values().stream()
                 .filter(group -> !group.getFirst().type().equals(PACKETS)
-                        && Axis.of(group).parameter() != null)
+                        && Axis.of(group).isGrowth())
                 .toList();
         if (growing.isEmpty()) {
             return;
@@ -367,7 +367,7 @@ final class FigureSections {
             }
             final Double longest = each.percentiles().get(100.0);
             if (longest != null && longest > 0) {
-                final double rare = Math.max(rarest * 2, each.count());
+                final double rare = Math.max(rarest * 2, (double) each.count());
                 series.add(rare, longest, "longest: " + Numbers.ns(longest) + " ns");
                 rarest = Math.max(rarest, rare);
             }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -24,16 +25,21 @@ public final class LatencyFile {
     private LatencyFile() {}
 
     private record Pending(
-            String name, Map<String, String> parameters, double load, Histogram histogram, String note, long startNs) {
-        Latency latency(final long nowNs) {
+            String name,
+            Map<String, String> parameters,
+            double load,
+            Histogram histogram,
+            IntSupplier collections,
+            String note) {
+        Latency latency() {
             return new Latency(
                     name,
                     parameters,
                     load,
                     histogram.getTotalCount(),
-                    (nowNs - startNs) / 1e9,
+                    Double.NaN,
                     Latency.percentiles(histogram),
-                    -1,
+                    collections.getAsInt(),
                     note);
         }
     }
@@ -45,6 +51,7 @@ public final class LatencyFile {
      * @param parameters by name
      * @param load share of capacity that is offered, 0 to 1, NaN where it is none
      * @param histogram of nanoseconds
+     * @param collections garbage collections while it was filled, asked when the JVM ends; -1 where unknown
      * @param note in the reader's words, may be empty
      */
     public static synchronized void register(
@@ -52,6 +59,7 @@ public final class LatencyFile {
             final Map<String, String> parameters,
             final double load,
             final Histogram histogram,
+            final IntSupplier collections,
             final String note) {
         final String folder = System.getProperty(FOLDER);
         if (folder == null) {
@@ -63,14 +71,13 @@ public final class LatencyFile {
         }
         PENDING.put(
                 name + parameters + load,
-                new Pending(name, Map.copyOf(parameters), load, histogram, note, System.nanoTime()));
+                new Pending(name, Map.copyOf(parameters), load, histogram, collections, note));
     }
 
     private static synchronized void writePending(final Path file) {
-        final long nowNs = System.nanoTime();
         final List<Latency> latencies = PENDING.values().stream()
                 .filter(each -> each.histogram().getTotalCount() > 0)
-                .map(each -> each.latency(nowNs))
+                .map(Pending::latency)
                 .toList();
         try {
             if (!latencies.isEmpty()) {
