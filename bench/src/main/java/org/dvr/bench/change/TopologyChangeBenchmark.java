@@ -2,6 +2,7 @@ package org.dvr.bench.change;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.dvr.bench.report.Cold;
 import org.dvr.control.compile.StableIds;
 import org.dvr.control.compile.TopologyCompiler;
 import org.dvr.control.model.CloudChange;
@@ -25,6 +26,7 @@ import org.openjdk.jmh.annotations.State;
  * What a supervisor does for one change, by ports of the cloud: holds it against the rules, compiles what it concerns, finds what differs and publishes. The host
  * has about a hundred guests; a tenth of all ports has a floating IP. Reading documents is not part of it: of 100,000 ports that takes seconds.
  */
+@Cold
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Thread)

@@ -18,8 +18,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class StagesTest {
-    private static volatile long sink;
-
     @Test
     void shouldCountLibrariesForWhoCalledThem() {
         assertEquals(
@@ -60,7 +58,7 @@ final class StagesTest {
         Files.writeString(settings, JfrStages.SETTINGS);
         try (Recording recording = new Recording(Configuration.create(settings))) {
             recording.start();
-            busy_jmhStub(400);
+            assertNotEquals(0, busy_jmhStub(400));
             recording.stop();
             recording.dump(file);
         }
@@ -73,7 +71,7 @@ final class StagesTest {
 
     /** Named as the loops that JMH generates. */
     @SuppressWarnings("checkstyle:MethodName")
-    private static void busy_jmhStub(final int milliseconds) {
+    private static long busy_jmhStub(final int milliseconds) {
         final long end = System.nanoTime() + milliseconds * 1_000_000L;
         long x = 1;
         while (System.nanoTime() < end) {
@@ -81,6 +79,6 @@ final class StagesTest {
                 x = x * 31 + i;
             }
         }
-        sink = x;
+        return x;
     }
 }
