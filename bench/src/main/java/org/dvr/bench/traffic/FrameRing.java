@@ -3,6 +3,7 @@ package org.dvr.bench.traffic;
 import java.util.SplittableRandom;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.dvr.nat.memory.Words;
 
 /**
  * Frames of all flows, off heap, in the order they will be visited: a seeded permutation of the flows. So reading frames is
@@ -14,6 +15,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class FrameRing {
     static final int BURST = 64;
+    private static final int LINE = 64;
     private static final long SEED = 42;
 
     private final Traffic traffic;
@@ -91,6 +93,23 @@ final class FrameRing {
 
     UnsafeBuffer buffer() {
         return frames;
+    }
+
+    /**
+     * Has the frames of a burst in the cache, as a device that writes them there (DDIO) leaves them: in order, so that it costs what reading a ring in order costs,
+     * whichever ports they belong to.
+     *
+     * @param first slot of the burst
+     * @return what was read, to be accumulated by the caller so that the read is not optimized away
+     */
+    long touch(final int first) {
+        long sum = 0;
+        for (long at = frames.addressOffset() + offset(first), end = at + (long) BURST * slotLength;
+                at < end;
+                at += LINE) {
+            sum += Words.getLong(at);
+        }
+        return sum;
     }
 
     int offset(final int slot) {

@@ -3,6 +3,7 @@ package org.dvr.bench.traffic;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.flow.FlowCache;
 import org.dvr.dataplane.pipeline.PipelineConfig;
 import org.dvr.dataplane.stats.WorkerCounters;
 import org.dvr.dataplane.topology.Attachment;
@@ -26,9 +27,6 @@ public final class Rig {
     private static final int FRAME_COUNT = 1_024;
     private static final int FRAME_CAPACITY = 2_048;
 
-    /** Places for flows at least; where there are more flows, four times as many, up to the default. Both directions of a flow may take one each. */
-    private static final int FLOW_CAPACITY = 8_192;
-
     private final Traffic traffic;
     private final TopologyCell cell;
     private final Worker worker;
@@ -37,6 +35,7 @@ public final class Rig {
     private final long burstNs;
     private FrameRing ring;
     private int cursor;
+    private long arrived; // keeps what was touched from being optimized away
     private long nowNs;
 
     /** Hears of every frame that a burst sent. */
@@ -86,9 +85,11 @@ public final class Rig {
         return start(traffic, traffic.flows(asked), 0);
     }
 
+    /** As an operator is told: four for each connection. Both directions take one each. */
     private static int flowCapacity(final int flows) {
-        final int roomy = Math.max(FLOW_CAPACITY, flows * 4);
-        return Math.min(PipelineConfig.DEFAULT.flowCapacity(), Integer.highestOneBit(roomy * 2 - 1));
+        final long roomy = 4L * flows;
+        return (int) Math.clamp(
+                Long.highestOneBit(2 * roomy - 1), PipelineConfig.DEFAULT.flowCapacity(), FlowCache.MAX_CAPACITY);
     }
 
     private static Rig start(final Traffic traffic, final int flows, final int flowCapacity) {
@@ -201,6 +202,7 @@ public final class Rig {
     public int burst() {
         final FrameRing ring = this.ring;
         final int first = cursor;
+        arrived += ring.touch(first);
         for (int slot = first; slot < first + BURST; slot++) {
             final int descriptor = ring.descriptor(slot);
             ports[FrameRing.ingress(descriptor)].offer(ring.offset(slot), FrameRing.length(descriptor));

@@ -52,6 +52,7 @@ import org.dvr.dataplane.topology.TopologyChange;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.conntrack.TupleHash;
+import org.dvr.nat.memory.MemorySource;
 import org.dvr.nat.memory.NativeMemory;
 import org.dvr.nat.memory.Words;
 
@@ -86,8 +87,8 @@ public final class FlowCache {
     /** Answer of {@link #find}: nothing is remembered of the flow. */
     public static final long ABSENT = 0;
 
-    /** A gigabyte of entries: the most that an int tells apart. */
-    private static final int MAX_CAPACITY = 1 << 23;
+    /** A gigabyte of entries: the most that it holds. */
+    public static final int MAX_CAPACITY = 1 << 23;
 
     /** Places that are used while there are few flows. */
     private static final int FIRST_PLACES = 8_192;
@@ -137,8 +138,10 @@ public final class FlowCache {
      * @param capacity flows remembered, a power of two from 4 to 2^23, or 0: the cache is off
      * @param seed of the hash: keys are chosen by strangers
      * @param connections of the same worker
+     * @param source of memory, of which as much is touched as there are places in use
      */
-    public FlowCache(final int capacity, final long seed, final ConntrackTable connections) {
+    public FlowCache(
+            final int capacity, final long seed, final ConntrackTable connections, final MemorySource source) {
         if (capacity != 0 && (capacity < WAYS || capacity > MAX_CAPACITY || Integer.bitCount(capacity) != 1)) {
             throw new IllegalArgumentException(
                     "capacity must be 0 or a power of two from 4 to " + MAX_CAPACITY + ", capacity=" + capacity);
@@ -146,8 +149,8 @@ public final class FlowCache {
         this.connections = connections;
         lastSet = capacity / WAYS - 1;
         setMask = Math.min(capacity, FIRST_PLACES) / WAYS - 1;
-        tags = capacity == 0 ? null : new NativeMemory(capacity << 1, 64);
-        entries = capacity == 0 ? null : new NativeMemory(Math.multiplyExact(capacity, FlowEntry.LENGTH), 128);
+        tags = capacity == 0 ? null : source.allocate(capacity << 1, 64);
+        entries = capacity == 0 ? null : source.allocate(Math.multiplyExact(capacity, FlowEntry.LENGTH), 128);
         base = capacity == 0 ? 0 : entries.address(0);
         long state = seed;
         seed0 = TupleHash.mix(++state);
@@ -255,9 +258,20 @@ public final class FlowCache {
     }
 
     /**
+     * Reads the flags of an entry, its least TTL and the TTL its packets spend.
+     *
+     * @param entry where {@link #find} has found it
+     * @return as {@link FlowEntry#CONDITIONS} has them
+     */
+    public int conditions(final long entry) {
+        return Words.getInt(entry + CONDITIONS);
+    }
+
+    /**
      * Tells whether what is remembered holds for a packet, as far as that can be seen without its connection.
      *
      * @param entry where {@link #find} has found it
+     * @param conditions of the entry
      * @param ttl of the packet
      * @param wireLength of the packet, see {@link Facts#wireLength}
      * @param learnedVersion changes when a neighbor or a MAC moves
@@ -265,8 +279,12 @@ public final class FlowCache {
      * @return false when the stages have to decide
      */
     public boolean fits(
-            final long entry, final int ttl, final int wireLength, final int learnedVersion, final long nowNs) {
-        final int conditions = Words.getInt(entry + CONDITIONS);
+            final long entry,
+            final int conditions,
+            final int ttl,
+            final int wireLength,
+            final int learnedVersion,
+            final long nowNs) {
         return isInForce(entry, conditions)
                 && ttl >= (conditions >>> LEAST_TTL_SHIFT & BYTE)
                 && wireLength <= (Words.getInt(entry + MTU) & SHORT)
@@ -334,16 +352,17 @@ public final class FlowCache {
      * Tracks the connections of a routine packet, if it does no more than start their timeouts again; counts a hit.
      *
      * @param entry it {@link #fits}
+     * @param conditions of the entry
      * @param frame with the key as it was read without parsing
      * @param nowNs current time
      * @return false when the stages have to decide; nothing has happened then
      */
-    public boolean track(final long entry, final Frame frame, final long nowNs) {
+    public boolean track(final long entry, final int conditions, final Frame frame, final long nowNs) {
         final int connection = Words.getInt(entry + CONNECTION);
         if (connection != 0) {
             final FlowKey key = frame.flowKey;
             final int protocol = (int) key.kind >>> 8 & BYTE;
-            if (protocol == IpProtocol.TCP || (Words.getInt(entry + CONDITIONS) & HAS_SECOND) != 0) {
+            if (protocol == IpProtocol.TCP || (conditions & HAS_SECOND) != 0) {
                 if (!trackNumbers(entry, connection, protocol, frame, nowNs)) {
                     return false;
                 }
@@ -351,7 +370,7 @@ public final class FlowCache {
                 return false;
             }
         }
-        met(entry);
+        met(entry, conditions);
         return true;
     }
 
@@ -368,8 +387,7 @@ public final class FlowCache {
         return track(entry, connection, offsetAndFlags & BYTE, (int) (numbers >>> 32), (int) numbers, length, nowNs);
     }
 
-    private void met(final long entry) {
-        final int conditions = Words.getInt(entry + CONDITIONS);
+    private void met(final long entry, final int conditions) {
         if ((conditions & USED) == 0) {
             Words.putInt(entry + CONDITIONS, conditions | USED);
         }
@@ -391,8 +409,12 @@ public final class FlowCache {
             return false;
         }
         final long entry = find(frame.flowKey);
+        if (entry == ABSENT) {
+            return false;
+        }
         final Facts facts = frame.facts;
-        if (entry == ABSENT || !fits(entry, facts.ttl, facts.wireLength, learnedVersion, nowNs)) {
+        final int conditions = conditions(entry);
+        if (!fits(entry, conditions, facts.ttl, facts.wireLength, learnedVersion, nowNs)) {
             return false;
         }
         final int connection = Words.getInt(entry + CONNECTION);
@@ -408,7 +430,7 @@ public final class FlowCache {
             return false;
         }
         fill(frame, entry, topology);
-        met(entry);
+        met(entry, conditions);
         return true;
     }
 
@@ -467,19 +489,9 @@ public final class FlowCache {
     }
 
     /**
-     * Tells whether every packet has its source MAC learned.
-     *
-     * @param entry where {@link #find} has found it
-     * @return true when {@link #learnedSegmentId} says where
-     */
-    public boolean learns(final long entry) {
-        return (Words.getInt(entry + CONDITIONS) & LEARNS) != 0;
-    }
-
-    /**
      * Where the source MAC of every packet is learned.
      *
-     * @param entry that {@link #learns}
+     * @param entry that {@link FlowEntry#LEARNS}
      * @return segment id
      */
     public int learnedSegmentId(final long entry) {

@@ -200,7 +200,7 @@ public final class KeyReader {
         if (protocol == IpProtocol.UDP) {
             final long word = Words.getNetLong(at + Ipv4Header.MIN_LENGTH);
             final int udpLength = (int) (word >>> 16) & SHORT;
-            key.ports = (word & ~LOW_32) | origin;
+            key.ports = (word & ~LOW_32) | (origin & LOW_32);
             return udpLength >= UdpHeader.LENGTH
                     && udpLength <= packetLength - Ipv4Header.MIN_LENGTH
                     && (frame.offload.checksumAt == 0 || isLeft(frame, key, UDP_CHECKSUM));

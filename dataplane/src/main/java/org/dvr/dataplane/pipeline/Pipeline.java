@@ -5,6 +5,7 @@ import org.dvr.codec.arp.ArpPacket;
 import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.print.FramePrinter;
 import org.dvr.dataplane.flow.FlowCache;
+import org.dvr.dataplane.flow.FlowEntry;
 import org.dvr.dataplane.frame.Action;
 import org.dvr.dataplane.frame.Answer;
 import org.dvr.dataplane.frame.Because;
@@ -16,6 +17,7 @@ import org.dvr.dataplane.frame.FrameVector;
 import org.dvr.dataplane.frame.Next;
 import org.dvr.dataplane.frame.Tunnel;
 import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.io.sys.HugePages;
 import org.dvr.dataplane.parse.FrameParser;
 import org.dvr.dataplane.parse.KeyReader;
 import org.dvr.dataplane.stage.Cycle;
@@ -151,10 +153,10 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         announcer = new Announcer(colleagues.isLeader());
         learned = new LearnedFdbTable(config.fdbCapacity(), config.seed());
         neighbors = new NeighborCache(config.neighborCapacity(), pool.available() / 4, config.seed());
-        connections =
-                new ConntrackTable(config.connectionCapacity(), config.seed(), config.timeouts(), config.limits());
+        connections = new ConntrackTable(
+                config.connectionCapacity(), config.seed(), config.timeouts(), config.limits(), HugePages.TOUCHED);
         fragments = new FragmentGate(new FragmentTable(FRAGMENTED_PACKETS, config.seed()), pool.available() / 4);
-        flows = new FlowCache(config.flowCapacity(), config.seed(), connections);
+        flows = new FlowCache(config.flowCapacity(), config.seed(), connections, HugePages.LAZY);
         prefetcher = new Prefetcher(connections, flows);
         translator = new NatTranslator(connections, config.ports(), surroundings.choices());
         final IcmpErrorNat errorNat = new IcmpErrorNat(translator);
@@ -459,23 +461,22 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private boolean isForwarded(final Frame frame, final long nowNs) {
         final FlowKey key = frame.flowKey;
         final long entry = flows.findTouched(key);
-        if (entry == FlowCache.ABSENT
-                || !flows.fits(
-                        entry,
-                        (int) (key.ttlWord >>> 56),
-                        key.packetLength,
-                        neighbors.version() + learned.version(),
-                        nowNs)
-                || !flowWriter.canWrite(entry, key, cycle)
-                || !flows.track(entry, frame, nowNs)) {
+        if (entry == FlowCache.ABSENT) {
             return false;
         }
-        if (flows.learns(entry)) {
+        final int conditions = flows.conditions(entry);
+        final int learnedVersion = neighbors.version() + learned.version();
+        if (!flows.fits(entry, conditions, (int) (key.ttlWord >>> 56), key.packetLength, learnedVersion, nowNs)
+                || !flowWriter.canWrite(entry, conditions, key, cycle)
+                || !flows.track(entry, conditions, frame, nowNs)) {
+            return false;
+        }
+        if ((conditions & FlowEntry.LEARNS) != 0) {
             final long source = (key.macs & 0xFFFF) << 32 | key.kind >>> 32;
             ingress.learnAgain(
                     frame, flows.learnedSegmentId(entry), source, FlowCache.learnedWhere(key, topology), cycle);
         }
-        flowWriter.write(frame, entry, cycle);
+        flowWriter.write(frame, entry, conditions, cycle);
         pool.give(frame);
         return true;
     }

@@ -12,7 +12,8 @@ import org.dvr.nat.policy.PortRange;
  * @param connectionCapacity connections remembered at most; default 262,144, as the original's table; each takes 128 to 160 bytes
  * @param fdbCapacity MACs learned at most, a power of two; default 65,536
  * @param neighborCapacity neighbors learned by ARP at most, a power of two; default 4,096
- * @param flowCapacity flows whose verdict is remembered at most, a power of two; default 65,536, each takes 132 bytes; 0 = the flow cache is off
+ * @param flowCapacity flows whose verdict is remembered at most, a power of two; default 1,048,576, four for each connection: both directions, half full;
+ *     each takes 130 bytes, touched as they are needed; 0 = the flow cache is off
  * @param timeouts of connections
  * @param limits of connections for each router and guest; default none but the capacity
  * @param ports that source translations choose from, ICMP identifiers likewise; default 1024 to 65535, as the original
@@ -34,7 +35,7 @@ public record PipelineConfig(
             262_144,
             65_536,
             4_096,
-            65_536,
+            1_048_576,
             ConntrackTimeouts.DEFAULTS,
             ConntrackLimits.DEFAULT,
             PortRange.UNPRIVILEGED,

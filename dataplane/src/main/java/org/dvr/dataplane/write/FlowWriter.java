@@ -81,12 +81,12 @@ public final class FlowWriter {
      * Tells whether a frame can be written by what is remembered.
      *
      * @param entry of its flow, absolute address
+     * @param conditions of the entry
      * @param key of the frame
      * @param cycle of the burst
      * @return false when it is one for {@link FrameWriter}: too long for its tunnel, or the peer's MAC is not known
      */
-    public boolean canWrite(final long entry, final FlowKey key, final Cycle cycle) {
-        final int conditions = Words.getInt(entry + FlowEntry.CONDITIONS);
+    public boolean canWrite(final long entry, final int conditions, final FlowKey key, final Cycle cycle) {
         if ((conditions & (FlowEntry.TO_VXLAN | FlowEntry.TO_GRE | FlowEntry.UNUSUAL)) == 0) {
             return true;
         }
@@ -138,12 +138,12 @@ public final class FlowWriter {
      *
      * @param frame its key is routine; its bytes and its place change
      * @param entry of its flow, absolute address; {@link #canWrite} has just said so
+     * @param conditions of the entry
      * @param cycle of the burst
      * @return why it could not leave, null when it did
      */
-    public DropReason write(final Frame frame, final long entry, final Cycle cycle) {
+    public DropReason write(final Frame frame, final long entry, final int conditions, final Cycle cycle) {
         final FlowKey key = frame.flowKey;
-        final int conditions = Words.getInt(entry + FlowEntry.CONDITIONS);
         if ((conditions & (FlowEntry.TRANSLATED | 0xFF)) != 0) {
             rewrite(frame, key, entry, conditions);
         }

@@ -1,6 +1,7 @@
 package org.dvr.nat.conntrack;
 
 import org.agrona.BitUtil;
+import org.dvr.nat.memory.MemorySource;
 import org.dvr.nat.memory.NativeMemory;
 
 /**
@@ -23,11 +24,12 @@ final class ConntrackIndex {
 
     /**
      * @param capacity the most connections
+     * @param source of its memory
      */
-    ConntrackIndex(final int capacity) {
+    ConntrackIndex(final int capacity, final MemorySource source) {
         final int count = BitUtil.findNextPositivePowerOfTwo(capacity * 4);
         slotMask = count - 1;
-        slots = new NativeMemory(count << SLOT_SHIFT, CACHE_LINE);
+        slots = source.allocate(count << SLOT_SHIFT, CACHE_LINE);
     }
 
     int length() {

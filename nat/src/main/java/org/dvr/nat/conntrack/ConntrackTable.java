@@ -1,5 +1,6 @@
 package org.dvr.nat.conntrack;
 
+import org.dvr.nat.memory.MemorySource;
 import org.dvr.nat.memory.NativeMemory;
 import org.dvr.nat.tuple.TupleKey;
 
@@ -161,6 +162,25 @@ public final class ConntrackTable {
      */
     public ConntrackTable(
             final int capacity, final long seed, final ConntrackTimeouts timeouts, final ConntrackLimits limits) {
+        this(capacity, seed, timeouts, limits, MemorySource.DIRECT);
+    }
+
+    /**
+     * Allocates a table.
+     *
+     * @param capacity the most connections, {@link #MIN_CAPACITY} to {@link #MAX_CAPACITY}
+     * @param seed of the hashes; the same seed gives the same table, and strangers must not know it
+     * @param timeouts how long connections are remembered
+     * @param limits of owners and zones
+     * @param source of entries and index
+     * @throws IllegalArgumentException if the capacity is out of range
+     */
+    public ConntrackTable(
+            final int capacity,
+            final long seed,
+            final ConntrackTimeouts timeouts,
+            final ConntrackLimits limits,
+            final MemorySource source) {
         if (capacity < MIN_CAPACITY || capacity > MAX_CAPACITY) {
             throw new IllegalArgumentException(
                     "capacity must be " + MIN_CAPACITY + " to " + MAX_CAPACITY + ", capacity=" + capacity);
@@ -170,8 +190,8 @@ public final class ConntrackTable {
         calmCount = (int) (capacity * CALM_PERCENT / 100);
         timeoutsNs = timeoutsNs(timeouts);
         hash = new TupleHash(seed);
-        entries = new NativeMemory((capacity + 1) << ENTRY_SHIFT, 1 << ENTRY_SHIFT);
-        index = new ConntrackIndex(capacity);
+        entries = source.allocate((capacity + 1) << ENTRY_SHIFT, 1 << ENTRY_SHIFT);
+        index = new ConntrackIndex(capacity, source);
         ledger = new ConntrackLedger(capacity, seed, limits);
         sequences = new TcpSequences(entries, TCP_NUMBERS);
     }

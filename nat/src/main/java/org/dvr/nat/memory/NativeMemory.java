@@ -20,7 +20,16 @@ public final class NativeMemory {
      * @param alignment of its first byte, a power of two
      */
     public NativeMemory(final int length, final int alignment) {
-        buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(length, alignment));
+        this(new UnsafeBuffer(BufferUtil.allocateDirectAligned(length, alignment)));
+    }
+
+    /**
+     * Takes memory that somebody else has allocated.
+     *
+     * @param buffer not an array; whoever keeps it keeps the memory
+     */
+    public NativeMemory(final UnsafeBuffer buffer) {
+        this.buffer = buffer;
         address = buffer.addressOffset();
     }
 

@@ -3,6 +3,7 @@ package org.dvr.nat.conntrack;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.dvr.nat.memory.MemorySource;
 import org.dvr.nat.tuple.TupleKey;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,7 +19,7 @@ class ConntrackIndexTest {
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2})
     void shouldKeepRunsShortWhenItIsFull(final long seed) {
-        final ConntrackIndex index = new ConntrackIndex(CONNECTIONS);
+        final ConntrackIndex index = new ConntrackIndex(CONNECTIONS, MemorySource.DIRECT);
         final TupleHash hash = new TupleHash(seed);
         for (int i = 0; i < CONNECTIONS; i++) {
             insert(index, hash, i, i + 1);

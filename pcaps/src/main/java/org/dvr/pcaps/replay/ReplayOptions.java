@@ -170,9 +170,9 @@ public record ReplayOptions(
                 replay.frameCount(), replay.frameCapacity(), replay.burstCapacity(), announce, pipeline);
     }
 
-    /** A quarter of the connections, at most the default: a host among many has little of everything. */
+    /** Four for each connection, at most the default: both directions, half full. What is not needed is not touched. */
     private static int flowCapacity(final int connections) {
-        return Math.min(PipelineConfig.DEFAULT.flowCapacity(), Integer.highestOneBit(connections) / 4);
+        return (int) Math.min(PipelineConfig.DEFAULT.flowCapacity(), 4L * Integer.highestOneBit(connections));
     }
 
     private record Reader(Map<String, String> texts, String where, StringBuilder errors) {
