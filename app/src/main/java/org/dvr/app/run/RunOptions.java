@@ -23,7 +23,12 @@ import org.dvr.pcaps.replay.ReplayOptions;
  * @param replay the options that a replay has, too
  */
 public record RunOptions(
-        IdleMode idle, List<Integer> cores, int stateSeconds, String metrics, String metadataAgent, ReplayOptions replay) {
+        IdleMode idle,
+        List<Integer> cores,
+        int stateSeconds,
+        String metrics,
+        String metadataAgent,
+        ReplayOptions replay) {
     /** The names of the options that a replay does not have, in the order of the documentation. */
     public static final List<String> NAMES = List.of("idle", "core", "state_seconds", "metrics", "metadata_agent");
 
@@ -86,7 +91,12 @@ public record RunOptions(
         }
         if (errors.isEmpty() && (cores.size() != workers || Set.copyOf(cores).size() != workers)) {
             errors.add(where + ": option core must name as many different cores as there are workers, " + workers
-                    + ", such as " + String.join(",", IntStream.range(0, workers).mapToObj(Integer::toString).toList())
+                    + ", such as "
+                    + String.join(
+                            ",",
+                            IntStream.range(0, workers)
+                                    .mapToObj(Integer::toString)
+                                    .toList())
                     + ", not " + text);
         }
         return cores;

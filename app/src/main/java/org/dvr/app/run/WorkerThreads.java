@@ -26,7 +26,8 @@ final class WorkerThreads implements AutoCloseable {
         for (int i = 0; i < group.size(); i++) {
             final int number = i;
             final String name = group.size() == 1 ? "dvr-worker" : "dvr-worker-" + i;
-            final Consumer<String> told = group.size() == 1 ? lines : line -> lines.accept("worker " + number + ": " + line);
+            final Consumer<String> told =
+                    group.size() == 1 ? lines : line -> lines.accept("worker " + number + ": " + line);
             threads.add(new WorkerThread(name, group.worker(i), idle, () -> prologue.accept(number), told));
         }
     }

@@ -427,14 +427,24 @@ final class ForwarderTest {
         assertTrue(hasLine("60 connections restored"), lines::toString);
         // Each is where its packets come to: nothing is opened anew.
         outside(machine.parts.get("tapport-a1").get(1));
-        await(() -> machine.parts.get("provider").stream().mapToInt(port -> port.sent.size()).sum() >= 60, () -> {
-            throw new AssertionError(AdminClient.askOnce(dir, "show counters").toString());
-        });
-        assertEquals(0, AdminClient.askOnce(dir, "show counters").at("/flows/created").asLong());
+        await(
+                () -> machine.parts.get("provider").stream()
+                                .mapToInt(port -> port.sent.size())
+                                .sum()
+                        >= 60,
+                () -> {
+                    throw new AssertionError(
+                            AdminClient.askOnce(dir, "show counters").toString());
+                });
+        assertEquals(
+                0,
+                AdminClient.askOnce(dir, "show counters").at("/flows/created").asLong());
     }
 
     private long deliveredToA3() {
-        return machine.parts.get("tapport-a3").stream().mapToLong(port -> port.sent.size()).sum();
+        return machine.parts.get("tapport-a3").stream()
+                .mapToLong(port -> port.sent.size())
+                .sum();
     }
 
     /** Packets of a1 for 60 servers, by its floating IP. */

@@ -191,9 +191,9 @@ final class LiveForwarderTest {
             awaitLine("ready");
             for (int i = 1; i <= 20; i++) {
                 // One by one: of several, ping waits for the last no longer than twice what the first took.
-                final String reply =
-                        run("ip", "netns", "exec", guest, "ping", "-c", "1", "-W", "10", "8.8.8." + i);
-                assertTrue(reply.contains(" 0% packet loss"), () -> reply + asked("show counters") + asked("show ports"));
+                final String reply = run("ip", "netns", "exec", guest, "ping", "-c", "1", "-W", "10", "8.8.8." + i);
+                assertTrue(
+                        reply.contains(" 0% packet loss"), () -> reply + asked("show counters") + asked("show ports"));
             }
             final JsonNode counters = asked("show counters");
             assertEquals(20, counters.at("/flows/created").asLong(), counters::toString);

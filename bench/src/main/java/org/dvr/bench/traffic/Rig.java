@@ -2,8 +2,8 @@ package org.dvr.bench.traffic;
 
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.flow.FlowCache;
+import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.pipeline.PipelineConfig;
 import org.dvr.dataplane.stats.WorkerCounters;
 import org.dvr.dataplane.topology.Attachment;
@@ -133,9 +133,7 @@ public final class Rig {
                 .withConnectionCapacity(connectionCapacity)
                 .withFlowCapacity(flowCapacity)
                 .withSeed(traffic.seed());
-        return new Worker(
-                new WorkerConfig(FRAME_COUNT, frameCapacity(traffic), BURST, false, pipeline),
-                cell);
+        return new Worker(new WorkerConfig(FRAME_COUNT, frameCapacity(traffic), BURST, false, pipeline), cell);
     }
 
     /** Longest frame on its way, headroom not included. */

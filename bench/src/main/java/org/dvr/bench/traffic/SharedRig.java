@@ -29,7 +29,8 @@ public final class SharedRig {
     private static final int FLOW_CAPACITY = 8_192;
     private static final int VERIFIED = 4_096;
     private static final int PERCENT = 100;
-    private static final int MOST_AHEAD = 1; // bursts: with what is under way on both sides four, for which a ring has room
+    private static final int MOST_AHEAD =
+            1; // bursts: with what is under way on both sides four, for which a ring has room
     private static final int PAD = 16; // longs between what two threads write
 
     /** What one worker receives, and how far it has come; used by its thread. */
@@ -60,8 +61,7 @@ public final class SharedRig {
                 .withConnectionCapacity(traffic.connectionCapacity(flows))
                 .withFlowCapacity(
                         Math.min(PipelineConfig.DEFAULT.flowCapacity(), Integer.highestOneBit(roomy * 2 - 1)));
-        final WorkerConfig config =
-                new WorkerConfig(FRAME_COUNT, Rig.frameCapacity(traffic), BURST, false, pipeline);
+        final WorkerConfig config = new WorkerConfig(FRAME_COUNT, Rig.frameCapacity(traffic), BURST, false, pipeline);
         group = new WorkerGroup(workers, config, new TopologyCell(topology), /* isOneThread= */ false);
         feeds = new Feed[workers];
         for (int i = 0; i < workers; i++) {
@@ -267,8 +267,9 @@ public final class SharedRig {
             refused += worker.counters().drops(DropReason.HANDOVER_FULL);
         }
         Rig.require(received == left + refused, "not everything received was sent");
-        Rig.require(refused * PERCENT <= received, "workers do not keep up with what is handed over: " + refused + " of "
-                + received + " frames refused");
+        Rig.require(
+                refused * PERCENT <= received,
+                "workers do not keep up with what is handed over: " + refused + " of " + received + " frames refused");
         Rig.require(group.imbalance() == 0 && group.held() == 0, "frames are held or lost");
         long active = 0;
         long created = 0;

@@ -140,8 +140,7 @@ public final class FlowCache {
      * @param connections of the same worker
      * @param source of memory, of which as much is touched as there are places in use
      */
-    public FlowCache(
-            final int capacity, final long seed, final ConntrackTable connections, final MemorySource source) {
+    public FlowCache(final int capacity, final long seed, final ConntrackTable connections, final MemorySource source) {
         if (capacity != 0 && (capacity < WAYS || capacity > MAX_CAPACITY || Integer.bitCount(capacity) != 1)) {
             throw new IllegalArgumentException(
                     "capacity must be 0 or a power of two from 4 to " + MAX_CAPACITY + ", capacity=" + capacity);

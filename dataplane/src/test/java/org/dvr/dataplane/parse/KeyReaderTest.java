@@ -173,7 +173,8 @@ class KeyReaderTest {
 
     @Test
     void shouldTakeAPartialChecksumOfThePacketItself() {
-        final byte[] bytes = Arrays.copyOf(ethernet(MA1, GA).ipv4(A1, A2).udp(1, 2).payload(6).build(), 60);
+        final byte[] bytes = Arrays.copyOf(
+                ethernet(MA1, GA).ipv4(A1, A2).udp(1, 2).payload(6).build(), 60);
         final Frame frame = frame(TAP_A1, bytes);
         frame.offload.checksumAt = frame.start() + 34;
         frame.offload.checksumOffset = 6;
@@ -191,7 +192,8 @@ class KeyReaderTest {
     @Test
     void shouldLeaveOtherFramesToTheParser() {
         final TestFrames[] frames = {
-            ethernet(MA1, GA).ipv4(A1, A2).udp(1, 2), ethernet(MA1, GA).ipv4(A1, A2).icmpEcho(1, 1)
+            ethernet(MA1, GA).ipv4(A1, A2).udp(1, 2),
+            ethernet(MA1, GA).ipv4(A1, A2).icmpEcho(1, 1)
         };
         for (final TestFrames each : frames) {
             final byte[] bytes = each.build();

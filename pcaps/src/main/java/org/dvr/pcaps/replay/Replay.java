@@ -321,8 +321,8 @@ public final class Replay implements FrameExplainer {
         workers.acquire(startNs);
         alarms.start(startNs);
         if (store != null) {
-            storeNotes.accept(store.load(cell.acquire(), workers, startNs, startNs)
-                    .line());
+            storeNotes.accept(
+                    store.load(cell.acquire(), workers, startNs, startNs).line());
         }
     }
 

@@ -255,7 +255,8 @@ public record ReplayOptions(
             } catch (final NumberFormatException e) {
                 // said below, as for a number out of range
             }
-            final String range = lowest == Long.MIN_VALUE ? "a whole number" : "a whole number from " + lowest + " to " + highest;
+            final String range =
+                    lowest == Long.MIN_VALUE ? "a whole number" : "a whole number from " + lowest + " to " + highest;
             wrong(name, text, range);
             return otherwise;
         }

@@ -104,8 +104,7 @@ public final class ConnectionStore {
         ConntrackTable of(ConnectionRecord record, Router router);
     }
 
-    private Loaded load(
-            final TopologySnapshot topology, final Home home, final long nowNs, final long epochNs) {
+    private Loaded load(final TopologySnapshot topology, final Home home, final long nowNs, final long epochNs) {
         if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
             return new Loaded(0, 0, 0, 0, 0, file + ": no state yet, starting without connections", false);
         }
@@ -121,11 +120,7 @@ public final class ConnectionStore {
     }
 
     private Loaded restore(
-            final StateReader reader,
-            final ZoneNames zones,
-            final Home home,
-            final long nowNs,
-            final long epochNs) {
+            final StateReader reader, final ZoneNames zones, final Home home, final long nowNs, final long epochNs) {
         final Map<Integer, Router> routers = zones.match(reader.zones());
         final long elapsedNs = Math.max(0, epochNs - reader.epochNs());
         long restored = 0;
@@ -203,10 +198,7 @@ public final class ConnectionStore {
      * @throws StateException when it cannot be written; the old file is as it was
      */
     public String save(
-            final TopologySnapshot topology,
-            final List<ConntrackTable> tables,
-            final long nowNs,
-            final long epochNs) {
+            final TopologySnapshot topology, final List<ConntrackTable> tables, final long nowNs, final long epochNs) {
         if (isForeign) {
             return file + ": not written, it is somebody else's";
         }

@@ -100,7 +100,8 @@ final class ReplayOptionsTest {
                 "--option: option announce must be on, off, true or false, not yes",
                 refused(Map.of("announce", "yes")));
         assertEquals(
-                "--option: option workers must be a whole number from 1 to 64, not 65", refused(Map.of("workers", "65")));
+                "--option: option workers must be a whole number from 1 to 64, not 65",
+                refused(Map.of("workers", "65")));
         assertEquals("--option: option seed must be a whole number, not x", refused(Map.of("seed", "x")));
         assertEquals(
                 "--option: option icmp_rate must be a whole number from 0 to 1000000, not -1",

@@ -79,8 +79,8 @@ public final class HugePages {
 
     private static long map(final long length) {
         try {
-            final long address = (long) MMAP.invokeExact(
-                    0L, length, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
+            final long address =
+                    (long) MMAP.invokeExact(0L, length, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
             if (address != -1) {
                 final int refused = (int) MADVISE.invokeExact(address, length, MADV_HUGEPAGE);
                 assert refused == 0 || refused == -1; // then it is ordinary memory
