@@ -8,6 +8,7 @@ import org.dvr.dataplane.parse.FrameParser;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.conntrack.ConntrackTimeouts;
+import org.dvr.nat.memory.MemorySource;
 import org.dvr.nat.tuple.TupleKey;
 
 /**
@@ -62,7 +63,8 @@ final class CollidingTuples {
             cache = new FlowCache(
                     (SET_MASK + 1) * 4,
                     seed,
-                    new ConntrackTable(ConntrackTable.MIN_CAPACITY, seed, ConntrackTimeouts.DEFAULTS));
+                    new ConntrackTable(ConntrackTable.MIN_CAPACITY, seed, ConntrackTimeouts.DEFAULTS),
+                    MemorySource.DIRECT);
         }
 
         int of(final long source) {

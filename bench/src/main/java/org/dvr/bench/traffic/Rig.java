@@ -35,6 +35,7 @@ public final class Rig {
     private final long burstNs;
     private FrameRing ring;
     private int cursor;
+    @SuppressWarnings("UnusedVariable")
     private long arrived; // keeps what was touched from being optimized away
     private long nowNs;
 
@@ -88,7 +89,7 @@ public final class Rig {
     /** As an operator is told: four for each connection. Both directions take one each. */
     private static int flowCapacity(final int flows) {
         final long roomy = 4L * flows;
-        return (int) Math.clamp(
+        return Math.clamp(
                 Long.highestOneBit(2 * roomy - 1), PipelineConfig.DEFAULT.flowCapacity(), FlowCache.MAX_CAPACITY);
     }
 
@@ -242,11 +243,6 @@ public final class Rig {
      */
     public void publish(final TopologySnapshot next) {
         cell.publish(next);
-    }
-
-    /** @return frames so far that went by a remembered verdict */
-    public long hits() {
-        return worker.flows().hits();
     }
 
     /**

@@ -45,9 +45,9 @@ class ConntrackIndexTest {
     void shouldNotLetTuplesPileUpThatWereFoundForAnotherSeed(final long seed) {
         final int connections = 4_096;
         final long[] addresses = new long[connections];
-        final ConntrackIndex known = new ConntrackIndex(connections);
+        final ConntrackIndex known = new ConntrackIndex(connections, MemorySource.DIRECT);
         final TupleHash knownHash = new TupleHash(0);
-        final ConntrackIndex index = new ConntrackIndex(connections);
+        final ConntrackIndex index = new ConntrackIndex(connections, MemorySource.DIRECT);
         final TupleHash hash = new TupleHash(seed);
         final long ports = TupleKey.ports(1, TupleKey.UDP, 4_242, 443);
         for (int guess = 0, found = 0; found < connections; guess++) {
