@@ -400,6 +400,21 @@ final class FloatingIpScenarios {
                                 TAP_A3,
                                 2 * SECOND + MS,
                                 a3(X).udp(7777, 5000).payload(18).build()));
+        final ScenarioInputs beside = new ScenarioInputs();
+        for (final long from : new long[] {0, 2 * SECOND}) {
+            for (final long at : new long[] {from, from + 2 * MS}) {
+                beside.at(
+                        PROVIDER,
+                        at,
+                        outside("203.0.113.61").udp(5000, 7777).payload(18).build());
+                beside.at(TAP_B1, at + MS, b1(X).udp(7777, 5000).payload(18).build());
+            }
+            beside.at(
+                    PROVIDER,
+                    from + 5 * MS,
+                    outside(FLOATING).udp(5000, 7777).payload(18).build());
+        }
+        all.put("floating-ip/moves-while-another-flow-goes-on", beside);
         all.put(
                 "floating-ip/arrives-from-another-host",
                 new ScenarioInputs()
