@@ -29,7 +29,8 @@ public final class HostTopology {
     record Change(long atNs, TopologySnapshot snapshot) {}
 
     private final String host;
-    private final TopologyCompiler compiler;
+    private final MetadataProxy metadata;
+    private final StableIds ids = new StableIds();
     private final List<Change> changes = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private final Map<String, Attachment> attachments = new TreeMap<>();
@@ -37,7 +38,7 @@ public final class HostTopology {
 
     private HostTopology(final String host, final MetadataProxy metadata) {
         this.host = host;
-        compiler = new TopologyCompiler(host, new StableIds(), metadata);
+        this.metadata = metadata;
     }
 
     /**
@@ -118,7 +119,7 @@ public final class HostTopology {
     }
 
     private TopologySnapshot compile(final Topology cloud) {
-        final TopologyCompiler.Result compiled = compiler.compile(cloud);
+        final TopologyCompiler.Result compiled = Topologies.compile(cloud, host, ids, metadata);
         accept(compiled.findings());
         for (final Attachment attachment : compiled.snapshot().attachments()) {
             attachments.put(attachment.name(), attachment);
