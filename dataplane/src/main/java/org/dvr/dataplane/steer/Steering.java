@@ -2,7 +2,8 @@ package org.dvr.dataplane.steer;
 
 import static java.nio.ByteOrder.BIG_ENDIAN;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.IntHashSet;
 import org.agrona.collections.Long2LongHashMap;
@@ -16,9 +17,9 @@ import org.dvr.codec.transport.UdpHeader;
 import org.dvr.codec.tunnel.GreHeader;
 import org.dvr.codec.tunnel.VxlanHeader;
 import org.dvr.dataplane.table.FibTable;
+import org.dvr.dataplane.table.Hashing;
 import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.ExternalPort;
-import org.dvr.dataplane.topology.Route;
 import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.RouterPort;
 import org.dvr.dataplane.topology.TopologySnapshot;
@@ -82,17 +83,50 @@ public final class Steering {
     private static final int GRE_SEQUENCE = 0x1000;
     private static final int GRE_FIELD = 4;
     private static final int NOWHERE = -1;
-    private static final long NO_WAY = 0;
+    private static final int NO_WAY = 0;
+    private static final int WAY_BITS = 16;
+    private static final int WAY_MASK = 0xFFFF;
 
     private final int workers;
     private final int seed;
-    private final IntHashSet ownAddresses = new IntHashSet();
-    private final Long2LongHashMap ways = new Long2LongHashMap(NO_WAY);
-    private FibTable<?>[] untranslated = new FibTable<?>[0];
+    // Open addressing, at most a quarter full: nearly every look-up is one load that finds nothing.
+    private final int[] ownAddresses; // by hash(address), 0 = empty
+    private final long[] ways; // by the low bits of the MAC, | MAC (48) | way (16) |, 0 = empty
+    private final FibTable<?>[] untranslated;
 
-    private Steering(final int workers, final int seed) {
+    private Steering(
+            final int workers,
+            final int seed,
+            final IntHashSet own,
+            final Long2LongHashMap ways,
+            final List<FibTable<?>> untranslated) {
         this.workers = workers;
         this.seed = seed;
+        this.untranslated = untranslated.toArray(FibTable<?>[]::new);
+        ownAddresses = new int[Hashing.capacityFor(2 * own.size())];
+        own.forEach(address -> put(ownAddresses, address, hash(address, seed)));
+        this.ways = new long[Hashing.capacityFor(2 * ways.size())];
+        ways.forEach((mac, way) -> put(this.ways, mac << WAY_BITS | way));
+    }
+
+    private static void put(final int[] table, final int address, final int hash) {
+        int slot = hash & (table.length - 1);
+        while (table[slot] != 0) {
+            slot = (slot + 1) & (table.length - 1);
+        }
+        table[slot] = address;
+    }
+
+    private static void put(final long[] table, final long entry) {
+        int slot = slot(entry >>> WAY_BITS, table.length - 1);
+        while (table[slot] != 0) {
+            slot = (slot + 1) & (table.length - 1);
+        }
+        table[slot] = entry;
+    }
+
+    private static int slot(final long mac, final int mask) {
+        return ((int) mac * MIX >>> FOLD) & mask;
     }
 
     /**
@@ -104,36 +138,38 @@ public final class Steering {
      * @return the function
      */
     public static Steering of(final TopologySnapshot topology, final int workers, final long seed) {
-        final Steering steering = new Steering(workers, (int) (seed ^ (seed >>> 32)));
-        steering.ways.put(topology.dvrMac(), FROM_INSIDE);
+        final IntHashSet own = new IntHashSet();
+        final Long2LongHashMap ways = new Long2LongHashMap(NO_WAY);
+        final List<FibTable<?>> untranslated = new ArrayList<>();
+        ways.put(topology.dvrMac(), FROM_INSIDE);
         for (final Router router : topology.routers()) {
             if (router.isCentral()) {
                 final int way = mayMeetHalfTranslated(router) ? TO_LEADER : FROM_INSIDE;
                 for (final RouterPort port : router.ports()) {
-                    steering.ways.put(port.mac(), way);
+                    ways.put(port.mac(), way);
                 }
             }
         }
         for (final ExternalPort port : topology.externalPorts()) {
-            steering.add(port);
+            final boolean isLeaders = port.router() != null && mayMeetHalfTranslated(port.router());
+            ways.put(port.mac(), isLeaders ? TO_LEADER : FROM_OUTSIDE);
+            addAddresses(port, own);
+            if (port.fastExit().size() > 0) {
+                untranslated.add(port.fastExit());
+            }
         }
-        return steering;
+        own.remove(0);
+        ways.remove(0);
+        return new Steering(workers, (int) (seed ^ (seed >>> 32)), own, ways, untranslated);
     }
 
-    private void add(final ExternalPort port) {
-        final boolean isLeaders = port.router() != null && mayMeetHalfTranslated(port.router());
-        ways.put(port.mac(), isLeaders ? TO_LEADER : FROM_OUTSIDE);
+    private static void addAddresses(final ExternalPort port, final IntHashSet own) {
         if (port.hasIp()) {
-            ownAddresses.add(port.ip());
+            own.add(port.ip());
         }
-        port.sortedFloatingIps().forEach(floatingIp -> ownAddresses.add(floatingIp.floatingIp()));
+        port.sortedFloatingIps().forEach(floatingIp -> own.add(floatingIp.floatingIp()));
         for (final int ip : port.sortedForwardedIps()) {
-            ownAddresses.add(ip);
-        }
-        final FibTable<Route> fastExit = port.fastExit();
-        if (fastExit.size() > 0) {
-            untranslated = Arrays.copyOf(untranslated, untranslated.length + 1);
-            untranslated[untranslated.length - 1] = fastExit;
+            own.add(ip);
         }
     }
 
@@ -162,12 +198,19 @@ public final class Steering {
      * @return 0 to workers - 1
      */
     public int owner(final int remote) {
-        return isOwn(remote) ? LEADER : owner(hash(remote, seed), workers);
+        final int hash = hash(remote, seed);
+        return isOwn(remote, hash) ? LEADER : owner(hash, workers);
     }
 
-    private boolean isOwn(final int remote) {
-        if (ownAddresses.contains(remote)) {
-            return true;
+    private boolean isOwn(final int remote, final int hash) {
+        final int[] table = ownAddresses;
+        final int mask = table.length - 1;
+        int slot = hash & mask;
+        for (int found = table[slot]; found != 0; found = table[slot]) {
+            if (found == remote) {
+                return true;
+            }
+            slot = (slot + 1) & mask;
         }
         for (final FibTable<?> subnets : untranslated) {
             if (subnets.find(remote) != null) { // meets floating IPs of this host untranslated (dvr.md §6.8)
@@ -175,6 +218,19 @@ public final class Steering {
             }
         }
         return false;
+    }
+
+    private int way(final long mac) {
+        final long[] table = ways;
+        final int mask = table.length - 1;
+        int slot = slot(mac, mask);
+        for (long found = table[slot]; found != 0; found = table[slot]) {
+            if (found >>> WAY_BITS == mac) {
+                return (int) found & WAY_MASK;
+            }
+            slot = (slot + 1) & mask;
+        }
+        return NO_WAY;
     }
 
     /**
@@ -273,7 +329,7 @@ public final class Steering {
         if (!isIpv4 && etherType != EtherType.IPV6) {
             return LEADER;
         }
-        final int way = (int) ways.get(EthernetHeader.readDestination(buffer, offset));
+        final int way = way(EthernetHeader.readDestination(buffer, offset));
         if (way == TO_LEADER) {
             return LEADER;
         }
@@ -359,7 +415,15 @@ public final class Steering {
      * @param visitor told of each entry
      */
     public void visit(final Visitor visitor) {
-        ownAddresses.forEach(address -> visitor.ownAddress(address));
-        ways.forEach((mac, way) -> visitor.way(mac, way.intValue()));
+        for (final int address : ownAddresses) {
+            if (address != 0) {
+                visitor.ownAddress(address);
+            }
+        }
+        for (final long entry : ways) {
+            if (entry != 0) {
+                visitor.way(entry >>> WAY_BITS, (int) entry & WAY_MASK);
+            }
+        }
     }
 }
