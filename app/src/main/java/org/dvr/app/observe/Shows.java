@@ -3,10 +3,13 @@ package org.dvr.app.observe;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BinaryOperator;
 import org.dvr.codec.net.Ipv4Address;
 import org.dvr.codec.net.MacAddress;
 import org.dvr.dataplane.flow.RememberedFlow;
@@ -15,7 +18,6 @@ import org.dvr.dataplane.stage.neighbor.NeighborCache;
 import org.dvr.dataplane.stats.CounterDescriptor;
 import org.dvr.dataplane.table.LearnedFdbTable;
 import org.dvr.dataplane.table.NeighborTable;
-import org.dvr.dataplane.table.RowBlock;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.FdbEntry;
@@ -249,17 +251,41 @@ final class Shows {
     private void fdb() throws InterruptedException {
         topology.fdb().forEach((segmentId, mac, entry) -> fdbRow(segmentId, mac, where(entry), "topology")
                 .put("age_s", ""));
-        for (final TableTask task : copies(TableTask.Table.LEARNED)) {
-            final RowBlock learned = task.rows();
-            for (int i = 0; i < learned.size(); i++) {
-                final int value = (int) learned.get(i, 2);
-                final String where = (value & LearnedFdbTable.PEER) == 0
-                        ? attachment(value)
-                        : "tunnel to " + peer(value & ~LearnedFdbTable.PEER);
-                fdbRow((int) learned.get(i, 0), learned.get(i, 1), where, "learned")
-                        .put("age_s", learned.get(i, 3) / NS_PER_SECOND);
+        for (final long[] learned : once(copies(TableTask.Table.LEARNED), LearnedFdbTable.ROW_WIDTH, Shows::lastSeen)) {
+            final int value = (int) learned[2];
+            final String where = (value & LearnedFdbTable.PEER) == 0
+                    ? attachment(value)
+                    : "tunnel to " + peer(value & ~LearnedFdbTable.PEER);
+            fdbRow((int) learned[0], learned[1], where, "learned").put("age_s", learned[3] / NS_PER_SECOND);
+        }
+    }
+
+    /** Workers tell each other what they learn: what several know is one row, by its first two fields. */
+    private static Collection<long[]> once(
+            final List<TableTask> copies, final int width, final BinaryOperator<long[]> both) {
+        final Map<List<Long>, long[]> rows = new LinkedHashMap<>();
+        for (final TableTask task : copies) {
+            for (int i = 0; i < task.rows().size(); i++) {
+                final long[] row = new long[width];
+                for (int column = 0; column < width; column++) {
+                    row[column] = task.rows().get(i, column);
+                }
+                rows.merge(List.of(row[0], row[1]), row, both);
             }
         }
+        return rows.values();
+    }
+
+    private static long[] lastSeen(final long[] one, final long[] other) {
+        return one[3] <= other[3] ? one : other;
+    }
+
+    /** Resolved if it is to anybody, as heard of last; what waits waits with each. */
+    private static long[] lastHeard(final long[] one, final long[] other) {
+        final boolean isOnes = other[2] == NeighborCache.MISSING || (one[2] != NeighborCache.MISSING && one[3] <= other[3]);
+        final long[] row = (isOnes ? one : other).clone();
+        row[4] = one[4] + other[4];
+        return row;
     }
 
     private ObjectNode fdbRow(final int segmentId, final long mac, final String where, final String from) {
@@ -285,22 +311,17 @@ final class Shows {
                         .put("known_by", "topology")
                         .put("age_s", "")
                         .put("held", 0));
-        for (final TableTask task : copies(TableTask.Table.NEIGHBORS)) {
-            final RowBlock learned = task.rows();
-            for (int i = 0; i < learned.size(); i++) {
-                final boolean isResolved = learned.get(i, 2) != NeighborCache.MISSING;
-                final ObjectNode row = neighborRow(
-                        (int) learned.get(i, 0),
-                        (int) learned.get(i, 1),
-                        isResolved ? MacAddress.toString(learned.get(i, 2)) : "");
-                row.put("known_by", isResolved ? "ARP" : "being asked");
-                if (isResolved) {
-                    row.put("age_s", learned.get(i, 3) / NS_PER_SECOND);
-                } else {
-                    row.put("age_s", "");
-                }
-                row.put("held", learned.get(i, 4));
+        for (final long[] learned : once(copies(TableTask.Table.NEIGHBORS), NeighborCache.ROW_WIDTH, Shows::lastHeard)) {
+            final boolean isResolved = learned[2] != NeighborCache.MISSING;
+            final ObjectNode row = neighborRow(
+                    (int) learned[0], (int) learned[1], isResolved ? MacAddress.toString(learned[2]) : "");
+            row.put("known_by", isResolved ? "ARP" : "being asked");
+            if (isResolved) {
+                row.put("age_s", learned[3] / NS_PER_SECOND);
+            } else {
+                row.put("age_s", "");
             }
+            row.put("held", learned[4]);
         }
     }
 

@@ -413,6 +413,14 @@ final class ForwarderTest {
         final JsonNode counters = AdminClient.askOnce(dir, "show counters");
         assertTrue(counters.get("handed_over").asLong() > 60, counters::toString);
         assertEquals(60, AdminClient.askOnce(dir, "show nat").get("rows").size());
+        // Each of the three has learned it or was told; it is one MAC.
+        machine.parts.get("tapport-a1").get(1).waiting.add(TestFrames.ethernet("fa:16:3e:0a:00:77", "fa:16:3e:0a:00:01")
+                .ipv4("10.0.1.77", "8.8.8.8")
+                .udp(1, 2)
+                .build());
+        await(() -> learned(dir) == 1, () -> {
+            throw new AssertionError(AdminClient.askOnce(dir, "show fdb").toString());
+        });
         forwarder.reload();
         awaitLine("topology taken up (1 so far)");
         assertEquals(2, machine.steered);
@@ -455,6 +463,14 @@ final class ForwarderTest {
                     .udp(4_000, 5_000)
                     .build());
         }
+    }
+
+    private static int learned(final RunDir dir) {
+        int count = 0;
+        for (final JsonNode row : AdminClient.askOnce(dir, "show fdb").get("rows")) {
+            count += row.get("known_by").asText().equals("learned") ? 1 : 0;
+        }
+        return count;
     }
 
     private static long active(final RunDir dir) {
