@@ -414,8 +414,8 @@ final class ForwarderTest {
         assertTrue(counters.get("handed_over").asLong() > 60, counters::toString);
         assertEquals(60, AdminClient.askOnce(dir, "show nat").get("rows").size());
         // Each of the three has learned it or was told; it is one MAC.
-        machine.parts.get("tapport-a1").get(1).waiting.add(TestFrames.ethernet("fa:16:3e:0a:00:77", "fa:16:3e:0a:00:01")
-                .ipv4("10.0.1.77", "8.8.8.8")
+        machine.parts.get("provider").get(1).waiting.add(TestFrames.ethernet("02:00:00:00:00:77", "ff:ff:ff:ff:ff:ff")
+                .ipv4("203.0.113.77", "203.0.113.255")
                 .udp(1, 2)
                 .build());
         await(() -> learned(dir) == 1, () -> {
