@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.collections.Int2ObjectHashMap;
@@ -83,7 +84,8 @@ final class MutationTest {
     private static final class BrokenRig {
         private final Rig rig;
         private final OutputCheck check;
-        private final UnsafeBuffer scratch = new UnsafeBuffer(new byte[9_216]);
+        private final UnsafeBuffer scratch =
+                new UnsafeBuffer(BufferUtil.allocateDirectAligned(9_216, 64)); // a port copies by address
         private Fault fault;
         private boolean isTunnelAsked;
         private int copies = 1;
