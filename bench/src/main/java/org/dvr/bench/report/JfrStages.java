@@ -40,6 +40,7 @@ public final class JfrStages {
         {"org.dvr.bench.traffic.MemoryPort", "ports"},
         {"org.dvr.dataplane.io.", "ports"},
         {"org.dvr.dataplane.parse.", "parse"},
+        {"org.dvr.dataplane.steer.", "steer"},
         {"org.dvr.dataplane.flow.", "flow cache"},
         {"org.dvr.dataplane.stage.", "decide"},
         {"org.dvr.dataplane.table.", "decide"},
