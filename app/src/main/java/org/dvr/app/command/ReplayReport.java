@@ -60,7 +60,7 @@ final class ReplayReport {
     void write(final Measurement measured, final List<String> arguments) throws IOException {
         final Load load = Load.of(before, start, Load.Sample.now(), Load.ownTicks() - ownTicks);
         final Map<String, String> facts = new LinkedHashMap<>();
-        facts.put("Command", "./dvr replay " + String.join(" ", arguments));
+        facts.put("Command", "./dvr " + String.join(" ", arguments));
         facts.put("Host", host);
         facts.put(
                 "Measured",

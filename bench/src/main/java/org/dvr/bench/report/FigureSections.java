@@ -293,7 +293,8 @@ final class FigureSections {
         final Chart chart = Chart.dots(
                         "Bytes allocated per operation",
                         allocating.stream()
-                                .map(each -> (each.name() + " " + each.parameterText()).strip())
+                                .map(each ->
+                                        (ContextSections.shortName(each.name()) + " " + each.parameterText()).strip())
                                 .toList(),
                         "bytes per operation")
                 .xLog(true)

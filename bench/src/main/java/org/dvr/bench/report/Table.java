@@ -51,7 +51,7 @@ final class Table {
     }
 
     String markup() {
-        final StringBuilder out = new StringBuilder("<div class=\"wide\"><table>\n<thead><tr>");
+        final StringBuilder out = new StringBuilder("<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr>");
         for (final String heading : headings) {
             out.append(heading.startsWith("#") ? "<th scope=\"col\" class=\"number\">" : "<th scope=\"col\">")
                     .append(Template.escape(heading.startsWith("#") ? heading.substring(1) : heading))
