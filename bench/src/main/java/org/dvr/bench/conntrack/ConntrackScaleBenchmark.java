@@ -11,8 +11,10 @@ import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
+import org.dvr.bench.report.LatencyFile;
 import org.dvr.nat.NatTranslator;
 import org.dvr.nat.conntrack.ConntrackTable;
 import org.dvr.nat.conntrack.ConntrackTimeouts;
@@ -119,6 +121,21 @@ public class ConntrackScaleBenchmark {
         }
         print(new PrintStream(OutputStream.nullOutputStream())); // loads and links what prints: JMH counts it, too
         memory = memory();
+        register("opening", opens);
+        register("opening where an ended one makes room", ended);
+        register("opening where a live one is given up", reclaims);
+        register("slice of the sweep", slices);
+        register("control: reading the clock", machine);
+    }
+
+    private void register(final String what, final Histogram histogram) {
+        LatencyFile.register(
+                "full connection table: " + what,
+                Map.of("live", String.valueOf(live)),
+                Double.NaN,
+                histogram,
+                () -> -1,
+                "each operation by itself");
     }
 
     private String memory() {
