@@ -10,6 +10,7 @@ import org.dvr.codec.ethernet.EthernetHeader;
 import org.dvr.codec.ethernet.VlanTag;
 import org.dvr.codec.ip.InternetChecksum;
 import org.dvr.codec.ip.IpProtocol;
+import org.dvr.codec.ip.Ipv4Header;
 import org.dvr.codec.ip.Ipv4Words;
 import org.dvr.codec.ip.Ipv6Extensions;
 import org.dvr.codec.ip.Ipv6Header;
@@ -25,12 +26,14 @@ import org.dvr.dataplane.frame.Action;
 import org.dvr.dataplane.frame.Because;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.Facts;
+import org.dvr.dataplane.frame.FlowKey;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Next;
 import org.dvr.dataplane.frame.Tunnel;
 import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.TopologySnapshot;
+import org.dvr.nat.memory.Words;
 
 /**
  * Reads a frame's headers once, outer and inner, and fills in its facts. Frames on the underlay are unwrapped: afterwards the frame begins at
@@ -100,6 +103,82 @@ public final class FrameParser {
         frame.verdict.startFrom(facts);
         frame.because(facts.tunnel == Tunnel.NONE ? Because.PARSED : Because.PARSED_TUNNEL);
         return Next.INGRESS;
+    }
+
+    /**
+     * Fills in the facts of a frame whose key has been read: what {@link #parse} would find, without looking for it again.
+     *
+     * @param frame routine, as {@link KeyReader} has judged
+     */
+    public void take(final Frame frame) {
+        final FlowKey key = frame.flowKey;
+        final Facts facts = frame.facts;
+        frame.verdict.reset();
+        frame.natKey(0, 0, 0);
+        final int l3Offset = (int) (key.packet - frame.base());
+        final int vlanId = (int) key.kind >>> 16;
+        facts.etherType = EtherType.IPV4;
+        facts.vlanId = vlanId == FlowKey.UNTAGGED ? Facts.UNTAGGED : vlanId;
+        facts.l3Offset = l3Offset;
+        facts.destinationMac = key.macs >>> 16;
+        facts.sourceMac = (key.macs & 0xFFFF) << 32 | key.kind >>> 32;
+        takeTunnel(frame, key);
+        facts.l2Offset = frame.offset();
+        if (facts.sourceMac == 0 || MacAddress.isMulticast(facts.sourceMac)) {
+            dropped(frame, DropReason.SOURCE_MAC_INVALID);
+            return;
+        }
+        takePacket(facts, key);
+        frame.verdict.startFrom(facts);
+    }
+
+    /** Leaves outer headers behind, and padding that is no part of what is to be completed. */
+    private static void takeTunnel(final Frame frame, final FlowKey key) {
+        final Facts facts = frame.facts;
+        final int l3Offset = facts.l3Offset;
+        final int kind = (int) key.ports >>> FlowKey.TUNNEL_SHIFT;
+        facts.tunnel = kind == 0 ? Tunnel.NONE : kind == 1 ? Tunnel.VXLAN : Tunnel.GRE;
+        if (kind != 0) {
+            facts.peerIp = (int) (key.tunnel >>> 32);
+            facts.peerHigh = 0;
+            facts.segmentationId = (int) key.tunnel;
+            frame.place(l3Offset - EthernetHeader.LENGTH, EthernetHeader.LENGTH + key.length);
+            frame.offload.isVerified = false; // that was said of the outer packet
+        } else {
+            frame.truncate(l3Offset - frame.offset() + key.length);
+        }
+    }
+
+    private static void takePacket(final Facts facts, final FlowKey key) {
+        final long first = Words.getNetLong(key.packet);
+        final int protocol = (int) key.kind >>> 8 & 0xFF;
+        facts.ipFault = DecodeFault.NONE;
+        facts.transportFault = DecodeFault.NONE;
+        facts.source = (int) (key.addresses >>> 32);
+        facts.destination = (int) key.addresses;
+        facts.protocol = protocol;
+        facts.ttl = (int) (key.ttlWord >>> 56);
+        facts.tos = (int) (first >>> 48) & 0xFF;
+        facts.packetLength = key.packetLength;
+        facts.wireLength = key.packetLength;
+        facts.hasDontFragment = (first & DONT_FRAGMENT) != 0;
+        facts.isFragment = false;
+        facts.fragmentOffset = 0;
+        facts.l4Offset = facts.l3Offset + Ipv4Header.MIN_LENGTH;
+        facts.sourcePort = (int) (key.ports >>> 48);
+        facts.destinationPort = (int) (key.ports >>> 32) & 0xFFFF;
+        facts.tcpFlags = 0;
+        facts.icmpType = -1;
+        if (protocol == IpProtocol.TCP) {
+            final long at = key.packet + Ipv4Header.MIN_LENGTH;
+            final int lengthAndFlags = Words.getNetShort(at + 12);
+            facts.tcpSequence = Words.getNetInt(at + 4);
+            facts.tcpAcknowledgment = Words.getNetInt(at + 8);
+            facts.tcpLength = key.packetLength - Ipv4Header.MIN_LENGTH - (lengthAndFlags >>> 10 & 0x3C);
+            facts.tcpFlags = lengthAndFlags & 0xFF;
+        } else if (protocol == IpProtocol.ICMP) {
+            facts.icmpType = (int) key.kind & 0xFF;
+        }
     }
 
     /**

@@ -484,7 +484,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     /** The way through the stages, or what is remembered of a frame that is not routine. */
     private void decide(final Frame frame, final long nowNs) {
         if (frame.flowKey.isRoutine) {
-            parse(frame);
+            parser.take(frame);
         }
         if (frame.verdict.action == Action.NONE) {
             recallOrDecide(frame, nowNs);
@@ -515,7 +515,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
 
     private void recallOrDecide(final Frame frame, final long nowNs) {
         final int learnedVersion = neighbors.version() + learned.version();
-        if (!flows.recall(frame, topology, learnedVersion, nowNs)) {
+        if (frame.flowKey.entry == FlowCache.ABSENT || !flows.recall(frame, topology, learnedVersion, nowNs)) {
             if (watch.isOn()) {
                 tellIfDropped(frame, nowNs);
             }

@@ -88,7 +88,7 @@ final class Prefetcher {
             }
             if (frame.flowKey.isRoutine) {
                 frame.flowKey.isRoutine = false;
-                parser.parse(frame, topology);
+                parser.take(frame);
             }
             if (guess(frame, topology)) {
                 sum += table.touch(frame.natHash());

@@ -18,6 +18,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.Random;
 import org.dvr.codec.testing.TestFrames;
@@ -169,6 +171,60 @@ class KeyReaderTest {
         }
         pool.give(frame);
         return isRead;
+    }
+
+    /** Facts of fields that a frame does not have are what the last one left: both see the same frames. */
+    @ParameterizedTest
+    @ValueSource(longs = {3, 4})
+    void shouldTakeTheFactsThatParsingFinds(final long seed) throws ReflectiveOperationException {
+        final Random random = new Random(seed);
+        final Frame parsed = pool.take();
+        final Frame taken = pool.take();
+        for (int i = 0; i < FRAMES / 10; i++) {
+            byte[] bytes = packet(random);
+            if (random.nextInt(20) == 0) {
+                bytes[6] = 1; // a source that no station has
+            }
+            final int kind = random.nextInt(4);
+            final int id = random.nextInt(1 << 24);
+            bytes = switch (kind) {
+                case 0 -> tagged(bytes, random.nextInt(0x10000));
+                case 1 -> TestFrames.vxlan(T2_MAC, T1_MAC, T2, T1, id, bytes);
+                case 2 -> TestFrames.gre(T2_MAC, T1_MAC, T2, T1, id, bytes);
+                default -> bytes;
+            };
+            final Attachment attachment = attachment(kind == 0 ? PROVIDER : kind == 3 ? TAP_A1 : UNDERLAY);
+            for (final Frame each : new Frame[] {parsed, taken}) {
+                each.buffer().putBytes(each.start(), bytes);
+                each.received(attachment, bytes.length);
+                each.offload.clear();
+                each.offload.isVerified = true;
+            }
+            parser.parse(parsed, topology);
+            assertTrue(keys.read(taken, topology));
+            parser.take(taken);
+            assertEquals(parsed.verdict.action, taken.verdict.action);
+            if (parsed.verdict.action == Action.NONE) {
+                assertSameFields(parsed.facts, taken.facts, parsed.start() - taken.start());
+                assertSameFields(parsed.verdict, taken.verdict, 0);
+            } else {
+                assertEquals(parsed.verdict.dropReason, taken.verdict.dropReason);
+            }
+            assertEquals(parsed.offset() - parsed.start(), taken.offset() - taken.start());
+            assertEquals(parsed.length(), taken.length());
+            assertEquals(parsed.offload.isVerified, taken.offload.isVerified);
+        }
+    }
+
+    private static void assertSameFields(final Object expected, final Object actual, final int distance)
+            throws ReflectiveOperationException {
+        for (final Field field : expected.getClass().getFields()) {
+            if (!Modifier.isStatic(field.getModifiers())) {
+                final Object value = field.get(actual);
+                final boolean isPlace = field.getName().matches("l[234]Offset");
+                assertEquals(field.get(expected), isPlace ? (Integer) value + distance : value, field.getName());
+            }
+        }
     }
 
     @Test
