@@ -282,7 +282,8 @@ final class Shows {
 
     /** Resolved if it is to anybody, as heard of last; what waits waits with each. */
     private static long[] lastHeard(final long[] one, final long[] other) {
-        final boolean isOnes = other[2] == NeighborCache.MISSING || (one[2] != NeighborCache.MISSING && one[3] <= other[3]);
+        final boolean isOnes =
+                other[2] == NeighborCache.MISSING || (one[2] != NeighborCache.MISSING && one[3] <= other[3]);
         final long[] row = (isOnes ? one : other).clone();
         row[4] = one[4] + other[4];
         return row;
@@ -311,10 +312,11 @@ final class Shows {
                         .put("known_by", "topology")
                         .put("age_s", "")
                         .put("held", 0));
-        for (final long[] learned : once(copies(TableTask.Table.NEIGHBORS), NeighborCache.ROW_WIDTH, Shows::lastHeard)) {
+        for (final long[] learned :
+                once(copies(TableTask.Table.NEIGHBORS), NeighborCache.ROW_WIDTH, Shows::lastHeard)) {
             final boolean isResolved = learned[2] != NeighborCache.MISSING;
-            final ObjectNode row = neighborRow(
-                    (int) learned[0], (int) learned[1], isResolved ? MacAddress.toString(learned[2]) : "");
+            final ObjectNode row =
+                    neighborRow((int) learned[0], (int) learned[1], isResolved ? MacAddress.toString(learned[2]) : "");
             row.put("known_by", isResolved ? "ARP" : "being asked");
             if (isResolved) {
                 row.put("age_s", learned[3] / NS_PER_SECOND);

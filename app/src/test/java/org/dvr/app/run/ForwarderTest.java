@@ -18,6 +18,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -51,7 +52,7 @@ final class ForwarderTest {
         private final Map<String, MemoryPort> ports = new ConcurrentHashMap<>();
         private final Map<String, List<MemoryPort>> parts = new ConcurrentHashMap<>(); // one for each worker
         private volatile int workers = 1;
-        private volatile int steered;
+        private final AtomicInteger steered = new AtomicInteger();
         private int nextIndex = 1;
         private volatile String vanishing = "";
         private volatile String vanished = "";
@@ -94,7 +95,7 @@ final class ForwarderTest {
         @Override
         public void steer(final Steering steering) {
             workers = steering.workers();
-            steered++;
+            steered.incrementAndGet();
         }
 
         @Override
@@ -414,16 +415,20 @@ final class ForwarderTest {
         assertTrue(counters.get("handed_over").asLong() > 60, counters::toString);
         assertEquals(60, AdminClient.askOnce(dir, "show nat").get("rows").size());
         // Each of the three has learned it or was told; it is one MAC.
-        machine.parts.get("provider").get(1).waiting.add(TestFrames.ethernet("02:00:00:00:00:77", "ff:ff:ff:ff:ff:ff")
-                .ipv4("203.0.113.77", "203.0.113.255")
-                .udp(1, 2)
-                .build());
+        machine.parts
+                .get("provider")
+                .get(1)
+                .waiting
+                .add(TestFrames.ethernet("02:00:00:00:00:77", "ff:ff:ff:ff:ff:ff")
+                        .ipv4("203.0.113.77", "203.0.113.255")
+                        .udp(1, 2)
+                        .build());
         await(() -> learned(dir) == 1, () -> {
             throw new AssertionError(AdminClient.askOnce(dir, "show fdb").toString());
         });
         forwarder.reload();
         awaitLine("topology taken up (1 so far)");
-        assertEquals(2, machine.steered);
+        assertEquals(2, machine.steered.get());
         forwarder.stop();
         thread.join();
         assertTrue(

@@ -44,7 +44,7 @@ final class CollidingTuples {
 
     /** The next guess: sources in a row. */
     private static long source(final int guess) {
-        return (long) (FIRST_SOURCE | guess & (1 << SOURCE_BITS) - 1) << 32
+        return (long) (FIRST_SOURCE | (guess & ((1 << SOURCE_BITS) - 1))) << 32
                 | (long) (LOWEST_PORT + (guess >>> SOURCE_BITS) * 31 % PORTS) << 16;
     }
 

@@ -22,7 +22,7 @@ public final class FirstPackets implements Traffic {
     private static final int STEP = 37;
 
     /** Twice as long as a datagram that nobody answers is remembered. */
-    private static final long ROUND_NS = 2 * ConntrackTimeouts.DEFAULTS.udpSeconds() * 1_000_000_000L;
+    private static final long ROUND_NS = 2L * ConntrackTimeouts.DEFAULTS.udpSeconds() * 1_000_000_000L;
 
     private final FrameMaker maker = new FrameMaker();
     private final FloatingIpFlows known = new FloatingIpFlows(true);

@@ -158,7 +158,7 @@ public final class Flood implements Traffic {
     private Other other(final int number) {
         final int guest = number % Cloud.GUESTS;
         final long bits = random[number];
-        final int anyAddress = ANY_ADDRESS | (int) (bits >>> 32) & ADDRESS_MASK;
+        final int anyAddress = ANY_ADDRESS | ((int) (bits >>> 32) & ADDRESS_MASK);
         final int anyPort = LOWEST_PORT + ((int) bits & 0x7FFF);
         final int otherPort = LOWEST_PORT + ((int) bits >>> 17);
         return switch (kind) {

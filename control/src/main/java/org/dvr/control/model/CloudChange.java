@@ -157,29 +157,27 @@ public record CloudChange(List<Resource> gone, List<Resource> there, boolean isO
     }
 
     private static boolean isSame(final Port a, final Port b) {
-        return a == b
-                || (a.id().equals(b.id())
-                        && a.mac() == b.mac()
-                        && a.isUp() == b.isUp()
-                        && a.hasPortSecurity() == b.hasPortSecurity()
-                        && a.networkId().equals(b.networkId())
-                        && a.host().equals(b.host())
-                        && a.fixedIps().equals(b.fixedIps())
-                        && a.owner().equals(b.owner())
-                        && a.deviceId().equals(b.deviceId())
-                        && a.migratingTo().equals(b.migratingTo())
-                        && a.addressPairs().equals(b.addressPairs()));
+        return a.id().equals(b.id())
+                && a.mac() == b.mac()
+                && a.isUp() == b.isUp()
+                && a.hasPortSecurity() == b.hasPortSecurity()
+                && a.networkId().equals(b.networkId())
+                && a.host().equals(b.host())
+                && a.fixedIps().equals(b.fixedIps())
+                && a.owner().equals(b.owner())
+                && a.deviceId().equals(b.deviceId())
+                && a.migratingTo().equals(b.migratingTo())
+                && a.addressPairs().equals(b.addressPairs());
     }
 
     private static boolean isSame(final FloatingIpSpec a, final FloatingIpSpec b) {
-        return a == b
-                || (a.id().equals(b.id())
-                        && Objects.equals(a.address(), b.address())
-                        && a.networkId().equals(b.networkId())
-                        && Objects.equals(a.fixedIp(), b.fixedIp())
-                        && a.portId().equals(b.portId())
-                        && a.routerId().equals(b.routerId())
-                        && a.forwardings().equals(b.forwardings()));
+        return a.id().equals(b.id())
+                && Objects.equals(a.address(), b.address())
+                && a.networkId().equals(b.networkId())
+                && Objects.equals(a.fixedIp(), b.fixedIp())
+                && a.portId().equals(b.portId())
+                && a.routerId().equals(b.routerId())
+                && a.forwardings().equals(b.forwardings());
     }
 
     private static boolean isSame(final Network a, final Network b) {

@@ -26,7 +26,7 @@ import org.dvr.dataplane.topology.TopologySnapshot;
 final class SnapshotPrinter {
     private static final Set<String> LEFT_OUT = Set.of("version", "elsewhere");
 
-    private final Map<Object, Integer> seen = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Integer> seen = new IdentityHashMap<>();
     private final StringBuilder out = new StringBuilder();
 
     private SnapshotPrinter() {}

@@ -126,7 +126,7 @@ public final class Steering {
     }
 
     private static int slot(final long mac, final int mask) {
-        return ((int) mac * MIX >>> FOLD) & mask;
+        return (((int) mac * MIX) >>> FOLD) & mask;
     }
 
     /**
