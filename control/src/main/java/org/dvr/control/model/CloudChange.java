@@ -156,6 +156,7 @@ public record CloudChange(List<Resource> gone, List<Resource> there, boolean isO
         };
     }
 
+    @SuppressWarnings("ReferenceEquality") // most are the same one, or differ
     private static boolean isSame(final Port a, final Port b) {
         return a.id().equals(b.id())
                 && a.mac() == b.mac()
@@ -170,6 +171,7 @@ public record CloudChange(List<Resource> gone, List<Resource> there, boolean isO
                 && a.addressPairs().equals(b.addressPairs());
     }
 
+    @SuppressWarnings("ReferenceEquality") // most are the same one, or differ
     private static boolean isSame(final FloatingIpSpec a, final FloatingIpSpec b) {
         return a.id().equals(b.id())
                 && Objects.equals(a.address(), b.address())
