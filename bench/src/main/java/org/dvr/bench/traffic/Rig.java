@@ -20,9 +20,6 @@ public final class Rig {
     /** Frames of one invocation. */
     public static final int BURST = FrameRing.BURST;
 
-    /** So many flows, and both their directions, have room in the default flow cache. */
-    public static final int MOST_REMEMBERED = PipelineConfig.DEFAULT.flowCapacity() / 4;
-
     private static final int VERIFIED_BURSTS = 64;
     private static final int FRAME_COUNT = 1_024;
     private static final int FRAME_CAPACITY = 2_048;
