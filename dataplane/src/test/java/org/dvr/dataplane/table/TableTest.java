@@ -9,12 +9,54 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import org.agrona.collections.IntHashSet;
 import org.junit.jupiter.api.Test;
 
 /** Each table against the plainest way to do the same. */
 class TableTest {
     private static final long SECOND = 1_000_000_000L;
     private static final long LIFE = 300 * SECOND;
+
+    @Test
+    void shouldLieOverAnotherFdbAndHideItsEntries() {
+        final FdbTable<String> below = new FdbTable<>(0);
+        below.put(1, 5, "far");
+        below.put(1, 6, "farther");
+        below.put(2, 5, "elsewhere");
+        final FdbTable<String> table = new FdbTable<>(0, below);
+        table.put(1, 5, "here");
+        assertEquals("here", table.find(1, 5));
+        assertEquals("farther", table.find(1, 6));
+        assertNull(table.find(1, 7));
+        assertEquals(1, table.size());
+        final Set<String> all = new TreeSet<>();
+        table.forEach((segmentId, mac, value) -> all.add(segmentId + " " + mac + " " + value));
+        assertEquals(Set.of("1 5 here", "1 6 farther", "2 5 elsewhere"), all);
+
+        final FdbTable<String> without = below.without(segments(1));
+        assertNull(without.find(1, 6));
+        assertEquals("elsewhere", without.find(2, 5));
+        assertEquals("far", below.find(1, 5));
+    }
+
+    @Test
+    void shouldCopyNeighborsWithoutSomeDomains() {
+        final NeighborTable table = new NeighborTable(0);
+        table.put(1, 7, 70);
+        table.put(NeighborTable.domainOfWire(1), 7, 71);
+        final NeighborTable without = table.without(segments(1));
+        assertEquals(NeighborTable.MISSING, without.find(1, 7));
+        assertEquals(71, without.find(NeighborTable.domainOfWire(1), 7));
+        assertEquals(70, table.find(1, 7));
+    }
+
+    private static IntHashSet segments(final int id) {
+        final IntHashSet ids = new IntHashSet();
+        ids.add(id);
+        return ids;
+    }
 
     @Test
     void shouldFindInFdbWhatAMapFinds() {
