@@ -35,7 +35,7 @@ final class Devices implements AutoCloseable {
         OpenDevice open(Attachment attachment, Link link) throws IOException;
 
         /**
-         * Takes up how frames are shared out among workers, before the topology that it is of is published.
+         * Takes up how frames are shared out among workers: before the first device is opened, and again after another topology was published.
          *
          * @param steering of that topology
          * @throws IOException one line: why devices do not share frames out as it says

@@ -16,6 +16,7 @@ import org.dvr.dataplane.io.netlink.Link;
 import org.dvr.dataplane.io.netlink.UnderlayCheck;
 import org.dvr.dataplane.io.sys.Affinity;
 import org.dvr.dataplane.io.sys.Capabilities;
+import org.dvr.dataplane.steer.Steering;
 import org.dvr.dataplane.topology.IpAddress;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.topology.TopologySnapshot;
@@ -321,17 +322,19 @@ public final class Forwarder {
         }
         reloads++;
         lines.accept(what + " taken up (" + reloads + " so far)");
-        if (workers.group().size() > 1) {
-            steer(outcome.snapshot());
-        }
+        final WorkerGroup group = workers.group();
+        final Steering steering = group.size() == 1 ? null : group.prepare(outcome.snapshot());
         cell.publish(outcome.snapshot());
         workers.wake();
+        if (steering != null) {
+            steer(steering); // until then workers hand on what comes to the wrong one
+        }
     }
 
     /** What devices do not share out as they should, workers do. */
-    private void steer(final TopologySnapshot next) {
+    private void steer(final Steering steering) {
         try {
-            opener.steer(workers.group().prepare(next));
+            opener.steer(steering);
         } catch (final IOException e) {
             lines.accept("frames are shared out by workers as far as devices do not: " + e.getMessage());
         }

@@ -428,7 +428,9 @@ final class ForwarderTest {
         });
         forwarder.reload();
         awaitLine("topology taken up (1 so far)");
-        assertEquals(2, machine.steered.get());
+        await(() -> machine.steered.get() == 2, () -> {
+            throw new AssertionError("devices are not told");
+        });
         forwarder.stop();
         thread.join();
         assertTrue(

@@ -724,15 +724,15 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
 
     @Override
     public void onRequest(final NeighborCache.Neighbor asked) {
-        if (asked.domain() == NeighborCache.UNDERLAY && topology.isIpv6Underlay()) {
-            return; // the kernel asks, by neighbor discovery; its answer comes with a view of the underlay
-        }
         if (!colleagues.isLeader()) {
             final long portMac = asked.routerPort() != null
                     ? asked.routerPort().mac()
                     : asked.externalPort() != null ? asked.externalPort().mac() : 0;
             colleagues.asks(asked.domain(), asked.ip(), asked.senderIp(), portMac);
             return;
+        }
+        if (asked.domain() == NeighborCache.UNDERLAY && topology.isIpv6Underlay()) {
+            return; // the kernel asks, by neighbor discovery; its answer comes with a view of the underlay
         }
         final Frame made = pool.take();
         if (made == null) {

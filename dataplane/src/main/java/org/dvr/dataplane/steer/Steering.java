@@ -153,7 +153,7 @@ public final class Steering {
         for (final ExternalPort port : topology.externalPorts()) {
             final boolean isLeaders = port.router() != null && mayMeetHalfTranslated(port.router());
             ways.put(port.mac(), isLeaders ? TO_LEADER : FROM_OUTSIDE);
-            addAddresses(port, own);
+            port.forEachAddress(own::add);
             if (port.fastExit().size() > 0) {
                 untranslated.add(port.fastExit());
             }
@@ -161,16 +161,6 @@ public final class Steering {
         own.remove(0);
         ways.remove(0);
         return new Steering(workers, (int) (seed ^ (seed >>> 32)), own, ways, untranslated);
-    }
-
-    private static void addAddresses(final ExternalPort port, final IntHashSet own) {
-        if (port.hasIp()) {
-            own.add(port.ip());
-        }
-        port.sortedFloatingIps().forEach(floatingIp -> own.add(floatingIp.floatingIp()));
-        for (final int ip : port.sortedForwardedIps()) {
-            own.add(ip);
-        }
     }
 
     /** A guest behind it that sends to the floating IP of another keeps its own address: nothing in the answer tells that it is translated. */

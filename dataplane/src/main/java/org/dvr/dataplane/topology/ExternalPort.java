@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.dvr.dataplane.table.FibTable;
@@ -156,6 +157,19 @@ public final class ExternalPort {
     public FloatingIp translated(final int ip) {
         final FloatingIp own = floatingIps.get(ip);
         return own == null && hasPortForwardings ? forwardedIps.get(ip) : own;
+    }
+
+    /**
+     * Tells every address that {@link #answersFor} is true of, some of them twice, in no order; cold.
+     *
+     * @param addresses takes an IPv4 address
+     */
+    public void forEachAddress(final IntConsumer addresses) {
+        if (ip != 0) {
+            addresses.accept(ip);
+        }
+        floatingIps.forEachInt((address, floatingIp) -> addresses.accept(address));
+        forwardedIps.forEachInt((address, floatingIp) -> addresses.accept(address));
     }
 
     /** @return every floating IP here, ascending by address; cold */
