@@ -41,6 +41,7 @@ public class FibTableBenchmark {
             networks[i] = random.nextInt() & -1 << (32 - length);
             table.put(networks[i], length, i);
         }
+        table.seal(); // as a snapshot is
         for (int i = 0; i < ROUND; i++) {
             destinations[i] = networks[random.nextInt(prefixes)] | random.nextInt(16);
         }

@@ -1,5 +1,6 @@
 package org.dvr.dataplane.table;
 
+import java.util.Arrays;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 
@@ -7,9 +8,13 @@ import java.util.function.Consumer;
  * FIB of a virtual router: IPv4 prefix to route, longest match first.
  *
  * <p>A few prefixes are compared one by one. Of more, one open-addressing table holds the prefixes of every length; a bit per length says which lengths occur, so a lookup probes
- * once per length that is in use. A tenant's router has one to three lengths; 33 are the bound.
+ * once per length that is in use: while the table is filled.
  *
  * <pre>   key: | 1 | length (6) | network address (32) |      value: T, the route </pre>
+ *
+ * <p>Sealed, it knows the answer by ranges: the addresses at which it changes, ascending, at most two for each prefix. The part of the address space in which
+ * it does is cut into equal buckets, two to four times as many as there are ranges, and each bucket knows the range that it begins in. So a lookup
+ * takes three misses of the cache, whatever lengths there are and however many prefixes; where these crowd together, a binary search in one bucket.
  *
  * Filled while the snapshot is built (it grows then), only read afterwards, by any thread.
  *
@@ -25,6 +30,12 @@ public final class FibTable<T> {
     // While there are few prefixes, as most tenants' routers have: network and mask in turn, longest first; else null.
     private int[] few = new int[0];
     private Object[] fewValues = new Object[0];
+    // Sealed: the first address of each range in the order of signed numbers, and its answer; the range that each
+    // bucket begins in, and the last one. Else null.
+    private int[] starts;
+    private Object[] answers;
+    private int[] buckets;
+    private int shift;
     private long lengths; // bit (32 - length): the longest present length is the lowest bit set
 
     private static long key(final int network, final int length) {
@@ -52,6 +63,10 @@ public final class FibTable<T> {
             }
             return null;
         }
+        final int[] starts = this.starts;
+        if (starts != null) {
+            return (T) answers[range(starts, destination ^ Integer.MIN_VALUE)];
+        }
         final long[] keys = this.keys;
         final int slotMask = keys.length - 1;
         for (long left = lengths; left != 0; left &= left - 1) {
@@ -68,6 +83,73 @@ public final class FibTable<T> {
             }
         }
         return null;
+    }
+
+    /** The range that an address is in, which is given in the order of signed numbers. */
+    private int range(final int[] starts, final int address) {
+        final int last = starts.length - 1;
+        if (address >= starts[last]) {
+            return last;
+        }
+        if (last == 0 || address < starts[1]) {
+            return 0;
+        }
+        final int bucket = address - starts[1] >>> shift; // below the last start, so within the buckets
+        int low = buckets[bucket];
+        int high = buckets[bucket + 1];
+        while (low < high) {
+            final int middle = low + high + 1 >>> 1;
+            if (starts[middle] <= address) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return low;
+    }
+
+    /**
+     * Makes lookups fast once all prefixes are there; cold. A table that is changed afterwards is right all the same, and slower until it is sealed again.
+     */
+    public void seal() {
+        if (size <= FEW || starts != null) {
+            return;
+        }
+        final FibRanges ranges = new FibRanges(size);
+        final long[] prefixes = Arrays.stream(keys).filter(key -> key != 0).toArray();
+        // By network, the shorter first: what covers others comes before them.
+        final long[] ordered = new long[prefixes.length];
+        for (int i = 0; i < prefixes.length; i++) {
+            ordered[i] = (prefixes[i] & 0xFFFF_FFFFL) << 6 | prefixes[i] >>> 32 & 0x3F;
+        }
+        Arrays.sort(ordered);
+        for (final long prefix : ordered) {
+            final int network = (int) (prefix >>> 6);
+            final int length = (int) prefix & 0x3F;
+            ranges.add(network & 0xFFFF_FFFFL, 1L << (32 - length), values[slotOf(key(network, length))]);
+        }
+        ranges.finish();
+        answers = ranges.answers();
+        sealBuckets(ranges.starts());
+    }
+
+    private void sealBuckets(final int[] sealed) {
+        final int last = sealed.length - 1;
+        final long width = last == 0 ? 0 : (long) sealed[last] - sealed[1];
+        shift = 0;
+        while (width >>> shift >= 4L * sealed.length) {
+            shift++;
+        }
+        buckets = new int[(int) (width >>> shift) + 2];
+        int range = Math.min(1, last);
+        for (int bucket = 0; bucket < buckets.length; bucket++) {
+            final long first = last == 0 ? 0 : sealed[1] + ((long) bucket << shift);
+            while (range < last && sealed[range + 1] <= first) {
+                range++;
+            }
+            buckets[bucket] = range;
+        }
+        starts = sealed;
     }
 
     /**
@@ -105,6 +187,7 @@ public final class FibTable<T> {
         keys[slot] = key;
         values[slot] = route;
         lengths |= 1L << (32 - length);
+        starts = null;
         listFew();
     }
 

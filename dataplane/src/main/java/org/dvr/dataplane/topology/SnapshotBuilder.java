@@ -854,6 +854,12 @@ public final class SnapshotBuilder {
                 }
                 addFastExit(router);
             }
+            router.fib.seal();
+            router.externalFib.seal();
+        }
+        for (final ExternalPort port : externalPorts) {
+            port.onLink.seal();
+            port.fastExit.seal();
         }
         final int ids = attachments.stream().mapToInt(Attachment::id).max().orElse(-1) + 1;
         snapshot.attachmentsById = new Attachment[ids];

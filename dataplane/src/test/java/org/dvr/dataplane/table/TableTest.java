@@ -13,6 +13,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.agrona.collections.IntHashSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each table against the plainest way to do the same. */
 class TableTest {
@@ -96,7 +98,70 @@ class TableTest {
                 final int destination = random.nextInt() & 0x0303_0303;
                 assertEquals(naive(routes, destination), table.find(destination));
             }
+            table.seal();
+            for (int i = 0; i < 200; i++) {
+                final int destination = random.nextInt() & 0x0303_0303;
+                assertEquals(naive(routes, destination), table.find(destination));
+            }
         }
+    }
+
+    /** Seldom the tables of a tenant, and they must not be slow or wrong: thousands of prefixes within each other, crowded and far apart, to both ends. */
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4})
+    void shouldFindTheLongestOfManyPrefixesOnceSealed(final long seed) {
+        final Random random = new Random(seed);
+        final FibTable<String> table = new FibTable<>();
+        final Map<Long, String> routes = new HashMap<>();
+        final int[] networks = new int[5_000];
+        for (int i = 0; i < networks.length; i++) {
+            final int length = i % 16 == 0 ? random.nextInt(33) : 8 + random.nextInt(25);
+            final int near = random.nextBoolean() ? 0x0A00_0000 | random.nextInt() & 0x0003_FFFF : random.nextInt();
+            networks[i] = (i % 100 == 0 ? i % 200 == 0 ? 0 : -1 : near) & mask(length);
+            final String route = networks[i] + "/" + length + "#" + i;
+            table.put(networks[i], length, route);
+            routes.put((long) networks[i] << 8 | length, route);
+        }
+        table.seal();
+        for (int i = 0; i < 20_000; i++) {
+            // At the edges of prefixes, and anywhere.
+            final int destination =
+                    i % 4 == 0 ? random.nextInt() : networks[random.nextInt(networks.length)] + random.nextInt(3) - 1;
+            assertEquals(naive(routes, destination), table.find(destination));
+        }
+        for (final int edge : new int[] {0, 1, -1, -2, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+            assertEquals(naive(routes, edge), table.find(edge));
+        }
+    }
+
+    @Test
+    void shouldTakeFurtherPrefixesOnceSealed() {
+        final FibTable<String> table = new FibTable<>();
+        for (int i = 0; i < 100; i++) {
+            table.put(i << 24, 8, "" + i);
+        }
+        table.seal();
+        assertEquals("7", table.find(0x0701_0203));
+        table.put(0x0701_0000, 16, "longer");
+        assertEquals("longer", table.find(0x0701_0203));
+        assertEquals("7", table.find(0x0702_0203));
+        table.seal();
+        assertEquals("longer", table.find(0x0701_0203));
+        assertEquals("7", table.find(0x0702_0203));
+        assertNull(table.find(-1));
+    }
+
+    @Test
+    void shouldFindOneDefaultAmongEqualAnswersOnceSealed() {
+        final FibTable<String> table = new FibTable<>();
+        table.put(0, 0, "all");
+        for (int i = 0; i < 20; i++) {
+            table.put(i << 24, 8, "all");
+        }
+        table.seal();
+        assertEquals("all", table.find(0));
+        assertEquals("all", table.find(0x0A00_0001));
+        assertEquals("all", table.find(-1));
     }
 
     private static int mask(final int length) {
