@@ -16,9 +16,11 @@ public final class Calibrator {
     private static final int LINE = LINE_BYTES / Integer.BYTES;
     private static final long[] CHASED = {32 << 10, 256 << 10, 1 << 20, 8 << 20, 64 << 20};
     private static final long[] COPIED = {4 << 10, 64 << 10, 1 << 20, 64 << 20};
-    private static final long FACTOR = 0x5851F42D4C957F2DL;
     private static final int SEED = 1;
 
+    private int
+            at; // in the region that is walked: rounds go on where the one before ended, so that they meet lines that
+    // are not in a cache yet
     private long sink;
 
     /** {@return what this machine can do now} */
@@ -26,6 +28,7 @@ public final class Calibrator {
         final Map<Long, Double> chase = new TreeMap<>();
         for (final long bytes : CHASED) {
             final int[] cycle = cycle((int) (bytes / LINE_BYTES));
+            at = 0;
             chase.put(bytes, best(steps -> walk(cycle, steps)));
         }
         final Map<Long, Double> copy = new TreeMap<>();
@@ -58,12 +61,13 @@ public final class Calibrator {
         return words;
     }
 
-    private static long walk(final int[] words, final long steps) {
-        int at = 0;
+    private long walk(final int[] words, final long steps) {
+        int next = at;
         for (long i = 0; i < steps; i++) {
-            at = words[at];
+            next = words[next];
         }
-        return at;
+        at = next;
+        return next;
     }
 
     private static long copy(final byte[] from, final byte[] to, final long steps) {
@@ -74,10 +78,11 @@ public final class Calibrator {
         return to[0];
     }
 
+    /** Squares: steps by a constant factor would be merged, sixteen into one multiplication, when the compiler unrolls the loop. */
     private static long multiply(final long steps) {
-        long x = steps;
+        long x = steps | 3;
         for (long i = 0; i < steps; i++) {
-            x = x * FACTOR + 1;
+            x = x * x + 1;
         }
         return x;
     }

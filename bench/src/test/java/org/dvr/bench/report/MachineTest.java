@@ -57,6 +57,19 @@ final class MachineTest {
         }
     }
 
+    /** A multiplication takes three cycles at least: less means that the compiler has merged some. A load from memory takes longer than one from L1. */
+    @Test
+    void shouldMeasureWhatNoCompilerCanLeaveOut() {
+        final Calibration calibration = new Calibrator().measure();
+        assertTrue(calibration.multiplyNs() > 0.3, calibration.toString());
+        assertTrue(calibration.chaseNs().get(32_768L) > 0.3, calibration.toString());
+        assertTrue(
+                calibration.chaseNs().get(67_108_864L)
+                        > 3 * calibration.chaseNs().get(32_768L),
+                calibration.toString());
+        assertTrue(calibration.copyGBps().values().stream().allMatch(rate -> rate > 0.05 && rate < 1_000));
+    }
+
     @Test
     void shouldCompareMachinesByTheLargestRegionThatBothWalked() {
         final Calibration here =
