@@ -66,7 +66,7 @@ final class FigureSections {
 
     private static void goalRow(final Table table, final Goals.Row row, final Measured measured) {
         final double ours = measured == null ? Double.NaN : measured.estimate().value();
-        table.row(row.method() + ": " + row.work())
+        table.row(row.method())
                 .cell(Numbers.grouped(row.flows()))
                 .cell(Numbers.ns(ours))
                 .cell(Numbers.fixed(row.goal(), 0));

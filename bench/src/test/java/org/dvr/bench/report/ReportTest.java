@@ -119,8 +119,8 @@ final class ReportTest {
         final String text = text(full(0).html());
         for (final String part : List.of(
                 "PipelineBenchmark.floatingIpOutboundflows=102426.025.5 – 26.5ns/op38.5 M0.0013 × 3",
-                "floatingIpOutbound: floating IP, outbound1,02426.027✓ reached0.96 ×VPP 53; OVS-DPDK 264; least possible 10",
-                "floatingIpOutbound: floating IP, outbound1,048,576130.0115✗ not reached1.13 ×",
+                "floatingIpOutbound1,02426.027✓ reached0.96 ×VPP 53; OVS-DPDK 264; least possible 10",
+                "floatingIpOutbound1,048,576130.0115✗ not reached1.13 ×",
                 "floatingIpOutbound80 %1,000,00090.0––1,000–40,0000open loop",
                 "floatingIpOutbound flows=102430 % · 7.8 ns70 % · 18.2 ns26.0100",
                 "floatingIpOutbound1,024OVS260.03.85 M10.00 ×memory",
