@@ -97,6 +97,7 @@ public class RobustnessBenchmark {
 
     /** Verifies what leaves, apart; opens the established connections of both rigs. */
     @Setup(Level.Trial)
+    @SuppressWarnings("EnumOrdinal") // a number is all that goes over to classes loaded apart
     public void start() {
         final Kind kind = Kind.valueOf(attack);
         Apart.verify(getClass(), kind.ordinal());
@@ -124,6 +125,7 @@ public class RobustnessBenchmark {
      *
      * @param kind ordinal of the kind of packets
      */
+    @SuppressWarnings("EnumOrdinal")
     public void verifyRig(final int kind) {
         rig(Kind.values()[kind]).verify();
     }

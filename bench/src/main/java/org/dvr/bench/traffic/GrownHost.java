@@ -67,7 +67,8 @@ record GrownHost(int routers, int guests, int prefixes, int floatingIps) {
      * @return 0 to {@code size} - 1
      */
     static int spread(final int number, final int size) {
-        return (int) (((((long) number * 0x9E37_79B1L) & 0xFFFF_FFFFL) * size) >>> 32);
+        final int mixed = number * 0x9E37_79B1;
+        return (int) ((Integer.toUnsignedLong(mixed) * size) >>> 32);
     }
 
     private int peers() {
