@@ -83,7 +83,7 @@ public final class Rig {
     }
 
     /** As an operator is told: four for each connection. Both directions take one each. */
-    private static int flowCapacity(final int flows) {
+    static int flowCapacity(final int flows) {
         final long roomy = 4L * flows;
         return Math.clamp(
                 Long.highestOneBit(2 * roomy - 1), PipelineConfig.DEFAULT.flowCapacity(), FlowCache.MAX_CAPACITY);

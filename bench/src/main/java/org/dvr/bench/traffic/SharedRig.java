@@ -26,7 +26,6 @@ import org.dvr.dataplane.worker.WorkerGroup;
 public final class SharedRig {
     private static final int BURST = FrameRing.BURST;
     private static final int FRAME_COUNT = 1_024;
-    private static final int FLOW_CAPACITY = 8_192;
     private static final int VERIFIED = 4_096;
     private static final int PERCENT = 100;
     private static final int MOST_AHEAD =
@@ -56,11 +55,10 @@ public final class SharedRig {
         this.traffic = traffic;
         burstNs = traffic.burstNs();
         final TopologySnapshot topology = traffic.topology();
-        final int roomy = Math.max(FLOW_CAPACITY, flows * 4);
         final PipelineConfig pipeline = PipelineConfig.DEFAULT
                 .withConnectionCapacity(traffic.connectionCapacity(flows))
-                .withFlowCapacity(
-                        Math.min(PipelineConfig.DEFAULT.flowCapacity(), Integer.highestOneBit(roomy * 2 - 1)));
+                .withFlowCapacity(Rig.flowCapacity(flows))
+                .withSeed(traffic.seed());
         final WorkerConfig config = new WorkerConfig(FRAME_COUNT, Rig.frameCapacity(traffic), BURST, false, pipeline);
         group = new WorkerGroup(workers, config, new TopologyCell(topology), /* isOneThread= */ false);
         feeds = new Feed[workers];
