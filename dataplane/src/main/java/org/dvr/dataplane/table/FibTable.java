@@ -94,11 +94,11 @@ public final class FibTable<T> {
         if (last == 0 || address < starts[1]) {
             return 0;
         }
-        final int bucket = address - starts[1] >>> shift; // below the last start, so within the buckets
+        final int bucket = (address - starts[1]) >>> shift; // below the last start, so within the buckets
         int low = buckets[bucket];
         int high = buckets[bucket + 1];
         while (low < high) {
-            final int middle = low + high + 1 >>> 1;
+            final int middle = (low + high + 1) >>> 1;
             if (starts[middle] <= address) {
                 low = middle;
             } else {
@@ -120,7 +120,7 @@ public final class FibTable<T> {
         // By network, the shorter first: what covers others comes before them.
         final long[] ordered = new long[prefixes.length];
         for (int i = 0; i < prefixes.length; i++) {
-            ordered[i] = (prefixes[i] & 0xFFFF_FFFFL) << 6 | prefixes[i] >>> 32 & 0x3F;
+            ordered[i] = (prefixes[i] & 0xFFFF_FFFFL) << 6 | (prefixes[i] >>> 32 & 0x3F);
         }
         Arrays.sort(ordered);
         for (final long prefix : ordered) {
