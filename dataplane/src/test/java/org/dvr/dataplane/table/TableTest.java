@@ -116,7 +116,7 @@ class TableTest {
         final int[] networks = new int[5_000];
         for (int i = 0; i < networks.length; i++) {
             final int length = i % 16 == 0 ? random.nextInt(33) : 8 + random.nextInt(25);
-            final int near = random.nextBoolean() ? 0x0A00_0000 | random.nextInt() & 0x0003_FFFF : random.nextInt();
+            final int near = random.nextBoolean() ? 0x0A00_0000 | (random.nextInt() & 0x0003_FFFF) : random.nextInt();
             networks[i] = (i % 100 == 0 ? i % 200 == 0 ? 0 : -1 : near) & mask(length);
             final String route = networks[i] + "/" + length + "#" + i;
             table.put(networks[i], length, route);
