@@ -211,7 +211,7 @@ public final class FlowCache {
      * @return what was read, to be accumulated by the caller so that the read is not optimized away
      */
     public long touchEntry(final FlowKey key) {
-        final long entry = candidate(key.hash);
+        final long entry = key.hash == FlowKey.NONE ? ABSENT : candidate(key.hash);
         key.entry = entry;
         return entry == ABSENT ? 0 : (long) Words.getInt(entry + VERSION) + Words.getInt(entry + EGRESS);
     }
