@@ -21,7 +21,8 @@ public enum CounterDescriptor {
     FLOWS_EXPIRED("flows.expired", "connections", "forgotten because their time was up"),
     FLOWS_RESTORED("flows.restored", "connections", "taken over from an earlier replay; absent where none was"),
     FLOWS_CAPACITY("flows.capacity", "connections", "remembered at most"),
-    FLOWS_HIGH_WATER("flows.high_water", "connections", "the most that were remembered at a time; of several workers the sum"),
+    FLOWS_HIGH_WATER(
+            "flows.high_water", "connections", "the most that were remembered at a time; of several workers the sum"),
     FLOWS_REMOVED("flows.removed", "connections", "cut because what translates them went away"),
     FLOWS_RECLAIMED_TENTATIVE(
             "flows.reclaimed_tentative",
