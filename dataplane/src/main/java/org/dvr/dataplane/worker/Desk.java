@@ -19,13 +19,14 @@ import org.dvr.dataplane.topology.Attachment;
  * note, and every note is told or asked again.
  *
  * <pre>
- *   frame: | attachment id (4) | checksum place + 1, 0 = none (4) | its offset (4) | segment size (4) | kind (4) | verified (4) | bytes |
+ *   frame: | attachment id (4) | checksum place, NOWHERE = none (4) | its offset (4) | segment size (4) | kind (4) | verified (4) | bytes |
  *   note:  | domain or segment id (4) | IPv4 address or place (4) | MAC (8) | time (8) |        its kind is the type of the message
  * </pre>
  *
  * Used by its worker's thread alone, but for {@link #hasMail}.
  */
 final class Desk implements Colleagues {
+    private static final int NOWHERE = Integer.MIN_VALUE;
     private static final int FRAME = 1;
     private static final int HEARD = 2;
     private static final int HEARD_AGAIN = 3;
@@ -103,7 +104,7 @@ final class Desk implements Colleagues {
         final Offload offload = frame.offload;
         final MutableDirectBuffer to = ring.buffer();
         to.putInt(at, frame.ingress().id());
-        to.putInt(at + 4, offload.checksumAt == 0 ? 0 : offload.checksumAt - frame.offset() + 1);
+        to.putInt(at + 4, offload.checksumAt == 0 ? NOWHERE : offload.checksumAt - frame.offset());
         to.putInt(at + 8, offload.checksumOffset);
         to.putInt(at + 12, offload.segmentSize);
         to.putInt(at + 16, offload.segmentKind);
@@ -151,7 +152,7 @@ final class Desk implements Colleagues {
         frame.received(attachment, bytes);
         final Offload offload = frame.offload;
         final int checksumAt = from.getInt(at + 4);
-        offload.checksumAt = checksumAt == 0 ? 0 : checksumAt - 1 + frame.start();
+        offload.checksumAt = checksumAt == NOWHERE ? 0 : checksumAt + frame.start();
         offload.checksumOffset = from.getInt(at + 8);
         offload.segmentSize = from.getInt(at + 12);
         offload.segmentKind = from.getInt(at + 16);

@@ -353,6 +353,13 @@ class PipelineFuzzTest {
             input.put((byte) (at | 0x40)).putShort((short) 3).put(new byte[] {(byte) at, (byte) (2 * at), 0});
             inputs.add(Arguments.of((Object) input.array()));
         }
+        // Handed to another worker, a checksum that begins in front of the frame was forgotten.
+        inputs.add(
+                Arguments.of(
+                        (Object)
+                                HexFormat.of()
+                                        .parseHex(
+                                                "4e4e002affffff53000000fffffffa163e000a010806000108000604005f00000001fa163e0a0108060001080006ff")));
         return inputs.stream();
     }
 
