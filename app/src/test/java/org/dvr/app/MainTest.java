@@ -21,6 +21,7 @@ import org.dvr.app.command.UnusableInputException;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 final class MainTest {
     private final StringWriter out = new StringWriter();
@@ -60,19 +61,26 @@ final class MainTest {
     void shouldSayOfBenchmarksWhatTheirRunnerSays() throws IOException {
         // Benchmarks ship nowhere, so their class is not to be seen from here; its text is.
         final String source = Files.readString(Path.of("..", "bench", "src/main/java/org/dvr/bench/BenchOptions.java"));
-        final List<String> runner = Pattern.compile("^ {14}(--[a-z]+(?: [A-Z][^ ]*)?)  +(.*)$", Pattern.MULTILINE)
+        final List<String> runner = Pattern.compile(
+                        "^ {14}(--[a-z]+(?: [A-Z][^ ]*|\\[=FILE])?)  +(.*)$", Pattern.MULTILINE)
                 .matcher(source)
                 .results()
                 .map(line -> line.group(1) + ": " + line.group(2))
                 .filter(line -> !line.startsWith("--help"))
                 .toList();
         final List<String> program = LauncherCommand.bench().options().stream()
-                .map(option -> option.longestName() + (option.arity().max() == 0 ? "" : " " + option.paramLabel())
-                        + ": " + option.description()[0])
+                .map(option -> option.longestName() + value(option) + ": " + option.description()[0])
                 .toList();
 
         assertFalse(runner.isEmpty());
         assertEquals(runner, program);
+    }
+
+    private static String value(final OptionSpec option) {
+        if (option.arity().max() == 0) {
+            return "";
+        }
+        return option.arity().min() == 0 ? "[=" + option.paramLabel() + ']' : ' ' + option.paramLabel();
     }
 
     @Test

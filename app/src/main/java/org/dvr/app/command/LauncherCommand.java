@@ -27,12 +27,35 @@ public final class LauncherCommand implements Callable<Integer> {
                         "REGEX",
                         "Only benchmarks whose class and method match, such as PipelineBenchmark.proxyArp."))
                 .addOption(option("--flows", "N,...", "Only with so many flows; powers of two."))
-                .addOption(OptionSpec.builder("--quick")
-                        .type(boolean.class)
-                        .description("1 fork, 3 iterations of 1 s: a look, not a figure to quote.")
-                        .build())
+                .addOption(option("--param", "NAME=V,...", "Only with these values of a parameter; may be repeated."))
+                .addOption(flag("--quick", "1 fork, 3 iterations of 1 s: a look, not a figure to quote."))
+                .addOption(option("--time", "SECONDS", "How long an iteration takes, instead of 1 s."))
+                .addOption(flag(
+                        "--profile", "Run each benchmark shortly once more and tell in which stage its time goes."))
                 .addOption(option("--json", "FILE", "Write the results in JMH's own JSON format."))
-                .addOption(option("--report", "FILE.html", "Write the results as a page to read, with plots."));
+                .addOption(option(
+                        "--report",
+                        "FILE.html",
+                        "Write the results as one page to read, with charts; it needs no network."))
+                .addOption(option("--markdown", "FILE", "Write them in short, for a pull request."))
+                .addOption(OptionSpec.builder("--save")
+                        .paramLabel("FILE")
+                        .arity("0..1")
+                        .type(String.class)
+                        .description(
+                                "Keep the run, with machine and calibration; default: bench/history/DATE-COMMIT.json.")
+                        .build())
+                .addOption(option(
+                        "--baseline",
+                        "FILE",
+                        "Say what is slower or faster than there, and not by chance (--save's or JMH's JSON)."))
+                .addOption(option(
+                        "--history", "DIR", "Saved runs from which the noise is learned; default: bench/history."))
+                .addOption(option("--peers", "FILE", "Show what bench/peers measured of other forwarders beside it."))
+                .addOption(
+                        option("--latency", "FILE", "Show latencies that another program recorded; may be repeated."))
+                .addOption(
+                        option("--from", "FILE", "Run nothing: take the results from there (--save's or JMH's JSON)."));
     }
 
     /**
@@ -61,6 +84,13 @@ public final class LauncherCommand implements Callable<Integer> {
         command.spec = CommandSpec.wrapWithoutInspection(command).name(name);
         command.spec.usageMessage().description(sentence);
         return command.spec;
+    }
+
+    private static OptionSpec flag(final String name, final String sentence) {
+        return OptionSpec.builder(name)
+                .type(boolean.class)
+                .description(sentence)
+                .build();
     }
 
     private static OptionSpec option(final String name, final String label, final String sentence) {

@@ -116,11 +116,13 @@ public final class FibTable<T> {
             return;
         }
         final FibRanges ranges = new FibRanges(size);
-        final long[] prefixes = Arrays.stream(keys).filter(key -> key != 0).toArray();
         // By network, the shorter first: what covers others comes before them.
-        final long[] ordered = new long[prefixes.length];
-        for (int i = 0; i < prefixes.length; i++) {
-            ordered[i] = (prefixes[i] & 0xFFFF_FFFFL) << 6 | (prefixes[i] >>> 32 & 0x3F);
+        final long[] ordered = new long[size];
+        int count = 0;
+        for (final long key : keys) {
+            if (key != 0) {
+                ordered[count++] = (key & 0xFFFF_FFFFL) << 6 | (key >>> 32 & 0x3F);
+            }
         }
         Arrays.sort(ordered);
         for (final long prefix : ordered) {
