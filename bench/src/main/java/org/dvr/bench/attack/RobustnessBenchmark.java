@@ -35,7 +35,6 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Thread)
-@SuppressWarnings("EnumOrdinal") // a number is what passes to classes loaded apart
 public class RobustnessBenchmark {
     private static final int WINDOW_BURSTS = 16;
     private static final int PACKETS = 2 * WINDOW_BURSTS * Rig.BURST;

@@ -65,21 +65,14 @@ final class BurstProgram {
     private static final int REPEAT = 32;
     private static final int ATTRIBUTE_LENGTH = 80;
 
-    private static final int PROT_READ_WRITE = 3;
-    private static final int MAP_SHARED = 1;
-    private static final int MAP_POPULATE = 0x8000;
-    private static final int PAGE = 4_096;
-
     private static final Path NAMESPACE = Path.of("/proc/thread-self/ns/net");
 
     private final Libc libc = new Libc();
     private final Path namespace = namespace();
     private boolean isAsked; // where its thread is: once
     private boolean isThere;
-    private final int mapFd;
     private final int programFd;
-    private final UnsafeBuffer memory;
-    private final long mappedLength;
+    private final SharedMemory memory;
     private final UnsafeBuffer attribute = new UnsafeBuffer(BufferUtil.allocateDirectAligned(ATTRIBUTE_LENGTH, 8));
 
     /**
@@ -89,29 +82,20 @@ final class BurstProgram {
      * @throws SystemCallException if the kernel refuses, for want of CAP_BPF and CAP_NET_ADMIN or because it is too old
      */
     BurstProgram(final int device, final int slots, final int slotLength) throws SystemCallException {
-        final Bpf bpf = new Bpf(libc);
-        final int length = SLOTS_AT + slots * slotLength;
-        mappedLength = (length + PAGE - 1L) / PAGE * PAGE;
-        mapFd = bpf.createSharedMemory(length, "dvr_burst");
+        memory = new SharedMemory(libc, SLOTS_AT + slots * slotLength, "dvr_burst");
         int loaded = -1;
-        long address = -1;
         try {
-            loaded = bpf.load(Bpf.PROGRAM_SCHED_CLS, 0, program(mapFd, device, slots, slotLength), "dvr_burst");
-            address = libc.mmap(0, mappedLength, PROT_READ_WRITE, MAP_SHARED | MAP_POPULATE, mapFd, 0);
-            if (address == -1) {
-                throw new SystemCallException(libc, "cannot map a BPF map");
-            }
+            loaded = new Bpf(libc)
+                    .load(Bpf.PROGRAM_SCHED_CLS, 0, program(memory.fd(), device, slots, slotLength), "dvr_burst");
         } finally {
-            if (address == -1) {
-                libc.close(loaded);
-                libc.close(mapFd);
+            if (loaded < 0) {
+                memory.close();
             }
         }
         programFd = loaded;
-        memory = new UnsafeBuffer(address, length);
         attribute.putInt(PROG_FD, programFd);
         attribute.putInt(REPEAT, 1);
-        attribute.putLong(DATA_IN, address + SLOTS_AT + FRAME_AT);
+        attribute.putLong(DATA_IN, memory.buffer().addressOffset() + SLOTS_AT + FRAME_AT);
     }
 
     /** R6 is the socket buffer, R7 the slot, R8 its index, R9 how many there are; on the stack, how many were refused. */
@@ -148,7 +132,7 @@ final class BurstProgram {
 
     /** @return the shared memory */
     UnsafeBuffer memory() {
-        return memory;
+        return memory.buffer();
     }
 
     /**
@@ -165,9 +149,10 @@ final class BurstProgram {
         if (!isThere) {
             return -1;
         }
-        memory.putInt(COUNT, count);
+        memory.buffer().putInt(COUNT, count);
         // Where the frame that it begins with has the length of the next, and so on, nothing is cut or grown.
-        attribute.putInt(DATA_SIZE_IN, Math.max(SHORTEST_ON_WIRE, memory.getInt(SLOTS_AT + LENGTH)));
+        attribute.putInt(
+                DATA_SIZE_IN, Math.max(SHORTEST_ON_WIRE, memory.buffer().getInt(SLOTS_AT + LENGTH)));
         attribute.putInt(DATA_SIZE_OUT, 0); // the kernel has written to it
         return Bpf.run(libc, attribute.addressOffset(), ATTRIBUTE_LENGTH) < 0 ? -1 : attribute.getInt(RETVAL);
     }
@@ -182,8 +167,7 @@ final class BurstProgram {
     }
 
     void close() {
-        libc.munmap(memory.addressOffset(), mappedLength);
         libc.close(programFd);
-        libc.close(mapFd);
+        memory.close();
     }
 }

@@ -11,7 +11,6 @@ import static org.dvr.dataplane.io.sys.BpfAssembler.R7;
 import static org.dvr.dataplane.io.sys.BpfAssembler.R8;
 
 import org.agrona.DirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.ethernet.EthernetHeader;
 import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.ip.Ipv4Header;
@@ -47,7 +46,6 @@ final class TunnelProgram {
     private static final int LENGTH = 0;
     private static final int HEADERS = 8;
     private static final int MEMORY_LENGTH = HEADERS + VXLAN_HEADERS;
-    private static final int PAGE = 4_096;
 
     /** Marks of ours begin so; then comes a number that no other program of this process has. */
     private static final int MARK = 0x4456_0000;
@@ -72,14 +70,9 @@ final class TunnelProgram {
 
     private static final int PROTOCOL_AT = ETHERNET + 9;
 
-    private static final int PROT_READ_WRITE = 3;
-    private static final int MAP_SHARED = 1;
-    private static final int MAP_POPULATE = 0x8000;
-
     private final Libc libc = new Libc();
-    private final int mapFd;
     private final int link;
-    private final UnsafeBuffer memory;
+    private final SharedMemory memory;
 
     /**
      * @param device index of the device
@@ -87,28 +80,20 @@ final class TunnelProgram {
      */
     TunnelProgram(final int device) throws SystemCallException {
         final Bpf bpf = new Bpf(libc);
-        mapFd = bpf.createSharedMemory(MEMORY_LENGTH, "dvr_tunnel");
+        memory = new SharedMemory(libc, MEMORY_LENGTH, "dvr_tunnel");
         int program = -1;
         int attached = -1;
-        long address = -1;
         try {
-            address = libc.mmap(0, PAGE, PROT_READ_WRITE, MAP_SHARED | MAP_POPULATE, mapFd, 0);
-            if (address == -1) {
-                throw new SystemCallException(libc, "cannot map a BPF map");
-            }
-            program = bpf.load(Bpf.PROGRAM_SCHED_CLS, Bpf.ATTACH_TCX_EGRESS, program(mapFd, mark()), "dvr_tunnel");
+            program =
+                    bpf.load(Bpf.PROGRAM_SCHED_CLS, Bpf.ATTACH_TCX_EGRESS, program(memory.fd(), mark()), "dvr_tunnel");
             attached = bpf.link(program, device, Bpf.ATTACH_TCX_EGRESS, Bpf.LINK_FIRST);
         } finally {
             libc.close(program); // the link holds it
             if (attached < 0) {
-                libc.close(mapFd);
-                if (address != -1) {
-                    libc.munmap(address, PAGE);
-                }
+                memory.close();
             }
         }
         link = attached;
-        memory = new UnsafeBuffer(address, MEMORY_LENGTH);
     }
 
     /** R6 is the socket buffer, R7 the shared memory, R8 the length of the headers. */
@@ -142,7 +127,7 @@ final class TunnelProgram {
 
     /** @return what the socket marks a segment with */
     int mark() {
-        return MARK | (mapFd & 0xFFFF);
+        return MARK | (memory.fd() & 0xFFFF);
     }
 
     /**
@@ -159,14 +144,13 @@ final class TunnelProgram {
         if (length != (protocol == IpProtocol.UDP ? VXLAN_HEADERS : GRE_HEADERS)) {
             return false;
         }
-        memory.putInt(LENGTH, length);
-        memory.putBytes(HEADERS, buffer, offset, length);
+        memory.buffer().putInt(LENGTH, length);
+        memory.buffer().putBytes(HEADERS, buffer, offset, length);
         return true;
     }
 
     void close() {
         libc.close(link);
-        libc.munmap(memory.addressOffset(), PAGE);
-        libc.close(mapFd);
+        memory.close();
     }
 }

@@ -79,12 +79,24 @@ public final class Bpf {
      * @throws SystemCallException if the kernel refuses
      */
     public int createMap(final int type, final int capacity, final String name) throws SystemCallException {
+        return create(type, Integer.BYTES, Integer.BYTES, capacity, 0, name);
+    }
+
+    private int create(
+            final int type,
+            final int keyLength,
+            final int valueLength,
+            final int capacity,
+            final int flags,
+            final String name)
+            throws SystemCallException {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment attribute = arena.allocate(ATTRIBUTE_LENGTH, Long.BYTES);
             attribute.set(JAVA_INT, 0, type);
-            attribute.set(JAVA_INT, 4, Integer.BYTES); // key_size
-            attribute.set(JAVA_INT, 8, Integer.BYTES); // value_size
+            attribute.set(JAVA_INT, 4, keyLength);
+            attribute.set(JAVA_INT, 8, valueLength);
             attribute.set(JAVA_INT, 12, capacity);
+            attribute.set(JAVA_INT, 16, flags);
             putName(attribute, 28, name);
             return result(bpf(MAP_CREATE, attribute), "cannot make a BPF map");
         }
@@ -100,16 +112,7 @@ public final class Bpf {
      * @throws SystemCallException if the kernel refuses
      */
     public int createTable(final int keyLength, final int capacity, final String name) throws SystemCallException {
-        try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment attribute = arena.allocate(ATTRIBUTE_LENGTH, Long.BYTES);
-            attribute.set(JAVA_INT, 0, MAP_HASH);
-            attribute.set(JAVA_INT, 4, keyLength);
-            attribute.set(JAVA_INT, 8, Integer.BYTES); // value_size
-            attribute.set(JAVA_INT, 12, capacity);
-            attribute.set(JAVA_INT, 16, MAP_NO_PREALLOC);
-            putName(attribute, 28, name);
-            return result(bpf(MAP_CREATE, attribute), "cannot make a BPF map");
-        }
+        return create(MAP_HASH, keyLength, Integer.BYTES, capacity, MAP_NO_PREALLOC, name);
     }
 
     /**
@@ -175,16 +178,7 @@ public final class Bpf {
      * @throws SystemCallException if the kernel refuses
      */
     public int createSharedMemory(final int length, final String name) throws SystemCallException {
-        try (Arena arena = Arena.ofConfined()) {
-            final MemorySegment attribute = arena.allocate(ATTRIBUTE_LENGTH, Long.BYTES);
-            attribute.set(JAVA_INT, 0, MAP_ARRAY);
-            attribute.set(JAVA_INT, 4, Integer.BYTES); // key_size
-            attribute.set(JAVA_INT, 8, length);
-            attribute.set(JAVA_INT, 12, 1); // max_entries
-            attribute.set(JAVA_INT, 16, MAP_MMAPABLE);
-            putName(attribute, 28, name);
-            return result(bpf(MAP_CREATE, attribute), "cannot make a BPF map");
-        }
+        return create(MAP_ARRAY, Integer.BYTES, length, 1, MAP_MMAPABLE, name);
     }
 
     /**
