@@ -2,6 +2,7 @@ package org.dvr.bench.traffic;
 
 import org.dvr.codec.ip.IpProtocol;
 import org.dvr.dataplane.flow.FlowCache;
+import org.dvr.dataplane.frame.FlowKey;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.FramePool;
 import org.dvr.dataplane.parse.FrameParser;
@@ -67,6 +68,8 @@ final class CollidingTuples {
                     MemorySource.DIRECT);
         }
 
+        private final FlowKey key = new FlowKey();
+
         int of(final long source) {
             final FrameMaker.Datagram datagram = new FrameMaker.Datagram(
                     Cloud.EXTERNAL_GATEWAY_MAC,
@@ -80,8 +83,8 @@ final class CollidingTuples {
             final int length = maker.datagram(frame.buffer(), frame.start(), datagram);
             frame.received(topology.attachmentById(Cloud.PHYSICAL_ID), length);
             parser.parse(frame, topology);
-            cache.key(frame);
-            return (int) (frame.flowKey.hash >>> 1) & SET_MASK;
+            cache.key(frame, key);
+            return (int) (key.hash >>> 1) & SET_MASK;
         }
     }
 

@@ -4,6 +4,7 @@ import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.nat.memory.Words;
@@ -27,6 +28,7 @@ final class MemoryPort implements PacketPort {
     private int head;
     private int tail;
     private long sentCount;
+    private int placed;
 
     /** Where the ports of one rig send to. */
     static final class Slots {
@@ -87,6 +89,28 @@ final class MemoryPort implements PacketPort {
         copy(buffer, offset, slots.buffer, to, length);
         sent[(int) sentCount++ & SLOT_MASK] = descriptor(to, length);
         return true;
+    }
+
+    @Override
+    public int view(final Arrival arrival, final long burst) {
+        if (head == tail) {
+            return NOTHING;
+        }
+        final long descriptor = waiting[head++ & SLOT_MASK];
+        final int length = (int) descriptor;
+        arrival.lies(source.addressOffset() + offset(descriptor), length);
+        return length;
+    }
+
+    @Override
+    public long place(final int length) {
+        placed = slots.take(length);
+        return slots.buffer.addressOffset() + placed;
+    }
+
+    @Override
+    public void sendPlaced(final int length, final int checksumStart, final int checksumOffset) {
+        sent[(int) sentCount++ & SLOT_MASK] = descriptor(placed, length);
     }
 
     /** As a device does it: nothing of it is on the heap. */

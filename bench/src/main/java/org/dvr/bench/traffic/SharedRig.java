@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.agrona.collections.IntArrayList;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.pipeline.PipelineConfig;
 import org.dvr.dataplane.steer.Steering;
@@ -131,9 +132,10 @@ public final class SharedRig {
     private int owner(final Steering steering, final int slot) {
         final int descriptor = ring.descriptor(slot);
         final Attachment attachment = traffic.topology().attachmentById(FrameRing.ingress(descriptor));
-        return feeds.length == 1
-                ? Steering.LEADER
-                : steering.owner(attachment.kind(), ring.buffer(), ring.offset(slot), FrameRing.length(descriptor));
+        final Arrival arrival = new Arrival();
+        arrival.lies(ring.buffer().addressOffset() + ring.offset(slot), FrameRing.length(descriptor));
+        arrival.came(Arrival.origin(attachment.id(), attachment.kind()));
+        return feeds.length == 1 ? Steering.LEADER : steering.owner(arrival);
     }
 
     private void round() {

@@ -168,9 +168,9 @@ public final class FlowCache {
      * Reads the key of a frame that has been parsed; its hash is {@link FlowKey#NONE} when the frame has none, or the cache is off.
      *
      * @param frame nothing is decided about it yet
+     * @param key filled in
      */
-    public void key(final Frame frame) {
-        final FlowKey key = frame.flowKey;
+    public void key(final Frame frame, final FlowKey key) {
         if (tags == null || !key.read(frame)) {
             key.hash = FlowKey.NONE;
         } else {
@@ -352,17 +352,16 @@ public final class FlowCache {
      *
      * @param entry it {@link #fits}
      * @param conditions of the entry
-     * @param frame with the key as it was read without parsing
+     * @param key of the packet, as it was read without parsing
      * @param nowNs current time
      * @return false when the stages have to decide; nothing has happened then
      */
-    public boolean track(final long entry, final int conditions, final Frame frame, final long nowNs) {
+    public boolean track(final long entry, final int conditions, final FlowKey key, final long nowNs) {
         final int connection = Words.getInt(entry + CONNECTION);
         if (connection != 0) {
-            final FlowKey key = frame.flowKey;
             final int protocol = (int) key.kind >>> 8 & BYTE;
             if (protocol == IpProtocol.TCP || (conditions & HAS_SECOND) != 0) {
-                if (!trackNumbers(entry, connection, protocol, frame, nowNs)) {
+                if (!trackNumbers(entry, connection, protocol, key, nowNs)) {
                     return false;
                 }
             } else if (!connections.renew(connection, Words.getInt(entry + GENERATION), protocol, nowNs)) {
@@ -374,15 +373,15 @@ public final class FlowCache {
     }
 
     private boolean trackNumbers(
-            final long entry, final int connection, final int protocol, final Frame frame, final long nowNs) {
+            final long entry, final int connection, final int protocol, final FlowKey key, final long nowNs) {
         if (protocol != IpProtocol.TCP) {
             return track(entry, connection, 0, 0, 0, 0, nowNs);
         }
-        final long at = frame.flowKey.packet + Ipv4Header.MIN_LENGTH;
+        final long at = key.packet + Ipv4Header.MIN_LENGTH;
         final long numbers = Words.getNetLong(at + TCP_NUMBERS);
         final int offsetAndFlags = Words.getNetShort(at + TCP_OFFSET_AND_FLAGS);
         final int length =
-                frame.flowKey.packetLength - Ipv4Header.MIN_LENGTH - (offsetAndFlags >>> 10 & 0x3C); // in units of four
+                key.packetLength - Ipv4Header.MIN_LENGTH - (offsetAndFlags >>> 10 & 0x3C); // in units of four
         return track(entry, connection, offsetAndFlags & BYTE, (int) (numbers >>> 32), (int) numbers, length, nowNs);
     }
 
@@ -396,18 +395,23 @@ public final class FlowCache {
     /**
      * Decides a parsed frame as the last one of its flow was, if that still holds, and tracks its connections.
      *
-     * @param frame with its key; its verdict is filled in when true is returned, else nothing has happened
+     * @param frame its verdict is filled in when true is returned, else nothing has happened
+     * @param key of the frame
      * @param topology in force
      * @param learnedVersion changes when a neighbor or a MAC moves
      * @param nowNs current time
      * @return false when the stages have to decide
      */
     public boolean recall(
-            final Frame frame, final TopologySnapshot topology, final int learnedVersion, final long nowNs) {
-        if (frame.flowKey.hash == FlowKey.NONE) {
+            final Frame frame,
+            final FlowKey key,
+            final TopologySnapshot topology,
+            final int learnedVersion,
+            final long nowNs) {
+        if (key.hash == FlowKey.NONE) {
             return false;
         }
-        final long entry = find(frame.flowKey);
+        final long entry = find(key);
         if (entry == ABSENT) {
             return false;
         }
@@ -428,7 +432,7 @@ public final class FlowCache {
                         nowNs)) {
             return false;
         }
-        fill(frame, entry, topology);
+        fill(frame, key, entry, topology);
         met(entry, conditions);
         return true;
     }
@@ -458,7 +462,7 @@ public final class FlowCache {
         return connections.isCurrent(connection, generation, nowNs) && !connections.isChangedBy(connection, flags);
     }
 
-    private void fill(final Frame frame, final long entry, final TopologySnapshot topology) {
+    private void fill(final Frame frame, final FlowKey key, final long entry, final TopologySnapshot topology) {
         final Verdict verdict = frame.verdict;
         final int conditions = Words.getInt(entry + CONDITIONS);
         final long macs = Words.getLong(entry + NEW_MACS);
@@ -483,7 +487,7 @@ public final class FlowCache {
         }
         if ((conditions & LEARNS) != 0) {
             verdict.learnedSegmentId = learnedSegmentId(entry);
-            verdict.learnedWhere = learnedWhere(frame.flowKey, topology);
+            verdict.learnedWhere = learnedWhere(key, topology);
         }
     }
 
@@ -514,10 +518,10 @@ public final class FlowCache {
      * Remembers what the stages have decided about a frame, if it will hold for the next one of its flow.
      *
      * @param frame decided, not written yet
+     * @param key of the frame
      * @param learnedVersion changes when a neighbor or a MAC moves
      */
-    public void remember(final Frame frame, final int learnedVersion) {
-        final FlowKey key = frame.flowKey;
+    public void remember(final Frame frame, final FlowKey key, final int learnedVersion) {
         final Verdict verdict = frame.verdict;
         if (key.hash == FlowKey.NONE
                 || verdict.action != Action.FORWARD

@@ -4,6 +4,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.FloatingIp;
 import org.dvr.nat.memory.NativeMemory;
+import org.dvr.nat.memory.Words;
 
 /**
  * A frame in this host: its bytes, its facts and its verdict.
@@ -23,7 +24,6 @@ public final class Frame {
 
     public final Facts facts = new Facts();
     public final Verdict verdict = new Verdict();
-    public final FlowKey flowKey = new FlowKey();
     public final Offload offload = new Offload();
 
     private final long base;
@@ -114,6 +114,16 @@ public final class Frame {
         length = receivedLength;
         trace = null;
         likelyFloatingIp = null;
+    }
+
+    /**
+     * Copies its bytes from elsewhere, to where a port would write them.
+     *
+     * @param from absolute address
+     * @param bytes of which no more than {@link #capacity()} are copied
+     */
+    void copyFrom(final long from, final int bytes) {
+        Words.copy(from, base + start(), Math.min(bytes, capacity));
     }
 
     /**

@@ -16,6 +16,7 @@ public final class FramePool {
 
     private final Frame[] free; // the last one given is the next one taken: it is in the cache
     private int available;
+    private int reserved;
 
     /**
      * @param count number of frames, 1 or more
@@ -38,12 +39,28 @@ public final class FramePool {
 
     /** @return a frame with undefined content and nothing left to be done to it, null when none is free */
     public Frame take() {
-        if (available == 0) {
+        if (available <= reserved) {
             return null;
         }
         final Frame frame = free[--available];
         frame.offload.clear();
         return frame;
+    }
+
+    /** Keeps a frame for one that lies in its port's memory, in case it has to be copied; there must be one {@linkplain #available}. */
+    public void reserve() {
+        reserved++;
+    }
+
+    /** @return a frame that was kept, as of {@link #take} */
+    Frame takeReserved() {
+        reserved--;
+        return take();
+    }
+
+    /** None of those that are still kept is needed. */
+    public void endReservations() {
+        reserved = 0;
     }
 
     /**
@@ -56,8 +73,8 @@ public final class FramePool {
         free[available++] = frame;
     }
 
-    /** @return how many frames are free */
+    /** @return how many frames are free, and not kept */
     public int available() {
-        return available;
+        return available - reserved;
     }
 }

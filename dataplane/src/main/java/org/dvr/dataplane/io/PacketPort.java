@@ -2,6 +2,7 @@ package org.dvr.dataplane.io;
 
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.Offload;
 
 /**
@@ -10,6 +11,26 @@ import org.dvr.dataplane.frame.Offload;
 public interface PacketPort extends AutoCloseable {
     /** Answer of {@link #receive} when nothing waits. */
     int NOTHING = -1;
+
+    /** Answer of {@link #view} when the frame that waits can only be received. */
+    int UNSEEN = -2;
+
+    /** Answer of {@link #place} of ports that are handed frames by {@link #transmit} alone. */
+    long NOWHERE = 0;
+
+    /** Answer of {@link #place} when the device has no room: the frame is lost. */
+    long FULL = -1;
+
+    /**
+     * Shows the next waiting frame where it lies, instead of copying it. It stays there as it is until this is asked with another number.
+     *
+     * @param arrival filled in
+     * @param burst number of the burst that the frame will be of: all that was seen with another number may be overwritten
+     * @return length of the frame in bytes, {@link #NOTHING}, or {@link #UNSEEN} when {@link #receive} has to be asked
+     */
+    default int view(final Arrival arrival, final long burst) {
+        return UNSEEN;
+    }
 
     /**
      * Copies the next waiting frame, as a device would write it.
@@ -33,6 +54,27 @@ public interface PacketPort extends AutoCloseable {
      * @return false when the device has no room for it: it is lost
      */
     boolean transmit(DirectBuffer buffer, int offset, int length, Offload offload, long nowNs);
+
+    /**
+     * Tells where the next frame to be sent can be written, so that nobody has to copy it.
+     *
+     * @param length of the frame in bytes
+     * @return absolute address of as many bytes, {@link #NOWHERE} or {@link #FULL}; holds until any other method that sends is called
+     */
+    default long place(final int length) {
+        return NOWHERE;
+    }
+
+    /**
+     * Sends the frame that was written at the {@link #place} just told.
+     *
+     * @param length of the frame in bytes, as told before
+     * @param checksumStart from the frame's first byte to the transport header whose checksum is left to be completed, 0 = none; only where {@link #takesOffload}
+     * @param checksumOffset from there to its checksum field
+     */
+    default void sendPlaced(final int length, final int checksumStart, final int checksumOffset) {
+        throw new UnsupportedOperationException("no place");
+    }
 
     /** @return true when it can be handed partial checksums and large segments, and passes them on or sees to them itself */
     default boolean takesOffload() {

@@ -109,9 +109,9 @@ public final class FrameParser {
      * Fills in the facts of a frame whose key has been read: what {@link #parse} would find, without looking for it again.
      *
      * @param frame routine, as {@link KeyReader} has judged
+     * @param key what it has read
      */
-    public void take(final Frame frame) {
-        final FlowKey key = frame.flowKey;
+    public void take(final Frame frame, final FlowKey key) {
         final Facts facts = frame.facts;
         frame.verdict.reset();
         frame.natKey(0, 0, 0);

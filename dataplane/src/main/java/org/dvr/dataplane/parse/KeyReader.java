@@ -1,5 +1,6 @@
 package org.dvr.dataplane.parse;
 
+import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.DecodeFault;
 import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.ethernet.EthernetHeader;
@@ -12,11 +13,9 @@ import org.dvr.codec.transport.TcpHeader;
 import org.dvr.codec.transport.UdpHeader;
 import org.dvr.codec.tunnel.GreHeader;
 import org.dvr.codec.tunnel.VxlanHeader;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.FlowKey;
-import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Tunnel;
-import org.dvr.dataplane.topology.Attachment;
-import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.nat.memory.Words;
 
@@ -49,36 +48,37 @@ public final class KeyReader {
     private static final int VXLAN_BITS = FlowKey.tunnelBits(Tunnel.VXLAN);
     private static final int GRE_BITS = FlowKey.tunnelBits(Tunnel.GRE);
 
+    private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
+
     /**
      * Reads the key of a frame.
      *
-     * @param frame as received; its {@link FlowKey#isRoutine} tells the same afterwards
+     * @param arrival as received; the {@link FlowKey#isRoutine} of its key tells the same afterwards
      * @param topology tells our own tunnel address
      * @return false when it has to be parsed
      */
-    public boolean read(final Frame frame, final TopologySnapshot topology) {
-        final FlowKey key = frame.flowKey;
-        final Attachment ingress = frame.ingress();
-        final int length = frame.length();
+    public boolean read(final Arrival arrival, final TopologySnapshot topology) {
+        final FlowKey key = arrival.key;
+        final int length = arrival.length();
         final boolean isRoutine;
-        if (length > frame.capacity() || frame.isTraced() || frame.offload.isLargeSegment()) {
+        if (!arrival.isPlain()) {
             isRoutine = false;
-        } else if (ingress.kind() == AttachmentKind.UNDERLAY) {
-            isRoutine = !frame.offload.isPending() && readTunnel(frame, key, topology, length);
+        } else if (arrival.isFromUnderlay()) {
+            isRoutine = arrival.checksumStart() == 0 && readTunnel(arrival, key, topology, length);
         } else {
             key.tunnel = 0;
-            isRoutine = readInner(frame, key, frame.base() + frame.offset(), length, ingress.id());
+            isRoutine = readInner(arrival, key, arrival.at(), length, arrival.ingressId());
         }
         key.isRoutine = isRoutine;
         return isRoutine;
     }
 
-    private static boolean readTunnel(
-            final Frame frame, final FlowKey key, final TopologySnapshot topology, final int length) {
+    private boolean readTunnel(
+            final Arrival arrival, final FlowKey key, final TopologySnapshot topology, final int length) {
         if (length < OUTER + UdpHeader.LENGTH) {
             return false;
         }
-        final long at = frame.base() + frame.offset();
+        final long at = arrival.at();
         final long first = Words.getNetLong(at + EthernetHeader.LENGTH);
         final long second = Words.getNetLong(at + EthernetHeader.LENGTH + 8);
         final int destination = Words.getNetInt(at + EthernetHeader.LENGTH + 16);
@@ -101,38 +101,34 @@ public final class KeyReader {
                     || udpLength > l4Length
                     || udpLength < UdpHeader.LENGTH + VxlanHeader.LENGTH
                     || (vxlan & VNI_FLAG) == 0
-                    || ((word & SHORT) != 0 && !isSound(frame, peerIp, destination, udpLength))) {
+                    || ((word & SHORT) != 0 && !isSound(arrival, peerIp, destination, udpLength))) {
                 return false;
             }
             key.tunnel = FlowKey.tunnel(peerIp, (int) vxlan >>> 8);
             final int headers = UdpHeader.LENGTH + VxlanHeader.LENGTH;
-            return readInner(
-                    frame,
-                    key,
-                    at + OUTER + headers,
-                    udpLength - headers,
-                    frame.ingress().id() | VXLAN_BITS);
+            return readInner(arrival, key, at + OUTER + headers, udpLength - headers, arrival.ingressId() | VXLAN_BITS);
         }
         if (protocol != IpProtocol.GRE || (int) (word >>> 32) != GRE_KEYED) {
             return false;
         }
         key.tunnel = FlowKey.tunnel(peerIp, (int) word);
         return readInner(
-                frame,
+                arrival,
                 key,
                 at + OUTER + GreHeader.KEYED_LENGTH,
                 l4Length - GreHeader.KEYED_LENGTH,
-                frame.ingress().id() | GRE_BITS);
+                arrival.ingressId() | GRE_BITS);
     }
 
     /** Is the checksum of an outer UDP header, which may be absent over IPv4 (RFC 7348 §5), right or vouched for? */
-    private static boolean isSound(final Frame frame, final int source, final int destination, final int length) {
-        return frame.isVouchedFor()
-                || UdpHeader.checkChecksum(
-                                frame.buffer(),
-                                frame.offset() + OUTER,
-                                InternetChecksum.pseudoHeader(source, destination, IpProtocol.UDP, length))
-                        == DecodeFault.NONE;
+    private boolean isSound(final Arrival arrival, final int source, final int destination, final int length) {
+        if (arrival.isVouchedFor()) {
+            return true;
+        }
+        view.wrap(arrival.at(), arrival.length());
+        return UdpHeader.checkChecksum(
+                        view, OUTER, InternetChecksum.pseudoHeader(source, destination, IpProtocol.UDP, length))
+                == DecodeFault.NONE;
     }
 
     /** Is it the header, without options and right, of a packet that is no fragment? */
@@ -147,23 +143,24 @@ public final class KeyReader {
 
     /** {@code at}: where the Ethernet header is; {@code length}: of the frame from there; {@code origin}: attachment id, and how it was wrapped. */
     private static boolean readInner(
-            final Frame frame, final FlowKey key, final long at, final int length, final int origin) {
+            final Arrival arrival, final FlowKey key, final long at, final int length, final int origin) {
         if (length < LEAST) {
             return false;
         }
         final long next = Words.getNetLong(at + 8); // last of the source MAC, ether type, what follows
         if (((int) next >>> 8) != IPV4) {
-            return readTagged(frame, key, at, length, origin);
+            return readTagged(arrival, key, at, length, origin);
         }
         key.macs = Words.getNetLong(at);
-        return readPacket(frame, key, at + EthernetHeader.LENGTH, length - EthernetHeader.LENGTH, next, NO_TAG, origin);
+        return readPacket(
+                arrival, key, at + EthernetHeader.LENGTH, length - EthernetHeader.LENGTH, next, NO_TAG, origin);
     }
 
     /** Tags name networks on wires; those in tunnels, and of guests, are none of our business. */
     private static boolean readTagged(
-            final Frame frame, final FlowKey key, final long at, final int length, final int origin) {
+            final Arrival arrival, final FlowKey key, final long at, final int length, final int origin) {
         final long next = Words.getNetLong(at + 8);
-        if (frame.ingress().kind() != AttachmentKind.PHYSICAL
+        if (!arrival.isFromPhysical()
                 || (int) next >>> 16 != EtherType.VLAN
                 || length < LEAST + VlanTag.LENGTH
                 || Words.getNetShort(at + EthernetHeader.LENGTH + 2) != EtherType.IPV4) {
@@ -172,11 +169,11 @@ public final class KeyReader {
         key.macs = Words.getNetLong(at);
         final int headers = EthernetHeader.LENGTH + VlanTag.LENGTH;
         final long tag = FlowKey.kind((int) next & VLAN_ID, 0, 0);
-        return readPacket(frame, key, at + headers, length - headers, next, tag, origin);
+        return readPacket(arrival, key, at + headers, length - headers, next, tag, origin);
     }
 
     private static boolean readPacket(
-            final Frame frame,
+            final Arrival arrival,
             final FlowKey key,
             final long at,
             final int length,
@@ -203,13 +200,13 @@ public final class KeyReader {
             key.ports = (word & ~LOW_32) | (origin & LOW_32);
             return udpLength >= UdpHeader.LENGTH
                     && udpLength <= packetLength - Ipv4Header.MIN_LENGTH
-                    && (frame.offload.checksumAt == 0 || isLeft(frame, key, UDP_CHECKSUM));
+                    && (arrival.checksumStart() == 0 || isLeft(arrival, key, UDP_CHECKSUM));
         }
-        return readOther(frame, key, protocol, packetLength - Ipv4Header.MIN_LENGTH, origin);
+        return readOther(arrival, key, protocol, packetLength - Ipv4Header.MIN_LENGTH, origin);
     }
 
     private static boolean readOther(
-            final Frame frame, final FlowKey key, final int protocol, final int length, final int origin) {
+            final Arrival arrival, final FlowKey key, final int protocol, final int length, final int origin) {
         final long at = key.packet + Ipv4Header.MIN_LENGTH;
         if (protocol == IpProtocol.TCP) {
             if (length < TcpHeader.MIN_LENGTH) {
@@ -219,9 +216,9 @@ public final class KeyReader {
             final int headerLength = (Words.getByte(at + DATA_OFFSET) & 0xF0) >>> 2;
             return headerLength >= TcpHeader.MIN_LENGTH
                     && headerLength <= length
-                    && (frame.offload.checksumAt == 0 || isLeft(frame, key, TCP_CHECKSUM));
+                    && (arrival.checksumStart() == 0 || isLeft(arrival, key, TCP_CHECKSUM));
         }
-        if (frame.offload.checksumAt != 0) {
+        if (arrival.checksumStart() != 0) {
             return false;
         }
         if (protocol == IpProtocol.ICMP) {
@@ -239,9 +236,9 @@ public final class KeyReader {
     }
 
     /** Is what is left to be done the packet's own checksum? The device completes all up to the end: padding is left behind. */
-    private static boolean isLeft(final Frame frame, final FlowKey key, final int checksumOffset) {
+    private static boolean isLeft(final Arrival arrival, final FlowKey key, final int checksumOffset) {
         key.length = key.packetLength;
-        return frame.base() + frame.offload.checksumAt == key.packet + Ipv4Header.MIN_LENGTH
-                && frame.offload.checksumOffset == checksumOffset;
+        return arrival.at() + arrival.checksumStart() == key.packet + Ipv4Header.MIN_LENGTH
+                && arrival.checksumOffset() == checksumOffset;
     }
 }

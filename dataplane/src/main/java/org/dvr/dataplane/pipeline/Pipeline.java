@@ -8,12 +8,13 @@ import org.dvr.dataplane.flow.FlowCache;
 import org.dvr.dataplane.flow.FlowEntry;
 import org.dvr.dataplane.frame.Action;
 import org.dvr.dataplane.frame.Answer;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.Because;
+import org.dvr.dataplane.frame.Burst;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.FlowKey;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.FramePool;
-import org.dvr.dataplane.frame.FrameVector;
 import org.dvr.dataplane.frame.Next;
 import org.dvr.dataplane.frame.Tunnel;
 import org.dvr.dataplane.frame.Verdict;
@@ -400,7 +401,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
      * @param burst frames in order of arrival; empty afterwards
      * @param nowNs its time
      */
-    public void process(final FrameVector burst, final long nowNs) {
+    public void process(final Burst burst, final long nowNs) {
         cycle.start(topology, nowNs);
         if (watch.isOn()) {
             watch.startBurst();
@@ -411,30 +412,25 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
             process(burst, first, Math.min(size, first + group), nowNs);
         }
         burst.clear();
+        pool.endReservations();
     }
 
     /** Reads keys, fetches ahead, decides: what frames {@code first} to {@code end - 1} touch should stay in the L1 cache from one to the next. */
-    private void process(final FrameVector burst, final int first, final int end, final long nowNs) {
+    private void process(final Burst burst, final int first, final int end, final long nowNs) {
         final boolean mayRecall = flows.isOn() && !watch.isOn();
         for (int i = first; i < end; i++) {
-            final Frame frame = burst.get(i);
-            final int length = frame.length();
-            counters.received(frame.ingress().id(), length);
-            if (mayRecall && keys.read(frame, topology)) {
-                flows.hash(frame.flowKey);
+            final Arrival arrival = burst.get(i);
+            if (mayRecall && keys.read(arrival, topology)) {
+                flows.hash(arrival.key);
             } else {
-                parse(frame);
-                if (watch.isOn()) {
-                    watch(frame, length, nowNs);
-                }
-                flows.key(frame);
+                parse(arrival, nowNs);
             }
         }
-        prefetcher.fetch(burst, first, end, topology, parser);
+        prefetcher.fetch(burst, first, end, topology, parser, pool);
         for (int i = first; i < end; i++) {
-            final Frame frame = burst.get(i);
-            if (!frame.flowKey.isRoutine || !isForwarded(frame, nowNs)) {
-                decide(frame, nowNs);
+            final Arrival arrival = burst.get(i);
+            if (!arrival.key.isRoutine || !isForwarded(arrival, nowNs)) {
+                decide(arrival, nowNs);
                 release(nowNs);
             } else if (i == first) {
                 release(nowNs); // a frame that is forwarded so makes nothing due
@@ -452,14 +448,20 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         }
     }
 
-    private void parse(final Frame frame) {
-        frame.flowKey.isRoutine = false;
+    private void parse(final Arrival arrival, final long nowNs) {
+        final int length = arrival.length();
+        final Frame frame = arrival.settle(pool, topology);
+        arrival.key.isRoutine = false;
         parser.parse(frame, topology);
+        if (watch.isOn()) {
+            watch(frame, length, nowNs);
+        }
+        flows.key(frame, arrival.key);
     }
 
     /** Has a routine frame been forwarded as the last one of its flow was? Else nothing has happened. */
-    private boolean isForwarded(final Frame frame, final long nowNs) {
-        final FlowKey key = frame.flowKey;
+    private boolean isForwarded(final Arrival arrival, final long nowNs) {
+        final FlowKey key = arrival.key;
         final long entry = flows.findTouched(key);
         if (entry == FlowCache.ABSENT) {
             return false;
@@ -468,26 +470,35 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         final int learnedVersion = neighbors.version() + learned.version();
         if (!flows.fits(entry, conditions, (int) (key.ttlWord >>> 56), key.packetLength, learnedVersion, nowNs)
                 || !flowWriter.canWrite(entry, conditions, key, cycle)
-                || !flows.track(entry, conditions, frame, nowNs)) {
+                || !flows.track(entry, conditions, key, nowNs)) {
             return false;
         }
         if ((conditions & FlowEntry.LEARNS) != 0) {
             final long source = (key.macs & 0xFFFF) << 32 | key.kind >>> 32;
             ingress.learnAgain(
-                    frame, flows.learnedSegmentId(entry), source, FlowCache.learnedWhere(key, topology), cycle);
+                    arrival.isFromGuest(),
+                    flows.learnedSegmentId(entry),
+                    source,
+                    FlowCache.learnedWhere(key, topology),
+                    cycle);
         }
-        flowWriter.write(frame, entry, conditions, cycle);
-        pool.give(frame);
+        flowWriter.write(arrival, entry, conditions, cycle);
+        if (arrival.frame() != null) {
+            pool.give(arrival.frame());
+            arrival.leaveFrame();
+        }
         return true;
     }
 
     /** The way through the stages, or what is remembered of a frame that is not routine. */
-    private void decide(final Frame frame, final long nowNs) {
-        if (frame.flowKey.isRoutine) {
-            parser.take(frame);
+    private void decide(final Arrival arrival, final long nowNs) {
+        final Frame frame = arrival.settle(pool, topology);
+        arrival.leaveFrame();
+        if (arrival.key.isRoutine) {
+            parser.take(frame, arrival.key);
         }
         if (frame.verdict.action == Action.NONE) {
-            recallOrDecide(frame, nowNs);
+            recallOrDecide(frame, arrival, nowNs);
         }
         conclude(frame);
     }
@@ -513,17 +524,23 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         }
     }
 
-    private void recallOrDecide(final Frame frame, final long nowNs) {
+    private void recallOrDecide(final Frame frame, final Arrival arrival, final long nowNs) {
+        final FlowKey key = arrival.key;
         final int learnedVersion = neighbors.version() + learned.version();
-        if (frame.flowKey.entry == FlowCache.ABSENT || !flows.recall(frame, topology, learnedVersion, nowNs)) {
+        if (key.entry == FlowCache.ABSENT || !flows.recall(frame, key, topology, learnedVersion, nowNs)) {
             if (watch.isOn()) {
                 tellIfDropped(frame, nowNs);
             }
             decide(frame, Next.INGRESS);
-            flows.remember(frame, learnedVersion);
+            flows.remember(frame, key, learnedVersion);
         } else if (frame.verdict.learnedSegmentId != 0) {
             final Verdict verdict = frame.verdict;
-            ingress.learnAgain(frame, verdict.learnedSegmentId, frame.facts.sourceMac, verdict.learnedWhere, cycle);
+            ingress.learnAgain(
+                    arrival.isFromGuest(),
+                    verdict.learnedSegmentId,
+                    frame.facts.sourceMac,
+                    verdict.learnedWhere,
+                    cycle);
         }
     }
 

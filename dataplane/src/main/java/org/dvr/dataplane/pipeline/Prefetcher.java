@@ -4,9 +4,11 @@ import org.dvr.codec.DecodeFault;
 import org.dvr.codec.ethernet.EtherType;
 import org.dvr.dataplane.flow.FlowCache;
 import org.dvr.dataplane.frame.Action;
+import org.dvr.dataplane.frame.Arrival;
+import org.dvr.dataplane.frame.Burst;
 import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.Frame;
-import org.dvr.dataplane.frame.FrameVector;
+import org.dvr.dataplane.frame.FramePool;
 import org.dvr.dataplane.parse.FrameParser;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
@@ -54,52 +56,55 @@ final class Prefetcher {
      * overlap.
      */
     void fetch(
-            final FrameVector burst,
+            final Burst burst,
             final int first,
             final int end,
             final TopologySnapshot topology,
-            final FrameParser parser) {
+            final FrameParser parser,
+            final FramePool pool) {
         final boolean isLarge = isLarge();
         long sum = 0;
         if (flows.isOn()) {
             if (isLarge) {
                 for (int i = first; i < end; i++) {
-                    sum += flows.touch(burst.get(i).flowKey);
+                    sum += flows.touch(burst.get(i).key);
                 }
             }
             for (int i = first; i < end; i++) {
-                sum += flows.touchEntry(burst.get(i).flowKey);
+                sum += flows.touchEntry(burst.get(i).key);
             }
         }
-        touched += isLarge ? sum + fetchConnections(burst, first, end, topology, parser) : sum;
+        touched += isLarge ? sum + fetchConnections(burst, first, end, topology, parser, pool) : sum;
     }
 
     private long fetchConnections(
-            final FrameVector burst,
+            final Burst burst,
             final int first,
             final int end,
             final TopologySnapshot topology,
-            final FrameParser parser) {
+            final FrameParser parser,
+            final FramePool pool) {
         long sum = 0;
         for (int i = first; i < end; i++) {
-            final Frame frame = burst.get(i);
-            if (frame.flowKey.entry != FlowCache.ABSENT) {
+            final Arrival arrival = burst.get(i);
+            if (arrival.key.entry != FlowCache.ABSENT) {
                 continue;
             }
-            if (frame.flowKey.isRoutine) {
-                frame.flowKey.isRoutine = false;
-                parser.take(frame);
+            final Frame frame = arrival.settle(pool, topology);
+            if (arrival.key.isRoutine) {
+                arrival.key.isRoutine = false;
+                parser.take(frame, arrival.key);
             }
             if (guess(frame, topology)) {
                 sum += table.touch(frame.natHash());
             }
         }
         for (int i = first; i < end; i++) {
-            final Frame frame = burst.get(i);
-            if (frame.flowKey.entry != FlowCache.ABSENT) {
-                sum += flows.touchConnection(frame.flowKey);
-            } else if (frame.hasGuess()) {
-                sum += table.touchEntry(frame.natHash());
+            final Arrival arrival = burst.get(i);
+            if (arrival.key.entry != FlowCache.ABSENT) {
+                sum += flows.touchConnection(arrival.key);
+            } else if (arrival.frame().hasGuess()) {
+                sum += table.touchEntry(arrival.frame().natHash());
             }
         }
         return sum;

@@ -47,6 +47,16 @@ public final class WorkerCounters {
     }
 
     /**
+     * @param attachmentId where frames came in
+     * @param frames how many
+     * @param bytes of all of them
+     */
+    public void received(final int attachmentId, final int frames, final long bytes) {
+        ports[attachmentId * FIELDS + RX] += frames;
+        ports[attachmentId * FIELDS + RX_BYTES] += bytes;
+    }
+
+    /**
      * @param attachmentId where a frame went out
      * @param length its bytes
      */

@@ -1,10 +1,7 @@
 package org.dvr.dataplane.steer;
 
-import static java.nio.ByteOrder.BIG_ENDIAN;
-
 import java.util.ArrayList;
 import java.util.List;
-import org.agrona.DirectBuffer;
 import org.agrona.collections.IntHashSet;
 import org.agrona.collections.Long2LongHashMap;
 import org.dvr.codec.ethernet.EtherType;
@@ -16,14 +13,15 @@ import org.dvr.codec.transport.IcmpHeader;
 import org.dvr.codec.transport.UdpHeader;
 import org.dvr.codec.tunnel.GreHeader;
 import org.dvr.codec.tunnel.VxlanHeader;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.table.FibTable;
 import org.dvr.dataplane.table.Hashing;
-import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.RouterPort;
 import org.dvr.dataplane.topology.TopologySnapshot;
 import org.dvr.nat.conntrack.ConnectionRecord;
+import org.dvr.nat.memory.Words;
 import org.dvr.nat.tuple.TupleKey;
 
 /**
@@ -82,7 +80,7 @@ public final class Steering {
     private static final int GRE_KEY = 0x2000;
     private static final int GRE_SEQUENCE = 0x1000;
     private static final int GRE_FIELD = 4;
-    private static final int NOWHERE = -1;
+    private static final long NOWHERE = 0;
     private static final int NO_WAY = 0;
     private static final int WAY_BITS = 16;
     private static final int WAY_MASK = 0xFFFF;
@@ -243,41 +241,36 @@ public final class Steering {
     /**
      * The worker of a frame.
      *
-     * @param kind of the attachment point it came in by
-     * @param buffer holds it
-     * @param offset of its first byte
-     * @param length in bytes
+     * @param arrival as it came in
      * @return 0 to workers - 1
      */
-    public int owner(final AttachmentKind kind, final DirectBuffer buffer, final int offset, final int length) {
-        final int end = offset + length;
-        final int at = kind == AttachmentKind.UNDERLAY ? inner(buffer, offset, end) : offset;
-        return at == NOWHERE
-                ? LEADER
-                : owner(kind == AttachmentKind.GUEST || kind == AttachmentKind.METADATA, buffer, at, end);
+    public int owner(final Arrival arrival) {
+        final long end = arrival.at() + arrival.length();
+        final long at = arrival.isFromUnderlay() ? inner(arrival.at(), end) : arrival.at();
+        return at == NOWHERE ? LEADER : owner(!arrival.isFromUnderlay() && !arrival.isFromPhysical(), at, end);
     }
 
     /** Where the frame in a tunnel begins; what is wrong with the outer headers is told when they are parsed. */
-    private static int inner(final DirectBuffer buffer, final int offset, final int end) {
-        final int l3 = offset + EthernetHeader.LENGTH;
+    private static long inner(final long start, final long end) {
+        final long l3 = start + EthernetHeader.LENGTH;
         if (l3 > end) {
             return NOWHERE;
         }
         final int protocol;
-        final int l4;
-        switch (etherType(buffer, l3)) {
+        final long l4;
+        switch (etherType(l3)) {
             case EtherType.IPV4 -> {
                 if (l3 + IPV4_LENGTH > end) {
                     return NOWHERE;
                 }
-                protocol = buffer.getByte(l3 + IPV4_PROTOCOL) & 0xFF;
-                l4 = l3 + ((buffer.getByte(l3) & 0xF) << 2);
+                protocol = Words.getByte(l3 + IPV4_PROTOCOL);
+                l4 = l3 + ((Words.getByte(l3) & 0xF) << 2);
             }
             case EtherType.IPV6 -> {
                 if (l3 + Ipv6Header.LENGTH > end) {
                     return NOWHERE;
                 }
-                protocol = buffer.getByte(l3 + IPV6_NEXT_HEADER) & 0xFF;
+                protocol = Words.getByte(l3 + IPV6_NEXT_HEADER);
                 l4 = l3 + Ipv6Header.LENGTH;
             }
             default -> {
@@ -290,77 +283,73 @@ public final class Steering {
         if (protocol != IpProtocol.GRE || l4 + GreHeader.MIN_LENGTH > end) {
             return NOWHERE;
         }
-        final int flags = buffer.getShort(l4, BIG_ENDIAN);
-        int at = l4 + GreHeader.MIN_LENGTH;
+        final int flags = Words.getNetShort(l4);
+        long at = l4 + GreHeader.MIN_LENGTH;
         at += (flags & GRE_CHECKSUM) == 0 ? 0 : GRE_FIELD;
         at += (flags & GRE_KEY) == 0 ? 0 : GRE_FIELD;
         at += (flags & GRE_SEQUENCE) == 0 ? 0 : GRE_FIELD;
         return at;
     }
 
-    private static int etherType(final DirectBuffer buffer, final int l3) {
-        return buffer.getShort(l3 - ETHER_TYPE_LENGTH, BIG_ENDIAN) & 0xFFFF;
+    private static int etherType(final long l3) {
+        return Words.getNetShort(l3 - ETHER_TYPE_LENGTH);
     }
 
-    private int owner(final boolean isGuests, final DirectBuffer buffer, final int offset, final int end) {
-        int l3 = offset + EthernetHeader.LENGTH;
+    private int owner(final boolean isGuests, final long start, final long end) {
+        long l3 = start + EthernetHeader.LENGTH;
         if (l3 > end) {
             return LEADER;
         }
-        int etherType = etherType(buffer, l3);
+        int etherType = etherType(l3);
         if (VlanTag.isAnnouncedBy(etherType)) {
             l3 += VlanTag.LENGTH;
             if (l3 > end) {
                 return LEADER;
             }
-            etherType = etherType(buffer, l3);
+            etherType = etherType(l3);
         }
         final boolean isIpv4 = etherType == EtherType.IPV4;
         if (!isIpv4 && etherType != EtherType.IPV6) {
             return LEADER;
         }
-        final int way = way(EthernetHeader.readDestination(buffer, offset));
+        final int way = way(Words.getNetLong(start) >>> 16);
         if (way == TO_LEADER) {
             return LEADER;
         }
         final boolean isFromInside = isGuests ? way != FROM_OUTSIDE : way == FROM_INSIDE;
-        return isIpv4 ? ownerOfIpv4(isFromInside, buffer, l3, end) : ownerOfIpv6(isFromInside, buffer, l3, end);
+        return isIpv4 ? ownerOfIpv4(isFromInside, l3, end) : ownerOfIpv6(isFromInside, l3, end);
     }
 
-    private int ownerOfIpv4(final boolean isFromInside, final DirectBuffer buffer, final int l3, final int end) {
+    private int ownerOfIpv4(final boolean isFromInside, final long l3, final long end) {
         if (l3 + IPV4_LENGTH > end) {
             return LEADER;
         }
         if (isFromInside) {
-            return owner(buffer.getInt(l3 + IPV4_DESTINATION, BIG_ENDIAN));
+            return owner(Words.getNetInt(l3 + IPV4_DESTINATION));
         }
-        final boolean isIcmp = (buffer.getByte(l3 + IPV4_PROTOCOL) & 0xFF) == IpProtocol.ICMP;
-        if (isIcmp && (buffer.getShort(l3 + IPV4_FRAGMENT, BIG_ENDIAN) & FRAGMENT_MASK) == 0) {
-            final int l4 = l3 + ((buffer.getByte(l3) & 0xF) << 2);
+        final boolean isIcmp = Words.getByte(l3 + IPV4_PROTOCOL) == IpProtocol.ICMP;
+        if (isIcmp && (Words.getNetShort(l3 + IPV4_FRAGMENT) & FRAGMENT_MASK) == 0) {
+            final long l4 = l3 + ((Words.getByte(l3) & 0xF) << 2);
             if (l4 + 1 > end) {
                 return LEADER;
             }
-            if (IcmpHeader.isError(buffer.getByte(l4) & 0xFF)) {
+            if (IcmpHeader.isError(Words.getByte(l4))) {
                 // Whoever in the middle makes it, it is about a packet from here to the remote address.
-                final int quoted = l4 + IcmpHeader.LENGTH;
-                return quoted + IPV4_LENGTH > end
-                        ? LEADER
-                        : owner(buffer.getInt(quoted + IPV4_DESTINATION, BIG_ENDIAN));
+                final long quoted = l4 + IcmpHeader.LENGTH;
+                return quoted + IPV4_LENGTH > end ? LEADER : owner(Words.getNetInt(quoted + IPV4_DESTINATION));
             }
         }
-        return owner(buffer.getInt(l3 + IPV4_SOURCE, BIG_ENDIAN));
+        return owner(Words.getNetInt(l3 + IPV4_SOURCE));
     }
 
     /** Not translated anywhere: packets of a flow have to stay in order, no more. */
-    private int ownerOfIpv6(final boolean isFromInside, final DirectBuffer buffer, final int l3, final int end) {
+    private int ownerOfIpv6(final boolean isFromInside, final long l3, final long end) {
         if (l3 + Ipv6Header.LENGTH > end) {
             return LEADER;
         }
-        final int at = l3 + (isFromInside ? IPV6_DESTINATION : IPV6_SOURCE);
-        final int folded = buffer.getInt(at, BIG_ENDIAN)
-                ^ buffer.getInt(at + 4, BIG_ENDIAN)
-                ^ buffer.getInt(at + 8, BIG_ENDIAN)
-                ^ buffer.getInt(at + 12, BIG_ENDIAN);
+        final long at = l3 + (isFromInside ? IPV6_DESTINATION : IPV6_SOURCE);
+        final int folded =
+                Words.getNetInt(at) ^ Words.getNetInt(at + 4) ^ Words.getNetInt(at + 8) ^ Words.getNetInt(at + 12);
         return owner(hash(folded, seed), workers);
     }
 

@@ -3,10 +3,11 @@ package org.dvr.dataplane.worker;
 import java.util.ArrayList;
 import java.util.List;
 import org.dvr.dataplane.flow.FlowCache;
+import org.dvr.dataplane.frame.Arrival;
+import org.dvr.dataplane.frame.Burst;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.FramePool;
 import org.dvr.dataplane.frame.FrameTrace;
-import org.dvr.dataplane.frame.FrameVector;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.parse.TunnelTrain;
@@ -39,9 +40,9 @@ public final class Worker {
 
     private final TopologyCell topologies;
     private final FramePool pool;
-    private final FrameVector burst;
+    private final Burst burst;
+    private long burstNumber;
     private final Pipeline pipeline;
-    private Frame spare; // for the next frame received: most ports have nothing most of the time
     private TopologyPublication publication;
     private TopologySnapshot topology;
     private UnderlayCell underlayCell = new UnderlayCell();
@@ -51,6 +52,7 @@ public final class Worker {
     // nothing else.
     private Attachment[] attachments = new Attachment[0];
     private PacketPort[] ports = new PacketPort[0];
+    private int[] origins = new int[0];
     private boolean hasOtherPorts;
     private int portsVersion;
     private final boolean announcesAtStart;
@@ -80,7 +82,7 @@ public final class Worker {
         this.group = group;
         this.desk = desk;
         pool = new FramePool(config.frameCount(), config.frameCapacity());
-        burst = new FrameVector(config.burstCapacity());
+        burst = new Burst(config.burstCapacity());
         pipeline = new Pipeline(config.pipeline(), pool, surroundings);
         announcesAtStart = config.announcesAtStart();
         if (desk != null) {
@@ -122,7 +124,7 @@ public final class Worker {
             workCount += receive(ports[i], i, nowNs);
         }
         if (burst.size() > 0) {
-            pipeline.process(burst, nowNs);
+            process(nowNs);
         }
         pipeline.timers(nowNs, EXPIRY_LIMIT);
         pipeline.outlets().flush();
@@ -191,60 +193,94 @@ public final class Worker {
         }
         attachments = plugged.toArray(Attachment[]::new);
         ports = new PacketPort[attachments.length];
+        origins = new int[attachments.length];
         for (int i = 0; i < ports.length; i++) {
             ports[i] = pipeline.outlets().get(attachments[i].id());
+            origins[i] = Arrival.origin(attachments[i].id(), attachments[i].kind());
         }
+    }
+
+    private void process(final long nowNs) {
+        pipeline.process(burst, nowNs);
+        burstNumber++;
     }
 
     /** Takes at most a burst from a port. What few frames each of many ports has are processed together, so that their cache misses overlap. */
     private int receive(final PacketPort port, final int index, final long nowNs) {
-        final Attachment attachment = attachments[index];
-        final int limit = burst.capacity();
+        final int origin = origins[index];
         int count = 0;
-        Frame frame = spare;
-        while (count < limit) {
-            if (frame == null) {
-                frame = pool.take();
-                if (frame == null) {
-                    break; // what is held comes back by itself; the device keeps what waits
+        int frames = 0;
+        long bytes = 0;
+        while (count < burst.capacity()
+                && pool.available() > 0) { // what is held comes back by itself; the device keeps what waits
+            final Arrival arrival = burst.next();
+            final int length = port.view(arrival, burstNumber);
+            if (length >= 0) {
+                count++;
+                pool.reserve();
+                arrival.came(origin);
+                if (steering == null || !isOthers(arrival)) {
+                    frames++;
+                    bytes += length;
+                    add(nowNs);
                 }
+                continue;
             }
-            final int length = port.receive(frame.buffer(), frame.start(), frame.capacity(), frame.offload);
-            if (length == PacketPort.NOTHING) {
+            final int copied = length == PacketPort.NOTHING ? 0 : receiveCopy(port, attachments[index], nowNs);
+            if (copied == 0) {
                 break;
             }
-            spare = null;
-            frame.received(attachment, length);
-            if (frame.offload.isLargeSegment() && isTrain(frame)) {
-                count += cut(frame, nowNs);
-            } else {
-                add(frame, nowNs);
-                count++;
-            }
-            frame = null;
+            count += copied;
         }
-        if (frame != spare) {
-            spare = frame;
+        if (frames != 0) {
+            pipeline.counters().received(Arrival.attachmentId(origin), frames, bytes);
         }
         return count;
     }
 
-    private void add(final Frame frame, final long nowNs) {
-        if (steering != null && isOthers(frame)) {
-            return;
+    /** Takes the next frame that a port cannot show. */
+    private int receiveCopy(final PacketPort port, final Attachment attachment, final long nowNs) {
+        final Frame frame = pool.take();
+        final int length = port.receive(frame.buffer(), frame.start(), frame.capacity(), frame.offload);
+        if (length == PacketPort.NOTHING) {
+            pool.give(frame);
+            return 0;
         }
-        handed(frame, nowNs);
+        frame.received(attachment, length);
+        if (frame.offload.isLargeSegment() && isTrain(frame)) {
+            return cut(frame, nowNs);
+        }
+        addReceived(frame, nowNs);
+        return 1;
+    }
+
+    private void addReceived(final Frame frame, final long nowNs) {
+        burst.next().is(frame);
+        if (steering == null || !isOthers(burst.next())) {
+            pipeline.counters().received(frame.ingress().id(), frame.length());
+            add(nowNs);
+        }
+    }
+
+    /** What the burst's next place was filled with is this worker's. */
+    private void add(final long nowNs) {
+        burst.add();
+        if (burst.isFull()) {
+            process(nowNs);
+        }
     }
 
     /** Whoever received a frame hands it to the worker whose it is. */
-    private boolean isOthers(final Frame frame) {
-        if (frame.length() > frame.capacity()) {
+    private boolean isOthers(final Arrival arrival) {
+        if (arrival.isCut()) {
             return false; // only its beginning is here: dropped when it is parsed
         }
-        final int owner = steering.owner(frame.ingress().kind(), frame.buffer(), frame.offset(), frame.length());
+        final int owner = steering.owner(arrival);
         if (owner == desk.index()) {
             return false;
         }
+        final Frame frame = arrival.settle(pool, topology);
+        arrival.leaveFrame();
         if (desk.hand(frame, owner)) {
             pool.give(frame);
         } else {
@@ -260,10 +296,9 @@ public final class Worker {
      * @param nowNs current time
      */
     void handed(final Frame frame, final long nowNs) {
-        burst.add(frame);
-        if (burst.isFull()) {
-            pipeline.process(burst, nowNs);
-        }
+        burst.next().is(frame);
+        pipeline.counters().received(frame.ingress().id(), frame.length());
+        add(nowNs);
     }
 
     /** @return how many frames may be handed over now */
@@ -290,7 +325,7 @@ public final class Worker {
     int takeMail(final long nowNs) {
         final int workCount = desk.take(nowNs);
         if (burst.size() > 0) {
-            pipeline.process(burst, nowNs);
+            process(nowNs);
         }
         pipeline.timers(nowNs, 0);
         pipeline.outlets().flush();
@@ -329,11 +364,11 @@ public final class Worker {
         while (train.hasNext()) {
             Frame piece = pool.take();
             if (piece == null) {
-                pipeline.process(burst, nowNs); // gives back what need not wait: at most half of all frames ever do
+                process(nowNs); // gives back what need not wait: at most half of all frames ever do
                 piece = pool.take();
             }
             train.next(piece);
-            add(piece, nowNs);
+            addReceived(piece, nowNs);
             count++;
         }
         pool.give(frame);
@@ -370,8 +405,8 @@ public final class Worker {
         frame.received(attachment, bytes.length);
         final FrameTrace trace = new FrameTrace(frame);
         frame.trace(trace);
-        burst.add(frame);
-        pipeline.process(burst, nowNs);
+        handed(frame, nowNs);
+        process(nowNs);
         pipeline.timers(nowNs, 0);
         pipeline.outlets().flush();
         return trace;

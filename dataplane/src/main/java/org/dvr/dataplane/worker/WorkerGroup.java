@@ -1,9 +1,10 @@
 package org.dvr.dataplane.worker;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.FrameTrace;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
@@ -233,8 +234,12 @@ public final class WorkerGroup {
         if (count == 1) {
             return Steering.LEADER;
         }
-        final UnsafeBuffer frame = new UnsafeBuffer(Arrays.copyOf(bytes, bytes.length + Long.BYTES));
-        return workers.get(Steering.LEADER).steering().owner(attachment.kind(), frame, 0, bytes.length);
+        final UnsafeBuffer frame = new UnsafeBuffer(BufferUtil.allocateDirectAligned(bytes.length + Long.BYTES, 64));
+        frame.putBytes(0, bytes);
+        final Arrival arrival = new Arrival();
+        arrival.lies(frame.addressOffset(), bytes.length);
+        arrival.came(Arrival.origin(attachment.id(), attachment.kind()));
+        return workers.get(Steering.LEADER).steering().owner(arrival);
     }
 
     /**

@@ -26,8 +26,26 @@ final class ChecksumCompletion {
      * @param frame as it leaves, with its checksum to be completed
      */
     static void completeFor(final PacketPort port, final Frame frame) {
-        if (!port.takesOffload() || frame.offload.checksumOffset == Offload.CRC32C) {
-            complete(frame);
+        completeFor(port, frame.buffer(), frame.offset(), frame.length(), frame.offload);
+    }
+
+    /**
+     * As {@link #completeFor(PacketPort, Frame)}, for a frame that is in no pool.
+     *
+     * @param port where the frame leaves
+     * @param buffer holds it
+     * @param offset of its first byte
+     * @param length in bytes
+     * @param offload says what is left to be done; nothing afterwards, if it was done here
+     */
+    static void completeFor(
+            final PacketPort port,
+            final MutableDirectBuffer buffer,
+            final int offset,
+            final int length,
+            final Offload offload) {
+        if (!port.takesOffload() || offload.checksumOffset == Offload.CRC32C) {
+            complete(buffer, offset + length, offload);
         }
     }
 
@@ -37,10 +55,12 @@ final class ChecksumCompletion {
      * @param frame with a partial checksum; nothing is left to be done to it afterwards
      */
     static void complete(final Frame frame) {
-        final Offload offload = frame.offload;
-        final MutableDirectBuffer buffer = frame.buffer();
+        complete(frame.buffer(), frame.offset() + frame.length(), frame.offload);
+    }
+
+    private static void complete(final MutableDirectBuffer buffer, final int end, final Offload offload) {
         final int from = offload.checksumAt;
-        final int length = frame.offset() + frame.length() - from;
+        final int length = end - from;
         final int field = from + offload.checksumOffset;
         if (offload.checksumOffset == Offload.CRC32C) {
             buffer.putInt(field, 0, LITTLE_ENDIAN);

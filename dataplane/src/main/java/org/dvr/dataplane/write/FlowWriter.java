@@ -1,6 +1,8 @@
 package org.dvr.dataplane.write;
 
 import java.util.Arrays;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.ethernet.EthernetHeader;
 import org.dvr.codec.ethernet.VlanTag;
@@ -11,9 +13,13 @@ import org.dvr.codec.transport.UdpHeader;
 import org.dvr.codec.tunnel.GreHeader;
 import org.dvr.codec.tunnel.VxlanHeader;
 import org.dvr.dataplane.flow.FlowEntry;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.FlowKey;
 import org.dvr.dataplane.frame.Frame;
+import org.dvr.dataplane.frame.FramePool;
+import org.dvr.dataplane.frame.Offload;
+import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.stage.Cycle;
 import org.dvr.dataplane.stage.neighbor.NeighborCache;
 import org.dvr.dataplane.stats.WorkerCounters;
@@ -34,6 +40,7 @@ import org.dvr.nat.memory.Words;
  */
 public final class FlowWriter {
     private static final int PEER_WORDS = 4;
+    private static final int SCRATCH_LENGTH = Frame.HEADROOM + FramePool.LONGEST_FRAME;
     private static final int SHORT = 0xFFFF;
     private static final long LOW_32 = 0xFFFF_FFFFL;
 
@@ -54,6 +61,8 @@ public final class FlowWriter {
     private final WorkerCounters counters;
     private long[] peers = new long[0]; // by the peer's id; all 0 = not known yet
     private long peerMac; // of the frame that is to be written
+    private final UnsafeBuffer scratch = new UnsafeBuffer(BufferUtil.allocateDirectAligned(SCRATCH_LENGTH, 64));
+    private final Offload offload = new Offload(); // of what is written there
 
     /**
      * @param outlets where frames leave
@@ -136,69 +145,108 @@ public final class FlowWriter {
     /**
      * Writes and sends a frame, and counts what became of it.
      *
-     * @param frame its key is routine; its bytes and its place change
+     * @param arrival its key is routine; its bytes stay as they are
      * @param entry of its flow, absolute address; {@link #canWrite} has just said so
      * @param conditions of the entry
      * @param cycle of the burst
-     * @return why it could not leave, null when it did
      */
-    public DropReason write(final Frame frame, final long entry, final int conditions, final Cycle cycle) {
-        final FlowKey key = frame.flowKey;
+    public void write(final Arrival arrival, final long entry, final int conditions, final Cycle cycle) {
+        final FlowKey key = arrival.key;
+        final int headers = headersLength(entry, conditions);
+        final int length = headers + key.length;
+        final int egress = Words.getInt(entry + FlowEntry.EGRESS);
+        final PacketPort port = outlets.open(egress);
+        if (port == null) {
+            counters.dropped(DropReason.PORT_GONE);
+            return;
+        }
+        final boolean isCompletedHere = arrival.checksumStart() != 0 && !port.takesOffload();
+        final long place = isCompletedHere ? PacketPort.NOWHERE : port.place(length);
+        if (place == PacketPort.FULL) {
+            counters.dropped(DropReason.PORT_FULL);
+            return;
+        }
+        final long start = place == PacketPort.NOWHERE ? scratch.addressOffset() : place;
+        final long packet = start + headers;
+        Words.copy(key.packet, packet, key.length);
         if ((conditions & (FlowEntry.TRANSLATED | 0xFF)) != 0) {
-            rewrite(frame, key, entry, conditions);
+            rewrite(packet, arrival, entry, conditions);
         }
         if ((conditions & (FlowEntry.TO_VXLAN | FlowEntry.TO_GRE)) == 0) {
-            putEthernet(frame, key, entry);
+            putEthernet(start, packet, entry);
         } else if ((conditions & FlowEntry.TO_VXLAN) != 0) {
-            putVxlan(frame, key, entry);
+            putVxlan(start, length, entry);
         } else {
-            putGre(frame, key, entry);
+            putGre(start, length, entry);
         }
-        if (key.tunnel != 0) {
-            frame.offload.isVerified = false; // that was said of the outer packet
+        final int checksumStart = arrival.checksumStart() == 0 ? 0 : headers + Ipv4Header.MIN_LENGTH;
+        if (place != PacketPort.NOWHERE) {
+            port.sendPlaced(length, checksumStart, arrival.checksumOffset());
+        } else if (!hand(port, length, checksumStart, arrival.checksumOffset(), cycle.nowNs())) {
+            counters.dropped(DropReason.PORT_FULL);
+            return;
         }
-        final int egress = Words.getInt(entry + FlowEntry.EGRESS);
-        final DropReason refused = outlets.send(egress, frame, cycle.nowNs());
-        if (refused == null) {
-            counters.sent(egress, frame.length());
-        } else {
-            counters.dropped(refused);
-        }
-        return refused;
+        counters.sent(egress, length);
     }
 
-    /** TTL, addresses, ports and what they add to the checksums (RFC 1624). */
-    private static void rewrite(final Frame frame, final FlowKey key, final long entry, final int conditions) {
-        final long at = key.packet;
+    private boolean hand(
+            final PacketPort port,
+            final int length,
+            final int checksumStart,
+            final int checksumOffset,
+            final long nowNs) {
+        offload.checksumAt = checksumStart;
+        offload.checksumOffset = checksumOffset;
+        if (checksumStart != 0) {
+            ChecksumCompletion.completeFor(port, scratch, 0, length, offload);
+        }
+        return port.transmit(scratch, 0, length, offload, nowNs);
+    }
+
+    private static int headersLength(final long entry, final int conditions) {
+        if ((conditions & FlowEntry.TO_VXLAN) != 0) {
+            return VXLAN_LENGTH + EthernetHeader.LENGTH;
+        }
+        if ((conditions & FlowEntry.TO_GRE) != 0) {
+            return GRE_LENGTH + EthernetHeader.LENGTH;
+        }
+        final boolean isTagged = (Words.getInt(entry + FlowEntry.NEW_SOURCE_MAC) & SHORT) != FlowKey.UNTAGGED;
+        return isTagged ? EthernetHeader.LENGTH + VlanTag.LENGTH : EthernetHeader.LENGTH;
+    }
+
+    /** TTL, addresses, ports and what they add to the checksums (RFC 1624). {@code to}: of the packet as it leaves. */
+    private static void rewrite(final long to, final Arrival arrival, final long entry, final int conditions) {
+        final FlowKey key = arrival.key;
         final int deltas = Words.getInt(entry + FlowEntry.DELTAS);
         final long word = key.ttlWord;
         final int cost = conditions & 0xFF;
         final long checksum = update((int) (word >>> 32) & SHORT, deltas >>> 16);
         final long head = (word >>> 48 << 48) - ((long) cost << 56) | checksum << 32;
         if ((conditions & FlowEntry.TRANSLATED) == 0) {
-            Words.putNetLong(at + IPV4_TTL, head | (word & LOW_32));
+            Words.putNetLong(to + IPV4_TTL, head | (word & LOW_32));
             return;
         }
         final long addresses = Words.getLong(entry + FlowEntry.NEW_ADDRESSES);
-        Words.putNetLong(at + IPV4_TTL, head | addresses >>> 32);
-        Words.putNetInt(at + IPV4_DESTINATION, (int) addresses);
-        final long l4 = at + Ipv4Header.MIN_LENGTH;
+        Words.putNetLong(to + IPV4_TTL, head | addresses >>> 32);
+        Words.putNetInt(to + IPV4_DESTINATION, (int) addresses);
+        final long from = key.packet + Ipv4Header.MIN_LENGTH;
+        final long l4 = to + Ipv4Header.MIN_LENGTH;
         final int ports = Words.getInt(entry + FlowEntry.NEW_PORTS);
         final int protocol = (int) (word >>> 48) & 0xFF;
         if (protocol == IpProtocol.UDP) {
             Words.putNetInt(l4, ports);
-            final int old = Words.getNetShort(l4 + UDP_CHECKSUM);
-            if (frame.offload.checksumAt != 0) {
+            final int old = Words.getNetShort(from + UDP_CHECKSUM);
+            if (arrival.checksumStart() != 0) {
                 Words.putNetShort(l4 + UDP_CHECKSUM, partial(old, deltas >>> 16, cost));
             } else if (old != 0) { // zero means "no checksum" and stays so (RFC 768)
                 Words.putNetShort(l4 + UDP_CHECKSUM, InternetChecksum.asSentByUdp(update(old, deltas & SHORT)));
             }
         } else if (protocol == IpProtocol.TCP) {
             Words.putNetInt(l4, ports);
-            final int old = Words.getNetShort(l4 + TCP_CHECKSUM);
+            final int old = Words.getNetShort(from + TCP_CHECKSUM);
             Words.putNetShort(
                     l4 + TCP_CHECKSUM,
-                    frame.offload.checksumAt != 0 ? partial(old, deltas >>> 16, cost) : update(old, deltas & SHORT));
+                    arrival.checksumStart() != 0 ? partial(old, deltas >>> 16, cost) : update(old, deltas & SHORT));
         } else if (protocol == IpProtocol.ICMP) {
             final int before = (int) (key.ports >>> 48);
             final int identifier = ports >>> 16 == before ? ports & SHORT : ports >>> 16;
@@ -206,7 +254,7 @@ public final class FlowWriter {
                 Words.putNetShort(l4 + ICMP_IDENTIFIER, identifier);
                 Words.putNetShort(
                         l4 + ICMP_CHECKSUM,
-                        InternetChecksum.replace16(Words.getNetShort(l4 + ICMP_CHECKSUM), before, identifier));
+                        InternetChecksum.replace16(Words.getNetShort(from + ICMP_CHECKSUM), before, identifier));
             }
         }
     }
@@ -224,55 +272,46 @@ public final class FlowWriter {
         return (sum & SHORT) + (sum >>> 16);
     }
 
-    private static void putEthernet(final Frame frame, final FlowKey key, final long entry) {
-        final long at = key.packet;
+    private static void putEthernet(final long start, final long packet, final long entry) {
         final long macs = Words.getLong(entry + FlowEntry.NEW_MACS);
         final long source = Words.getLong(entry + FlowEntry.NEW_SOURCE_MAC);
         final int vlanId = (int) source & SHORT;
-        long start = at - EthernetHeader.LENGTH;
+        Words.putNetLong(start, macs);
         if (vlanId == FlowKey.UNTAGGED) {
-            Words.putNetLong(start, macs);
-            Words.putNetLong(at - 8, (source & ~(long) SHORT) | EtherType.IPV4);
+            Words.putNetLong(packet - 8, (source & ~(long) SHORT) | EtherType.IPV4);
         } else {
-            start -= VlanTag.LENGTH;
-            Words.putNetLong(start, macs);
             Words.putNetLong(start + 8, (source << 16 & ~LOW_32) | (long) EtherType.VLAN << 16 | vlanId);
-            Words.putNetShort(at - 2, EtherType.IPV4);
+            Words.putNetShort(packet - 2, EtherType.IPV4);
         }
-        place(frame, key, start);
     }
 
-    private void putVxlan(final Frame frame, final FlowKey key, final long entry) {
-        final long start = key.packet - VXLAN_LENGTH - EthernetHeader.LENGTH;
-        final long addresses = putOuter(entry, key, start, IpProtocol.UDP);
+    private void putVxlan(final long start, final int length, final long entry) {
+        final long addresses = putOuter(entry, length, start, IpProtocol.UDP);
         final long source = Words.getLong(entry + FlowEntry.NEW_SOURCE_MAC);
         final long sourcePort = TunnelWriter.sourcePort((int) source);
-        final int udpLength = key.length + EthernetHeader.LENGTH + UdpHeader.LENGTH + VxlanHeader.LENGTH;
+        final int udpLength = length - OUTER_LENGTH;
         Words.putNetLong(start + 32, addresses << 48 | sourcePort << 32 | (long) VxlanHeader.PORT << 16 | udpLength);
         final int vni = Words.getInt(entry + FlowEntry.SEGMENTATION_ID);
         final long macs = Words.getLong(entry + FlowEntry.NEW_MACS);
         Words.putNetLong(start + 40, (long) VxlanHeader.VNI_FLAG << 40 | vni >>> 8);
         Words.putNetLong(start + 48, (long) vni << 56 | macs >>> 16);
         Words.putNetLong(start + 56, (source & ~(long) SHORT) | EtherType.IPV4);
-        place(frame, key, start);
     }
 
-    private void putGre(final Frame frame, final FlowKey key, final long entry) {
-        final long start = key.packet - GRE_LENGTH - EthernetHeader.LENGTH;
-        final long addresses = putOuter(entry, key, start, IpProtocol.GRE);
+    private void putGre(final long start, final int length, final long entry) {
+        final long addresses = putOuter(entry, length, start, IpProtocol.GRE);
         final int greKey = Words.getInt(entry + FlowEntry.SEGMENTATION_ID);
         Words.putNetLong(start + 32, addresses << 48 | TunnelWriter.GRE_KEYED >>> 16 | greKey >>> 16);
         final long macs = Words.getLong(entry + FlowEntry.NEW_MACS);
         final long source = Words.getLong(entry + FlowEntry.NEW_SOURCE_MAC);
         Words.putNetLong(start + 40, (long) greKey << 48 | macs >>> 16);
         Words.putNetLong(start + 48, (source & ~(long) SHORT) | EtherType.IPV4);
-        place(frame, key, start);
     }
 
     /** Outer Ethernet and IPv4 headers but for the last two bytes. */
-    private long putOuter(final long entry, final FlowKey key, final long start, final int protocol) {
+    private long putOuter(final long entry, final int length, final long start, final int protocol) {
         final int at = Words.getInt(entry + FlowEntry.PEER) * PEER_WORDS;
-        final int totalLength = key.length + (int) (key.packet - start) - EthernetHeader.LENGTH;
+        final int totalLength = length - EthernetHeader.LENGTH;
         final long addresses = peers[at + 2];
         int sum = (int) (peers[at + 3] >>> 32) + protocol + totalLength;
         sum = (sum & SHORT) + (sum >>> 16);
@@ -284,9 +323,5 @@ public final class FlowWriter {
                 (long) totalLength << 48 | (long) TunnelWriter.DONT_FRAGMENT << 16 | TunnelWriter.TTL << 8 | protocol);
         Words.putNetLong(start + 24, (long) sum << 48 | addresses >>> 16);
         return addresses;
-    }
-
-    private static void place(final Frame frame, final FlowKey key, final long start) {
-        frame.place((int) (start - frame.base()), key.length + (int) (key.packet - start));
     }
 }

@@ -68,13 +68,9 @@ public final class Outlets {
      * @return why it could not leave, null when it did
      */
     DropReason send(final int attachmentId, final Frame frame, final long nowNs) {
-        final PacketPort port = get(attachmentId);
+        final PacketPort port = open(attachmentId);
         if (port == null) {
             return DropReason.PORT_GONE;
-        }
-        if (!isBusy[attachmentId]) {
-            isBusy[attachmentId] = true;
-            busy[busyCount++] = attachmentId;
         }
         if (frame.offload.checksumAt != 0) {
             ChecksumCompletion.completeFor(port, frame);
@@ -82,6 +78,16 @@ public final class Outlets {
         return port.transmit(frame.buffer(), frame.offset(), frame.length(), frame.offload, nowNs)
                 ? null
                 : DropReason.PORT_FULL;
+    }
+
+    /** The port of an attachment point that something is about to be sent to, null when it is gone. */
+    PacketPort open(final int attachmentId) {
+        final PacketPort port = get(attachmentId);
+        if (port != null && !isBusy[attachmentId]) {
+            isBusy[attachmentId] = true;
+            busy[busyCount++] = attachmentId;
+        }
+        return port;
     }
 
     /** Flushes the ports that something was sent to; once per burst. */

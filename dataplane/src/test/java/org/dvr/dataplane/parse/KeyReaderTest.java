@@ -26,6 +26,7 @@ import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.codec.transport.UdpHeader;
 import org.dvr.dataplane.frame.Action;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.FlowKey;
 import org.dvr.dataplane.frame.Frame;
@@ -45,12 +46,19 @@ class KeyReaderTest {
     private final FrameParser parser = new FrameParser();
     private final KeyReader keys = new KeyReader();
     private final FramePool pool = new FramePool(32, 2_048);
+    private final Arrival arrival = new Arrival();
+    private final FlowKey key = arrival.key;
 
     private Attachment attachment(final String name) {
         return topology.attachments().stream()
                 .filter(attachment -> attachment.name().equals(name))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    private boolean isRead(final Frame frame) {
+        arrival.is(frame);
+        return keys.read(arrival, topology);
     }
 
     private Frame frame(final String attachment, final byte[] bytes) {
@@ -147,8 +155,7 @@ class KeyReaderTest {
 
     private boolean isReadAsParsed(final String attachment, final byte[] bytes) {
         final Frame frame = frame(attachment, bytes);
-        final FlowKey key = frame.flowKey;
-        final boolean isRead = keys.read(frame, topology);
+        final boolean isRead = isRead(frame);
         assertEquals(isRead, key.isRoutine);
         final byte[] after = new byte[bytes.length];
         frame.buffer().getBytes(frame.start(), after);
@@ -201,8 +208,8 @@ class KeyReaderTest {
                 each.offload.isVerified = true;
             }
             parser.parse(parsed, topology);
-            assertTrue(keys.read(taken, topology));
-            parser.take(taken);
+            assertTrue(isRead(taken));
+            parser.take(taken, key);
             assertEquals(parsed.verdict.action, taken.verdict.action);
             if (parsed.verdict.action == Action.NONE) {
                 assertSameFields(parsed.facts, taken.facts, parsed.start() - taken.start());
@@ -234,14 +241,14 @@ class KeyReaderTest {
         final Frame frame = frame(TAP_A1, bytes);
         frame.offload.checksumAt = frame.start() + 34;
         frame.offload.checksumOffset = 6;
-        assertTrue(keys.read(frame, topology));
-        assertEquals(20 + UdpHeader.LENGTH + 6, frame.flowKey.length, "padding is left behind");
+        assertTrue(isRead(frame));
+        assertEquals(20 + UdpHeader.LENGTH + 6, key.length, "padding is left behind");
 
         frame.offload.checksumAt = frame.start() + 36;
-        assertFalse(keys.read(frame, topology));
+        assertFalse(isRead(frame));
         frame.offload.checksumAt = frame.start() + 34;
         frame.offload.checksumOffset = 4;
-        assertFalse(keys.read(frame, topology));
+        assertFalse(isRead(frame));
         pool.give(frame);
     }
 
@@ -253,15 +260,13 @@ class KeyReaderTest {
         };
         for (final TestFrames each : frames) {
             final byte[] bytes = each.build();
-            assertTrue(keys.read(frame(TAP_A1, bytes), topology));
-            assertFalse(keys.read(frame(TAP_A1, tagged(bytes, 5)), topology), "guests have no tags");
-            assertFalse(keys.read(frame(UNDERLAY, bytes), topology), "no tunnel");
+            assertTrue(isRead(frame(TAP_A1, bytes)));
+            assertFalse(isRead(frame(TAP_A1, tagged(bytes, 5))), "guests have no tags");
+            assertFalse(isRead(frame(UNDERLAY, bytes)), "no tunnel");
             final byte[] inner = tagged(bytes, 5);
             final byte[] wrapped = TestFrames.vxlan(T2_MAC, T1_MAC, T2, T1, 101, inner);
-            assertFalse(keys.read(frame(UNDERLAY, wrapped), topology), "a tag of guests in a tunnel");
-            assertFalse(
-                    keys.read(frame(UNDERLAY, TestFrames.vxlan(T2_MAC, T1_MAC, T2, T2, 101, bytes)), topology),
-                    "not for us");
+            assertFalse(isRead(frame(UNDERLAY, wrapped)), "a tag of guests in a tunnel");
+            assertFalse(isRead(frame(UNDERLAY, TestFrames.vxlan(T2_MAC, T1_MAC, T2, T2, 101, bytes))), "not for us");
         }
     }
 }

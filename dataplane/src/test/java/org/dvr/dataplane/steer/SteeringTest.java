@@ -40,6 +40,7 @@ import java.util.Set;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.net.Ipv4Address;
 import org.dvr.codec.testing.TestFrames;
+import org.dvr.dataplane.testing.Arrivals;
 import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.TopologySnapshot;
@@ -69,7 +70,7 @@ class SteeringTest {
     private final Steering steering = Steering.of(topology, WORKERS, 0x5EED_5EED_1234L);
 
     private int owner(final AttachmentKind kind, final byte[] frame) {
-        return steering.owner(kind, new UnsafeBuffer(Arrays.copyOf(frame, frame.length + Long.BYTES)), 0, frame.length);
+        return steering.owner(Arrivals.of(kind, frame));
     }
 
     private static byte[] udp(final String from, final String to, final String source, final String destination) {

@@ -1,5 +1,8 @@
 package org.dvr.dataplane.testing;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -7,10 +10,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.print.FramePrinter;
 import org.dvr.codec.testing.FrameAssert;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.DropReason;
 import org.dvr.dataplane.frame.FramePool;
 import org.dvr.dataplane.frame.FrameTrace;
@@ -33,6 +39,9 @@ import org.dvr.nat.conntrack.ConntrackLimits;
 public final class Host {
     /** One second of its clock. */
     public static final long SECOND = 1_000_000_000L;
+
+    private static final int PLACE_LENGTH = 1 << 17;
+    private static final int SLACK = 64; // behind a frame, as in a ring
 
     private static final WorkerConfig CONFIG = new WorkerConfig(
             512, 2_048, 64, false, WorkerConfig.REPLAY.pipeline().withConnectionCapacity(1_024));
@@ -102,9 +111,61 @@ public final class Host {
         private boolean takesOffload;
         private boolean takesTunnelSegments;
         private boolean hasServed;
+        private final List<UnsafeBuffer> shown = new ArrayList<>();
+        private long shownBurst;
+        private final UnsafeBuffer place = new UnsafeBuffer(BufferUtil.allocateDirectAligned(PLACE_LENGTH, 64));
+        private int placeLength;
 
         private MemoryPort(final String name) {
             this.name = name;
+        }
+
+        @Override
+        public int view(final Arrival arrival, final long burst) {
+            if (burst != shownBurst) { // nobody may look at them any more
+                shownBurst = burst;
+                shown.forEach(frame -> frame.setMemory(0, frame.capacity(), (byte) 0xA5));
+                shown.clear();
+            }
+            final Waiting next = waiting.peek();
+            if (next == null) {
+                return NOTHING;
+            }
+            final int length = next.frame().length;
+            if (!showsFrames || next.work().segmentKind() != Offload.WHOLE || length % 5 == 0) {
+                return UNSEEN;
+            }
+            waiting.poll();
+            final UnsafeBuffer frame = new UnsafeBuffer(BufferUtil.allocateDirectAligned(length + SLACK, 64));
+            frame.setMemory(0, length + SLACK, filler);
+            frame.putBytes(0, next.frame());
+            shown.add(frame);
+            arrival.lies(frame.addressOffset(), length);
+            arrival.leaves(
+                    next.work().checksumAt(),
+                    next.work().checksumOffset(),
+                    next.work().isVerified());
+            return length;
+        }
+
+        @Override
+        public long place(final int length) {
+            if (!showsFrames || length % 7 == 0) {
+                return NOWHERE;
+            }
+            placeLength = length;
+            return isFull ? FULL : place.addressOffset();
+        }
+
+        @Override
+        public void sendPlaced(final int length, final int checksumStart, final int checksumOffset) {
+            assertEquals(placeLength, length, "another length than it was asked for");
+            assertTrue(checksumStart == 0 || takesOffload, () -> name + " was left work that it does not take");
+            final byte[] copy = new byte[length];
+            place.getBytes(0, copy);
+            final Work work =
+                    checksumStart == 0 ? Work.NONE : new Work(checksumStart, checksumOffset, 0, Offload.WHOLE, false);
+            sent.add(new Sent(name, copy, nowNs, work));
         }
 
         @Override
@@ -177,6 +238,29 @@ public final class Host {
         }
 
         @Override
+        public int view(final Arrival arrival, final long burst) {
+            if (workers.size() == 1) {
+                return port.view(arrival, burst);
+            }
+            if (index != turn || port.hasServed) {
+                return NOTHING;
+            }
+            final int length = port.view(arrival, burst);
+            port.hasServed = length != UNSEEN;
+            return length;
+        }
+
+        @Override
+        public long place(final int length) {
+            return port.place(length);
+        }
+
+        @Override
+        public void sendPlaced(final int length, final int checksumStart, final int checksumOffset) {
+            port.sendPlaced(length, checksumStart, checksumOffset);
+        }
+
+        @Override
         public boolean transmit(
                 final DirectBuffer buffer,
                 final int offset,
@@ -206,6 +290,7 @@ public final class Host {
     private TopologySnapshot topology;
     private long nowNs = 1_000 * SECOND;
     private boolean hasFiller;
+    private boolean showsFrames = true;
     private byte filler;
 
     /** A host with default options. */
@@ -265,6 +350,12 @@ public final class Host {
                 config.burstCapacity(),
                 config.announcesAtStart(),
                 config.pipeline().withOptions(options));
+    }
+
+    /** Has all ports copy frames, as devices do that show none. */
+    public Host copying() {
+        showsFrames = false;
+        return this;
     }
 
     /** Fills what lies behind a received frame: nothing may depend on it. */

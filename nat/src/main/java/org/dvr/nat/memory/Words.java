@@ -12,6 +12,8 @@ import org.agrona.UnsafeApi;
 public final class Words {
     private static final boolean IS_LITTLE = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
+    private static final int BLOCK = 32;
+
     private Words() {}
 
     /** {@return eight bytes at an address, native order} */
@@ -105,24 +107,38 @@ public final class Words {
      * @param length 0 or more
      */
     public static void copy(final long from, final long to, final int length) {
-        final long end = from + length;
-        final long distance = to - from;
-        long at = from;
-        for (; at <= end - 4 * Long.BYTES; at += 4 * Long.BYTES) {
-            final long a = UnsafeApi.getLong(at);
-            final long b = UnsafeApi.getLong(at + 8);
-            final long c = UnsafeApi.getLong(at + 16);
-            final long d = UnsafeApi.getLong(at + 24);
-            UnsafeApi.putLong(at + distance, a);
-            UnsafeApi.putLong(at + distance + 8, b);
-            UnsafeApi.putLong(at + distance + 16, c);
-            UnsafeApi.putLong(at + distance + 24, d);
+        if (length < BLOCK) {
+            copyFew(from, to, length);
+            return;
         }
-        for (; at <= end - Long.BYTES; at += Long.BYTES) {
-            UnsafeApi.putLong(at + distance, UnsafeApi.getLong(at));
+        copyBlock(from, to);
+        if (length > 2 * BLOCK) { // a loop costs more than two blocks do
+            for (int at = BLOCK; at < length - BLOCK; at += BLOCK) {
+                copyBlock(from + at, to + at);
+            }
         }
-        for (; at < end; at++) {
-            UnsafeApi.putByte(at + distance, UnsafeApi.getByte(at));
+        final int last = length - BLOCK; // overlaps the one before, so that there is no rest
+        copyBlock(from + last, to + last);
+    }
+
+    private static void copyBlock(final long from, final long to) {
+        final long a = UnsafeApi.getLong(from);
+        final long b = UnsafeApi.getLong(from + 8);
+        final long c = UnsafeApi.getLong(from + 16);
+        final long d = UnsafeApi.getLong(from + 24);
+        UnsafeApi.putLong(to, a);
+        UnsafeApi.putLong(to + 8, b);
+        UnsafeApi.putLong(to + 16, c);
+        UnsafeApi.putLong(to + 24, d);
+    }
+
+    private static void copyFew(final long from, final long to, final int length) {
+        int at = 0;
+        for (; at <= length - Long.BYTES; at += Long.BYTES) {
+            UnsafeApi.putLong(to + at, UnsafeApi.getLong(from + at));
+        }
+        for (; at < length; at++) {
+            UnsafeApi.putByte(to + at, UnsafeApi.getByte(from + at));
         }
     }
 }

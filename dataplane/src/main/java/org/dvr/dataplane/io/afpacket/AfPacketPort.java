@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.UnusableDeviceException;
@@ -154,6 +155,11 @@ public final class AfPacketPort implements PacketPort {
     }
 
     @Override
+    public int view(final Arrival arrival, final long burst) {
+        return ring.view(arrival, burst);
+    }
+
+    @Override
     public int receive(
             final MutableDirectBuffer destination, final int offset, final int capacity, final Offload offload) {
         return ring.receive(destination, offset, capacity, offload);
@@ -163,6 +169,16 @@ public final class AfPacketPort implements PacketPort {
     public boolean transmit(
             final DirectBuffer buffer, final int offset, final int length, final Offload offload, final long nowNs) {
         return transmitter.transmit(buffer, offset, length, offload);
+    }
+
+    @Override
+    public long place(final int length) {
+        return transmitter.place(length);
+    }
+
+    @Override
+    public void sendPlaced(final int length, final int checksumStart, final int checksumOffset) {
+        transmitter.sendPlaced(length, checksumStart, checksumOffset);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.BufferUtil;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.UnusableDeviceException;
@@ -49,6 +50,9 @@ final class FrameRing implements ReceiveRing {
     private final int slotSize;
     private final UnsafeBuffer message = new UnsafeBuffer(BufferUtil.allocateDirectAligned(MESSAGE_LENGTH, 64));
     private final AtomicLong tooLong = new AtomicLong();
+    private int
+            shown; // slots before this one that the kernel gets back when the burst that they are of has been processed
+    private long shownBurst;
     private UnsafeBuffer bounce; // where the destination is an array, which no system call can write to
     private int slot;
 
@@ -76,11 +80,48 @@ final class FrameRing implements ReceiveRing {
             final int length = ring.getInt(slot + LEN) <= ring.getInt(slot + SNAPLEN)
                     ? copy(slot, tag, destination, offset, capacity, offload)
                     : fetch(status, tag, destination, offset, capacity, offload);
-            ring.putIntOrdered(slot + STATUS, 0);
-            this.slot = slot + slotSize == ring.capacity() ? 0 : slot + slotSize;
+            take(slot);
+            if (shown == 1) {
+                release();
+            }
             if (length != PacketPort.NOTHING) {
                 return length;
             }
+        }
+    }
+
+    @Override
+    public int view(final Arrival arrival, final long burst) {
+        if (burst != shownBurst) {
+            shownBurst = burst;
+            release();
+        }
+        final int slot = this.slot;
+        final int status = ring.getIntVolatile(slot + STATUS);
+        if ((status & USER) == 0 || shown * slotSize == ring.capacity()) {
+            return PacketPort.NOTHING;
+        }
+        final int length = ring.getInt(slot + SNAPLEN);
+        final int at = slot + (ring.getShort(slot + MAC) & 0xffff);
+        arrival.lies(ring.addressOffset() + at, length);
+        if (!VirtioHeader.read(ring, at - VirtioHeader.LENGTH, arrival)
+                || ring.getInt(slot + LEN) > length
+                || VlanTags.of(status, ring, slot + VLAN_TPID, slot + VLAN_TCI) != 0) {
+            return PacketPort.UNSEEN;
+        }
+        take(slot);
+        return length;
+    }
+
+    private void take(final int slot) {
+        shown++;
+        this.slot = slot + slotSize == ring.capacity() ? 0 : slot + slotSize;
+    }
+
+    /** Gives slots back, in their order: the kernel fills none that comes after one that it has not got. */
+    private void release() {
+        for (int at = slot - shown * slotSize; shown > 0; at += slotSize, shown--) {
+            ring.putIntOrdered((at < 0 ? at + ring.capacity() : at) + STATUS, 0);
         }
     }
 

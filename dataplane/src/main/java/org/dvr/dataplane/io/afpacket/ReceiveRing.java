@@ -1,7 +1,9 @@
 package org.dvr.dataplane.io.afpacket;
 
 import org.agrona.MutableDirectBuffer;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.Offload;
+import org.dvr.dataplane.io.PacketPort;
 
 /** Frames that the kernel has put into memory shared with it. */
 interface ReceiveRing {
@@ -11,7 +13,12 @@ interface ReceiveRing {
     /** A longer copy of the frame waits in the socket's queue. */
     int COPIED = 1 << 1;
 
-    /** As {@link org.dvr.dataplane.io.PacketPort#receive}. */
+    /** As {@link PacketPort#view}. */
+    default int view(final Arrival arrival, final long burst) {
+        return PacketPort.UNSEEN;
+    }
+
+    /** As {@link PacketPort#receive}. */
     int receive(MutableDirectBuffer destination, int offset, int capacity, Offload offload);
 
     /** @return frames that were too long for the ring, and too many of them; any thread */

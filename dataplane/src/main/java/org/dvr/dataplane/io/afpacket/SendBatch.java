@@ -5,6 +5,7 @@ import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.dataplane.frame.Offload;
+import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.UnusableDeviceException;
 import org.dvr.dataplane.io.sys.Libc;
 import org.dvr.dataplane.io.sys.SystemCallException;
@@ -136,17 +137,39 @@ final class SendBatch implements Transmitter {
             memory.putLong(LONG_AT + CONTROL_LENGTH, 0);
             return sendLong(buffer, offset, length, offload);
         }
+        final int slot = nextSlot();
+        VirtioHeader.write(slots, slot + HEADER_AT, offload, buffer, offset);
+        slots.putBytes(slot + FRAME_AT, buffer, offset, length);
+        isForProgram &= !offload.isLargeSegment();
+        add(slot, length);
+        return true;
+    }
+
+    @Override
+    public long place(final int length) {
+        return length > LONGEST ? PacketPort.NOWHERE : slots.addressOffset() + nextSlot() + FRAME_AT;
+    }
+
+    @Override
+    public void sendPlaced(final int length, final int checksumStart, final int checksumOffset) {
+        final int slot = nextSlot();
+        VirtioHeader.write(slots, slot + HEADER_AT, checksumStart, checksumOffset);
+        add(slot, length);
+    }
+
+    /** Where the next frame is collected. */
+    private int nextSlot() {
         if (size == CAPACITY) {
             flush();
         }
-        final int slot = SLOTS_AT + size * SLOT;
+        return SLOTS_AT + size * SLOT;
+    }
+
+    private void add(final int slot, final int length) {
         slots.putInt(slot + LENGTH_AT, length);
-        VirtioHeader.write(slots, slot + HEADER_AT, offload, buffer, offset);
-        slots.putBytes(slot + FRAME_AT, buffer, offset, length);
         memory.putLong(IOVS_AT + size * IOV + IOV_LENGTH, VirtioHeader.LENGTH + length);
-        isForProgram &= length <= programLimit && !offload.isLargeSegment();
+        isForProgram &= length <= programLimit;
         size++;
-        return true;
     }
 
     private boolean sendIntoTunnel(

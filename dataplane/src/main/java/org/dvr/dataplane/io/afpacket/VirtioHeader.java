@@ -4,6 +4,7 @@ import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.dvr.codec.ip.InternetChecksum;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.Offload;
 
 /**
@@ -81,6 +82,41 @@ final class VirtioHeader {
         buffer.putShort(at + GSO_SIZE, (short) offload.segmentSize);
         buffer.putShort(at + CSUM_START, (short) (offload.checksumAt - frameAt));
         buffer.putShort(at + CSUM_OFFSET, (short) offload.checksumOffset);
+    }
+
+    /**
+     * Of a frame that is no large segment.
+     *
+     * @param buffer where to write it
+     * @param at its first byte
+     * @param checksumStart from the frame's first byte to the transport header whose checksum is left to be completed, 0 = none
+     * @param checksumOffset from there to its checksum field
+     */
+    static void write(
+            final MutableDirectBuffer buffer, final int at, final int checksumStart, final int checksumOffset) {
+        buffer.putLong(at, (long) checksumStart << (CSUM_START * Byte.SIZE) | (checksumStart == 0 ? 0 : NEEDS_CSUM));
+        buffer.putShort(at + CSUM_OFFSET, (short) checksumOffset);
+    }
+
+    /**
+     * Says of a frame that lies where a port shows it what is left to be done to it.
+     *
+     * @param buffer holds the header
+     * @param at where it begins
+     * @param arrival filled in
+     * @return false when it is a large segment
+     */
+    static boolean read(final DirectBuffer buffer, final int at, final Arrival arrival) {
+        final int flagsAndType = buffer.getShort(at + FLAGS);
+        if (flagsAndType == 0) {
+            return true;
+        }
+        final boolean isPartial = (flagsAndType & NEEDS_CSUM) != 0;
+        arrival.leaves(
+                isPartial ? buffer.getShort(at + CSUM_START) & 0xffff : 0,
+                isPartial ? buffer.getShort(at + CSUM_OFFSET) & 0xffff : 0,
+                (flagsAndType & DATA_VALID) != 0);
+        return flagsAndType >>> 8 == Offload.WHOLE;
     }
 
     /**

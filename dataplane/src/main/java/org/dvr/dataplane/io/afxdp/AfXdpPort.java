@@ -5,6 +5,7 @@ import java.util.List;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.UnusableDeviceException;
@@ -36,6 +37,9 @@ public final class AfXdpPort implements PacketPort {
     private int quota = QUOTA;
     private AfXdpDevice owned;
     private boolean isClosed;
+    private final Arrival received = new Arrival(); // of receive()
+    private final UnsafeBuffer shown = new UnsafeBuffer(0, 0);
+    private long receivedBurst; // below 0: no number of a worker's
 
     AfXdpPort(final List<XskSocket> sockets, final String device) throws SystemCallException {
         description = device;
@@ -82,26 +86,37 @@ public final class AfXdpPort implements PacketPort {
     @Override
     public int receive(
             final MutableDirectBuffer destination, final int offset, final int capacity, final Offload offload) {
+        final int length = view(received, --receivedBurst);
+        if (length == NOTHING) {
+            return NOTHING;
+        }
+        shown.wrap(received.at(), length);
+        destination.putBytes(offset, shown, 0, Math.min(length, capacity));
+        received.leavesTo(offload, offset);
+        return length;
+    }
+
+    @Override
+    public int view(final Arrival arrival, final long burst) {
         if (sockets.length == 1) {
-            return current.receive(destination, offset, capacity, offload);
+            return current.view(arrival, burst);
         }
         if (quota != 0) {
-            final int length = current.receive(destination, offset, capacity, offload);
+            final int length = current.view(arrival, burst);
             if (length != NOTHING) {
                 quota--;
                 return length;
             }
         }
-        return receiveFromNext(destination, offset, capacity, offload);
+        return viewNext(arrival, burst);
     }
 
     /** Gives each of the other queues its turn, and this one again at last. */
-    private int receiveFromNext(
-            final MutableDirectBuffer destination, final int offset, final int capacity, final Offload offload) {
+    private int viewNext(final Arrival arrival, final long burst) {
         for (int i = 0; i < sockets.length; i++) {
             turn = turn + 1 == sockets.length ? 0 : turn + 1;
             current = sockets[turn];
-            final int length = current.receive(destination, offset, capacity, offload);
+            final int length = current.view(arrival, burst);
             if (length != NOTHING) {
                 quota = QUOTA - 1;
                 return length;
@@ -115,6 +130,16 @@ public final class AfXdpPort implements PacketPort {
     public boolean transmit(
             final DirectBuffer buffer, final int offset, final int length, final Offload offload, final long nowNs) {
         return sockets[0].transmit(buffer, offset, length);
+    }
+
+    @Override
+    public long place(final int length) {
+        return sockets[0].place(length);
+    }
+
+    @Override
+    public void sendPlaced(final int length, final int checksumStart, final int checksumOffset) {
+        sockets[0].sendPlaced(length);
     }
 
     @Override

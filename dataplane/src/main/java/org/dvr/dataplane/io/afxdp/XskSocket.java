@@ -3,8 +3,8 @@ package org.dvr.dataplane.io.afxdp;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.DirectBuffer;
-import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.UnusableDeviceException;
@@ -75,7 +75,6 @@ final class XskSocket implements AutoCloseable {
     private static final int SCRATCH_LENGTH = 256;
     private static final int STATISTICS_LENGTH = 48;
     private static final int LENGTH_AT = 128; // of what a getsockopt answers, in the scratch
-    private static final int RELEASE_AFTER = 32; // frames: the kernel's side of a ring is another core's cache line
 
     private final Libc libc = new Libc();
     private final String device;
@@ -94,7 +93,9 @@ final class XskSocket implements AutoCloseable {
     private long[] freeChunks;
 
     private int freeCount;
-    private int unreleased;
+    private final Offload offload = new Offload(); // of the frame that was seen last
+    private long shownBurst;
+    private boolean isReleaseDue;
     private boolean isKickDue;
     private volatile boolean isGone; // also asked by the supervisor
 
@@ -248,10 +249,13 @@ final class XskSocket implements AutoCloseable {
         return fd;
     }
 
-    /** As {@link PacketPort#receive}. */
-    int receive(final MutableDirectBuffer destination, final int offset, final int capacity, final Offload offload) {
-        if (!received.hasEntry()) {
+    /** As {@link PacketPort#view}. */
+    int view(final Arrival arrival, final long burst) {
+        if (burst != shownBurst) {
+            shownBurst = burst;
             release();
+        }
+        if (!received.hasEntry()) {
             if (fill.needsWakeup()) {
                 libc.kickReceive(fd, MSG_DONTWAIT);
             }
@@ -260,21 +264,21 @@ final class XskSocket implements AutoCloseable {
         final long address = received.headAddress();
         final int length = received.headLength();
         final int at = (int) address;
-        destination.putBytes(offset, umem, at, Math.min(length, capacity));
+        arrival.lies(umem.addressOffset() + at, length);
         if (findsPartialChecksums) {
-            PartialChecksum.find(umem, at, length, vxlanPort, offset - at, offload);
+            offload.checksumAt = 0;
+            PartialChecksum.find(umem, at, length, vxlanPort, -at, offload);
+            arrival.leaves(offload.checksumAt, offload.checksumOffset, offload.isVerified);
         }
         received.take();
         fill.put(address & -CHUNK_LENGTH); // it has room for all chunks that are for receiving
-        if (++unreleased == RELEASE_AFTER) {
-            release();
-        }
+        isReleaseDue = true;
         return length;
     }
 
     private void release() {
-        if (unreleased != 0) {
-            unreleased = 0;
+        if (isReleaseDue) {
+            isReleaseDue = false;
             received.release();
             fill.publish();
         }
@@ -282,17 +286,29 @@ final class XskSocket implements AutoCloseable {
 
     /** As {@link PacketPort#transmit}. */
     boolean transmit(final DirectBuffer buffer, final int offset, final int length) {
+        final long place = place(length);
+        if (place == PacketPort.FULL) {
+            return false;
+        }
+        umem.putBytes((int) freeChunks[freeCount - 1], buffer, offset, length);
+        sendPlaced(length);
+        return true;
+    }
+
+    /** As {@link PacketPort#place}. */
+    long place(final int length) {
         if (freeCount == 0) {
             reclaim();
         }
-        if (freeCount == 0 || length > CHUNK_LENGTH || !transmit.hasRoom()) {
-            return false;
-        }
-        final long chunk = freeChunks[--freeCount];
-        umem.putBytes((int) chunk, buffer, offset, length);
-        transmit.put(chunk, length);
+        return freeCount == 0 || length > CHUNK_LENGTH || !transmit.hasRoom()
+                ? PacketPort.FULL
+                : umem.addressOffset() + freeChunks[freeCount - 1];
+    }
+
+    /** As {@link PacketPort#sendPlaced}. */
+    void sendPlaced(final int length) {
+        transmit.put(freeChunks[--freeCount], length);
         isKickDue = true;
-        return true;
     }
 
     /** Takes chunks back that the kernel has sent. */

@@ -18,7 +18,6 @@ import org.dvr.dataplane.stage.StageOptions;
 import org.dvr.dataplane.stats.WorkerCounters;
 import org.dvr.dataplane.table.LearnedFdbTable;
 import org.dvr.dataplane.topology.Attachment;
-import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.FdbEntry;
 import org.dvr.dataplane.topology.Peer;
 import org.dvr.dataplane.topology.RouterPort;
@@ -207,16 +206,16 @@ public final class IngressStage implements Stage {
     /**
      * Renews what is known of a source, as {@link #decide} does for every packet; for one whose verdict was remembered.
      *
-     * @param frame which attachment point it came from
+     * @param isGuests whether a guest has sent it
      * @param segmentId where its source was learned
      * @param source its source MAC, low 48 bits
      * @param whereId where it is: an attachment id, or a peer id as {@link LearnedFdbTable} marks it
      * @param cycle of the burst
      */
     public void learnAgain(
-            final Frame frame, final int segmentId, final long source, final int whereId, final Cycle cycle) {
+            final boolean isGuests, final int segmentId, final long source, final int whereId, final Cycle cycle) {
         final Segment segment = cycle.topology().segmentById(segmentId);
-        if (frame.ingress().kind() == AttachmentKind.GUEST) {
+        if (isGuests) {
             learn(segment, source, whereId, cycle.nowNs());
         } else if (!isLast(source, segment, whereId, cycle)) {
             learn(segment, source, whereId, cycle.nowNs());

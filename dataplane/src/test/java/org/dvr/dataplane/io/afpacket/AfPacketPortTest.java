@@ -16,7 +16,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +33,7 @@ import org.dvr.codec.net.Ipv4Address;
 import org.dvr.codec.testing.AllocationGuard;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.tunnel.VxlanHeader;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.UnusableDeviceException;
@@ -39,6 +42,7 @@ import org.dvr.dataplane.io.afpacket.AfPacketConfig.Receive;
 import org.dvr.dataplane.io.afpacket.AfPacketConfig.Transmit;
 import org.dvr.dataplane.io.sys.Libc;
 import org.dvr.dataplane.testing.Namespace;
+import org.dvr.nat.memory.Words;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -116,6 +120,43 @@ class AfPacketPortTest {
             assertEquals(14 + 20 + 8 + 1_000, await(port, 0, 200));
             assertEquals((byte) 0xa5, bytes.getByte(200));
         }
+    }
+
+    @Test
+    void shouldShowFramesUntilTheNextBurst() throws Exception {
+        final int slots = 32;
+        try (AfPacketPort port = open(AfPacketConfig.guest("tap-a").withRing(slots, 2_048))) {
+            neighbor();
+            drain(port);
+            for (int round = 1; round <= 4; round++) {
+                final List<Arrival> seen = new ArrayList<>();
+                assertEquals(PacketPort.NOTHING, port.view(new Arrival(), round), "and the slots are free");
+                for (int i = 0; i < slots + 3; i++) { // the last three find no room
+                    send(new byte[] {(byte) round, (byte) i}, 1);
+                }
+                for (int i = 0; i < slots; i++) {
+                    final Arrival arrival = shown(port, round);
+                    assertEquals(34, arrival.checksumStart(), "of UDP");
+                    assertEquals(6, arrival.checksumOffset());
+                    seen.add(arrival);
+                }
+                for (int i = 0; i < slots; i++) {
+                    assertEquals(round, Words.getByte(seen.get(i).at() + 42), "still there");
+                    assertEquals(i, Words.getByte(seen.get(i).at() + 43));
+                }
+                assertEquals(PacketPort.NOTHING, port.view(new Arrival(), round), "all are shown");
+            }
+            assertEquals(12, port.missed());
+        }
+    }
+
+    private static Arrival shown(final PacketPort port, final long burst) {
+        final Arrival arrival = new Arrival();
+        final long start = System.nanoTime();
+        while (port.view(arrival, burst) < 0 && System.nanoTime() - start < PATIENCE_NS) {
+            Thread.onSpinWait();
+        }
+        return arrival;
     }
 
     // A block holds three of the longest segments, and a guest sends more than all hold at once: TCP gets over it.
@@ -594,12 +635,16 @@ class AfPacketPortTest {
         private final AfPacketPort one;
         private final AfPacketPort two;
         private final UnsafeBuffer buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(CAPACITY, 64));
+        private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
+        private final Arrival[] seenFrames = new Arrival[BURST];
+        private long burst;
         private final Offload left = new Offload();
         private final AtomicBoolean isOver = new AtomicBoolean();
         private final CompletableFuture<Void> end;
         private volatile int longest;
 
         Wire(final AfPacketConfig one, final AfPacketConfig two) throws Exception {
+            Arrays.setAll(seenFrames, i -> new Arrival());
             this.one = open(one);
             this.two = open(two);
             end = host.start(() -> {
@@ -616,11 +661,24 @@ class AfPacketPortTest {
             }
         }
 
+        /** Takes what a port shows where it lies, and writes it where the other one sends it from. */
         private int carry(final PacketPort from, final PacketPort to) {
             int count = 0;
+            int seen = 0;
+            burst++;
             while (count < BURST) {
+                final int shown = from.view(seenFrames[seen], burst);
+                if (shown >= 0) {
+                    seen++;
+                    count++;
+                    continue;
+                }
+                pass(seen, to);
+                seen = 0;
                 left.clear();
-                final int length = from.receive(buffer, 100, CAPACITY - 100, left);
+                final int length = shown == PacketPort.NOTHING
+                        ? PacketPort.NOTHING
+                        : from.receive(buffer, 100, CAPACITY - 100, left);
                 if (length == PacketPort.NOTHING) {
                     break;
                 }
@@ -628,8 +686,25 @@ class AfPacketPortTest {
                 to.transmit(buffer, 100, length, left, 0);
                 count++;
             }
+            pass(seen, to);
             to.flush();
             return count;
+        }
+
+        private void pass(final int seen, final PacketPort to) {
+            for (int i = 0; i < seen; i++) {
+                final Arrival arrival = seenFrames[i];
+                final long place = to.place(arrival.length());
+                view.wrap(arrival.at(), arrival.length());
+                if (place == PacketPort.NOWHERE) {
+                    left.clear();
+                    arrival.leavesTo(left, 0);
+                    to.transmit(view, 0, arrival.length(), left, 0);
+                } else {
+                    Words.copy(arrival.at(), place, arrival.length());
+                    to.sendPlaced(arrival.length(), arrival.checksumStart(), arrival.checksumOffset());
+                }
+            }
         }
 
         long missed() {

@@ -22,13 +22,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Random;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.net.Ipv4Address;
 import org.dvr.codec.net.MacAddress;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.dataplane.io.sys.Capabilities;
 import org.dvr.dataplane.io.sys.SystemCallException;
 import org.dvr.dataplane.steer.Steering;
+import org.dvr.dataplane.testing.Arrivals;
 import org.dvr.dataplane.testing.Cast;
 import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.Router;
@@ -100,8 +100,7 @@ class FanoutSteeringTest {
         for (int i = 0; i < FRAMES; i++) {
             final AttachmentKind kind = KINDS[random.nextInt(KINDS.length)];
             final byte[] frame = frame(kind, random);
-            final UnsafeBuffer memory = new UnsafeBuffer(Arrays.copyOf(frame, frame.length + 8));
-            final int owner = steering.owner(kind, memory, 0, frame.length);
+            final int owner = steering.owner(Arrivals.of(kind, frame));
             counts[owner]++;
             assertEquals(
                     owner,

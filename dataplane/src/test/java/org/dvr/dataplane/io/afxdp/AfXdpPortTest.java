@@ -26,6 +26,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.ip.InternetChecksum;
 import org.dvr.codec.testing.AllocationGuard;
 import org.dvr.codec.testing.TestFrames;
+import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.UnusableDeviceException;
@@ -33,6 +34,7 @@ import org.dvr.dataplane.io.afxdp.AfXdpConfig.Attachment;
 import org.dvr.dataplane.io.afxdp.AfXdpConfig.Copying;
 import org.dvr.dataplane.io.testing.Namespaces;
 import org.dvr.dataplane.io.testing.RawSocket;
+import org.dvr.nat.memory.Words;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -183,7 +185,12 @@ class AfXdpPortTest {
             for (int burst = 0; burst < 20; burst++) {
                 for (int i = 0; i < 200; i++) {
                     final byte[] frame = numbered(burst * 200 + i);
-                    assertTrue(port.transmit(new UnsafeBuffer(frame), 0, frame.length, offload, 0));
+                    if (i % 3 == 0) {
+                        assertTrue(port.transmit(new UnsafeBuffer(frame), 0, frame.length, offload, 0));
+                        continue;
+                    }
+                    new UnsafeBuffer(port.place(frame.length), frame.length).putBytes(0, frame);
+                    port.sendPlaced(frame.length, 0, 0);
                 }
                 port.flush();
                 for (int i = 0; i < 200; i++) {
@@ -202,11 +209,34 @@ class AfXdpPortTest {
                 assertTrue(port.transmit(bytes, 0, frame.length, offload, 0));
             }
             assertFalse(port.transmit(bytes, 0, frame.length, offload, 0), "the ring is full until it is flushed");
+            assertEquals(PacketPort.FULL, port.place(frame.length));
             port.flush();
             assertEquals(64, peerSocket.drain());
             assertTrue(port.transmit(bytes, 0, frame.length, offload, 0));
             port.flush();
             assertFalse(port.transmit(new UnsafeBuffer(new byte[5_000]), 0, 5_000, offload, 0), "longer than a chunk");
+        }
+    }
+
+    @Test
+    void shouldShowFramesUntilTheNextBurst() throws Exception {
+        try (AfXdpPort port = open(tunnels(HOST_IP).withQueues(List.of(0), 64))) {
+            for (int round = 1; round < 8; round++) { // more than there are chunks
+                final List<Arrival> seen = new ArrayList<>();
+                for (int i = 0; i < 20; i++) {
+                    peerSocket.send(udp(HOST_IP, 4789, new byte[] {(byte) round, (byte) i}));
+                    RawSocket.isReadable(port.fd(), 500);
+                    final Arrival arrival = new Arrival();
+                    assertTrue(port.view(arrival, round) > 0);
+                    seen.add(arrival);
+                }
+                for (int i = 0; i < 20; i++) {
+                    assertEquals(round, Words.getByte(seen.get(i).at() + 42), "still there");
+                    assertEquals(i, Words.getByte(seen.get(i).at() + 43));
+                }
+                assertEquals(PacketPort.NOTHING, port.view(new Arrival(), round));
+            }
+            assertEquals(0, port.missed());
         }
     }
 
@@ -540,6 +570,14 @@ class AfXdpPortTest {
         final byte[] frame = new byte[length];
         buffer.getBytes(MARGIN, frame);
         return frame;
+    }
+
+    private byte[] udp(final String ip, final int port, final byte[] payload) {
+        return TestFrames.ethernet(peerMac, hostMac)
+                .ipv4(PEER_IP, ip)
+                .udp(40_000, port)
+                .payload(payload)
+                .build();
     }
 
     private byte[] udp(final String ip, final int port) {
