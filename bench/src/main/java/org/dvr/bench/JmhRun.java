@@ -104,6 +104,7 @@ final class JmhRun {
                 "@" + home.resolve("config").resolve("jvm.options").toAbsolutePath(),
                 "-Dagrona.disable.bounds.checks=true",
                 // Nothing is allocated, so a collector has nothing to do but to make stores cheap.
+                "-XX:-UseCompressedOops",
                 "-XX:+UseParallelGC",
                 "-D" + LatencyFile.FOLDER + "=" + side));
         flags.addAll(List.of(more));
