@@ -4,7 +4,7 @@ package org.dvr.app.run;
 public enum IdleMode {
     /** Looks again at once: lowest latency, a whole core. */
     BUSY(Long.MAX_VALUE),
-    /** Looks again for a while, then waits until a device wakes it. */
+    /** Looks again for a while, and lets others have the core meanwhile; then waits until a device wakes it. */
     ADAPTIVE(50_000),
     /** Waits at once until a device wakes it. */
     BLOCKING(0);
