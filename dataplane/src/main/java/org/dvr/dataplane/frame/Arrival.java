@@ -14,7 +14,8 @@ public final class Arrival {
     private static final int OFFSET_MASK = 0x7FFF;
     private static final int VERIFIED = 0x8000;
 
-    private static final int KIND_BITS = 2;
+    private static final int ID_SHIFT = 3;
+    private static final int OURS = 4;
     private static final int KIND_MASK = 3;
     private static final int GUEST = 0;
     private static final int UNDERLAY = 1;
@@ -28,7 +29,7 @@ public final class Arrival {
     private int length;
     private int leftToDo; // | where the transport header begins (16) | verified (1) | from there to the checksum (15) |
     private boolean isPlain;
-    private int origin; // | attachment id (30) | kind (2) |
+    private int origin; // | attachment id (29) | whether it is this worker's for certain (1) | kind (2) |
     private Frame frame;
 
     /**
@@ -79,7 +80,7 @@ public final class Arrival {
                     case PHYSICAL -> PHYSICAL;
                     case METADATA -> METADATA;
                 };
-        return attachmentId << KIND_BITS | kind;
+        return attachmentId << ID_SHIFT | kind;
     }
 
     /**
@@ -164,12 +165,35 @@ public final class Arrival {
      * @return its id
      */
     public static int attachmentId(final int origin) {
-        return origin >>> KIND_BITS;
+        return origin >>> ID_SHIFT;
     }
 
     /** @return id of the attachment point it came by */
     public int ingressId() {
         return attachmentId(origin);
+    }
+
+    /** Says that another worker has found it to be this one's. */
+    public void isOurs() {
+        origin |= OURS;
+    }
+
+    /** @return true when nobody has to ask whose it is */
+    public boolean isSurelyOurs() {
+        return (origin & OURS) != 0;
+    }
+
+    /** It is another worker's: nothing more happens to it here. */
+    public void handOn() {
+        isPlain = false;
+        frame = null;
+        key.isRoutine = false;
+        key.hash = FlowKey.NONE;
+    }
+
+    /** @return true when it has become another worker's */
+    public boolean isHandedOn() {
+        return !isPlain && frame == null;
     }
 
     /** @return true when a part of it is missing: it was too long for its frame */

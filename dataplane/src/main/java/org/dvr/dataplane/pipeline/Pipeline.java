@@ -89,6 +89,17 @@ import org.dvr.nat.tuple.TupleKey;
  * Owned by one worker. Every frame that enters is sent, dropped for a counted reason, consumed, or held.
  */
 public final class Pipeline implements NeighborCache.Listener, Announcer.Sender {
+    /** Knows whose a frame is. */
+    public interface Handover {
+        /**
+         * Hands a frame on if it is another worker's.
+         *
+         * @param arrival of which nothing is remembered, as it was received
+         * @return false when it is this one's
+         */
+        boolean handsOn(Arrival arrival);
+    }
+
     /** More steps than any way through one host has; a loop between routers ends by TTL long before. */
     private static final int STEP_LIMIT = 2_048;
 
@@ -99,6 +110,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private static final int CUT_LIMIT = 256;
 
     private final FramePool pool;
+    private final Handover handover;
     private final WorkerCounters counters = new WorkerCounters();
     private final Cycle cycle = new Cycle();
     private final Colleagues colleagues;
@@ -140,16 +152,22 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
      * @param pool frames of this worker
      */
     public Pipeline(final PipelineConfig config, final FramePool pool) {
-        this(config, pool, Surroundings.alone(config));
+        this(config, pool, Surroundings.alone(config), null);
     }
 
     /**
      * @param config sizes and choices, fixed at launch
      * @param pool frames of this worker
      * @param surroundings what it has together with other workers
+     * @param handover hands on what is another worker's, null where it is alone
      */
-    public Pipeline(final PipelineConfig config, final FramePool pool, final Surroundings surroundings) {
+    public Pipeline(
+            final PipelineConfig config,
+            final FramePool pool,
+            final Surroundings surroundings,
+            final Handover handover) {
         this.pool = pool;
+        this.handover = handover;
         colleagues = surroundings.colleagues();
         announcer = new Announcer(colleagues.isLeader());
         learned = new LearnedFdbTable(config.fdbCapacity(), config.seed());
@@ -256,7 +274,6 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
 
     /** A frame ends before it is looked at: its worker could not take it. */
     public void handoverFailed(final Frame frame) {
-        counters.received(frame.ingress().id(), frame.length());
         frame.drop(DropReason.HANDOVER_FULL);
         counters.dropped(DropReason.HANDOVER_FULL);
         pool.give(frame);
@@ -422,20 +439,40 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
             final Arrival arrival = burst.get(i);
             if (mayRecall && keys.read(arrival, topology)) {
                 flows.hash(arrival.key);
-            } else {
+            } else if (!isHandedOn(arrival)) {
                 parse(arrival, nowNs);
             }
         }
-        prefetcher.fetch(burst, first, end, topology, parser, pool);
+        final boolean isLarge = prefetcher.isLarge();
+        prefetcher.fetchFlows(burst, first, end, isLarge);
+        if (isLarge) {
+            takeUnknown(burst, first, end);
+            prefetcher.fetchConnections(burst, first, end, topology);
+        }
         for (int i = first; i < end; i++) {
             final Arrival arrival = burst.get(i);
             if (!arrival.key.isRoutine || !isForwarded(arrival, nowNs)) {
+                if (arrival.isHandedOn() || (arrival.key.isRoutine && isHandedOn(arrival))) {
+                    continue;
+                }
                 decide(arrival, nowNs);
                 release(nowNs);
             } else if (i == first) {
                 release(nowNs); // a frame that is forwarded so makes nothing due
             }
         }
+    }
+
+    /**
+     * Is a frame another worker's, and on its way there? A flow that is remembered here is this worker's, and what makes it another's makes the verdict void: so nobody
+     * has to ask for known flows.
+     */
+    private boolean isHandedOn(final Arrival arrival) {
+        if (handover == null || arrival.isSurelyOurs() || !handover.handsOn(arrival)) {
+            return false;
+        }
+        arrival.handOn();
+        return true;
     }
 
     private void release(final long nowNs) {
@@ -445,6 +482,18 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         if (fragments.nextDeadlineNs() <= nowNs) {
             fragments.expire(nowNs);
             releaseFragments();
+        }
+    }
+
+    /** Routine frames of which nothing is remembered have to be known better before one can guess their connections. */
+    private void takeUnknown(final Burst burst, final int first, final int end) {
+        for (int i = first; i < end; i++) {
+            final Arrival arrival = burst.get(i);
+            final FlowKey key = arrival.key;
+            if (key.isRoutine && key.entry == FlowCache.ABSENT && !isHandedOn(arrival)) {
+                key.isRoutine = false;
+                parser.take(arrival.settle(pool, topology), key);
+            }
         }
     }
 

@@ -8,8 +8,6 @@ import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.Burst;
 import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.Frame;
-import org.dvr.dataplane.frame.FramePool;
-import org.dvr.dataplane.parse.FrameParser;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.FloatingIp;
@@ -51,63 +49,45 @@ final class Prefetcher {
         return table.active() >= FEWEST || flows.isLarge();
     }
 
-    /**
-     * Looks by their tags where flows are remembered, and brings that into the cache; frames of which nothing is remembered are parsed here where misses are to
-     * overlap.
-     */
-    void fetch(
-            final Burst burst,
-            final int first,
-            final int end,
-            final TopologySnapshot topology,
-            final FrameParser parser,
-            final FramePool pool) {
-        final boolean isLarge = isLarge();
+    /** Looks by their tags where flows are remembered, and brings that into the cache. */
+    void fetchFlows(final Burst burst, final int first, final int end, final boolean isLarge) {
+        if (!flows.isOn()) {
+            return;
+        }
         long sum = 0;
-        if (flows.isOn()) {
-            if (isLarge) {
-                for (int i = first; i < end; i++) {
-                    sum += flows.touch(burst.get(i).key);
-                }
-            }
+        if (isLarge) {
             for (int i = first; i < end; i++) {
-                sum += flows.touchEntry(burst.get(i).key);
+                sum += flows.touch(burst.get(i).key);
             }
         }
-        touched += isLarge ? sum + fetchConnections(burst, first, end, topology, parser, pool) : sum;
+        for (int i = first; i < end; i++) {
+            sum += flows.touchEntry(burst.get(i).key);
+        }
+        touched += sum;
     }
 
-    private long fetchConnections(
-            final Burst burst,
-            final int first,
-            final int end,
-            final TopologySnapshot topology,
-            final FrameParser parser,
-            final FramePool pool) {
+    /** Brings connections into the cache: those of remembered flows, and those that other frames, which have been parsed, probably belong to. */
+    void fetchConnections(final Burst burst, final int first, final int end, final TopologySnapshot topology) {
         long sum = 0;
         for (int i = first; i < end; i++) {
             final Arrival arrival = burst.get(i);
-            if (arrival.key.entry != FlowCache.ABSENT) {
-                continue;
-            }
-            final Frame frame = arrival.settle(pool, topology);
-            if (arrival.key.isRoutine) {
-                arrival.key.isRoutine = false;
-                parser.take(frame, arrival.key);
-            }
-            if (guess(frame, topology)) {
-                sum += table.touch(frame.natHash());
+            if (isUnknown(arrival) && guess(arrival.frame(), topology)) {
+                sum += table.touch(arrival.frame().natHash());
             }
         }
         for (int i = first; i < end; i++) {
             final Arrival arrival = burst.get(i);
             if (arrival.key.entry != FlowCache.ABSENT) {
                 sum += flows.touchConnection(arrival.key);
-            } else if (arrival.frame().hasGuess()) {
+            } else if (isUnknown(arrival) && arrival.frame().hasGuess()) {
                 sum += table.touchEntry(arrival.frame().natHash());
             }
         }
-        return sum;
+        touched += sum;
+    }
+
+    private static boolean isUnknown(final Arrival arrival) {
+        return arrival.key.entry == FlowCache.ABSENT && !arrival.isHandedOn();
     }
 
     long touched() {

@@ -31,7 +31,7 @@ import org.dvr.nat.policy.PortShortages;
  * One worker: receives a burst from each of its ports, has it processed, and does what is due. Whoever drives it gives it the time: a thread
  * with a clock, a replay with the time of its captures, a benchmark with none.
  */
-public final class Worker {
+public final class Worker implements Pipeline.Handover {
     private static final int EXPIRY_LIMIT = 16;
     private static final int EXPORT_BLOCK = 4_096;
 
@@ -83,7 +83,7 @@ public final class Worker {
         this.desk = desk;
         pool = new FramePool(config.frameCount(), config.frameCapacity());
         burst = new Burst(config.burstCapacity());
-        pipeline = new Pipeline(config.pipeline(), pool, surroundings);
+        pipeline = new Pipeline(config.pipeline(), pool, surroundings, desk == null ? null : this);
         announcesAtStart = config.announcesAtStart();
         if (desk != null) {
             desk.worker(this);
@@ -219,11 +219,9 @@ public final class Worker {
                 count++;
                 pool.reserve();
                 arrival.came(origin);
-                if (steering == null || !isOthers(arrival)) {
-                    frames++;
-                    bytes += length;
-                    add(nowNs);
-                }
+                frames++;
+                bytes += length;
+                add(nowNs);
                 continue;
             }
             final int copied = length == PacketPort.NOTHING ? 0 : receiveCopy(port, attachments[index], nowNs);
@@ -256,10 +254,8 @@ public final class Worker {
 
     private void addReceived(final Frame frame, final long nowNs) {
         burst.next().is(frame);
-        if (steering == null || !isOthers(burst.next())) {
-            pipeline.counters().received(frame.ingress().id(), frame.length());
-            add(nowNs);
-        }
+        pipeline.counters().received(frame.ingress().id(), frame.length());
+        add(nowNs);
     }
 
     /** What the burst's next place was filled with is this worker's. */
@@ -270,8 +266,9 @@ public final class Worker {
         }
     }
 
-    /** Whoever received a frame hands it to the worker whose it is. */
-    private boolean isOthers(final Arrival arrival) {
+    /** Whoever received a frame hands it to the worker whose it is, and counts it only where that fails. */
+    @Override
+    public boolean handsOn(final Arrival arrival) {
         if (arrival.isCut()) {
             return false; // only its beginning is here: dropped when it is parsed
         }
@@ -280,8 +277,8 @@ public final class Worker {
             return false;
         }
         final Frame frame = arrival.settle(pool, topology);
-        arrival.leaveFrame();
         if (desk.hand(frame, owner)) {
+            pipeline.counters().received(arrival.ingressId(), -1, -arrival.length());
             pool.give(frame);
         } else {
             pipeline.handoverFailed(frame);
@@ -297,6 +294,7 @@ public final class Worker {
      */
     void handed(final Frame frame, final long nowNs) {
         burst.next().is(frame);
+        burst.next().isOurs();
         pipeline.counters().received(frame.ingress().id(), frame.length());
         add(nowNs);
     }
