@@ -359,8 +359,8 @@ final class Shows {
                 row().put("in", attachment(flow.attachmentId()))
                         .put("id", flow.tunnel() == 0 ? "" : Integer.toUnsignedString(flow.segmentationId()))
                         .put("protocol", protocol(flow.protocol()))
-                        .put("source", endpoint(flow.protocol(), flow.source(), flow.sourcePort()))
-                        .put("destination", endpoint(flow.protocol(), flow.destination(), flow.destinationPort()))
+                        .put("source", end(flow, flow.source(), flow.sourcePort()))
+                        .put("destination", end(flow, flow.destination(), flow.destinationPort()))
                         .put(
                                 "becomes",
                                 flow.isTranslated()
@@ -412,6 +412,11 @@ final class Shows {
         final int protocol = TupleKey.protocol(ports);
         return endpoint(protocol, TupleKey.source(addresses), TupleKey.sourcePort(ports)) + " > "
                 + endpoint(protocol, TupleKey.destination(addresses), TupleKey.destinationPort(ports));
+    }
+
+    /** One end of a remembered flow: the address alone where the verdict holds for all ports. */
+    private static String end(final RememberedFlow flow, final int address, final int port) {
+        return flow.isForAnyPorts() ? Ipv4Address.toString(address) : endpoint(flow.protocol(), address, port);
     }
 
     private static String endpoint(final int protocol, final int address, final int port) {

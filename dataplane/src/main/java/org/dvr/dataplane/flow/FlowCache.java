@@ -1,6 +1,7 @@
 package org.dvr.dataplane.flow;
 
 import static org.dvr.dataplane.flow.FlowEntry.ADDRESSES;
+import static org.dvr.dataplane.flow.FlowEntry.ANY_PORTS;
 import static org.dvr.dataplane.flow.FlowEntry.BY_LEARNED;
 import static org.dvr.dataplane.flow.FlowEntry.CONDITIONS;
 import static org.dvr.dataplane.flow.FlowEntry.CONNECTION;
@@ -127,6 +128,7 @@ public final class FlowCache {
     private final long seed2;
     private final long seed3;
     private final long seed4;
+    private final long seed5;
     private int setMask;
     private int outdated; // entries that were forgotten all at once and that nobody has taken over yet, at most
     private int asked;
@@ -157,6 +159,7 @@ public final class FlowCache {
         seed2 = TupleHash.mix(++state);
         seed3 = TupleHash.mix(++state);
         seed4 = TupleHash.mix(++state) | 1;
+        seed5 = TupleHash.mix(++state) | 1;
     }
 
     /** @return false when nothing is ever remembered */
@@ -184,14 +187,27 @@ public final class FlowCache {
      * @param key its five longs are there
      */
     public void hash(final FlowKey key) {
-        key.hash = hash(key.macs, key.kind, key.addresses, key.ports, key.tunnel);
+        key.hashOfAnyPorts = hashOfAnyPorts(key.macs, key.kind, key.addresses, key.ports, key.tunnel);
+        key.hash = hashOfPorts(key.hashOfAnyPorts, key.ports);
     }
 
     private long hash(final long macs, final long kind, final long addresses, final long ports, final long tunnel) {
+        return hashOfPorts(hashOfAnyPorts(macs, kind, addresses, ports, tunnel), ports);
+    }
+
+    /** Of all that has to be the same where a verdict holds for any ports. */
+    private long hashOfAnyPorts(
+            final long macs, final long kind, final long addresses, final long ports, final long tunnel) {
         // Products folded as in the connection table: each operand is secret until it is multiplied.
         final long first = TupleHash.fold(macs ^ seed0, kind ^ seed1);
-        final long second = TupleHash.fold(addresses ^ seed2, ports ^ seed3);
-        return TupleHash.fold(first ^ second ^ tunnel, seed4) | 1;
+        final long second = TupleHash.fold(addresses ^ seed2, tunnel ^ seed3);
+        return TupleHash.fold(first ^ second ^ (ports & FlowKey.ORIGIN_MASK), seed4) | 1;
+    }
+
+    /** And the ports; those of a protocol that has none change nothing. */
+    private long hashOfPorts(final long hashOfAnyPorts, final long ports) {
+        final long both = ports >>> 32;
+        return both == 0 ? hashOfAnyPorts : TupleHash.fold(hashOfAnyPorts ^ both, seed5) | 1;
     }
 
     /**
@@ -211,7 +227,13 @@ public final class FlowCache {
      * @return what was read, to be accumulated by the caller so that the read is not optimized away
      */
     public long touchEntry(final FlowKey key) {
-        final long entry = key.hash == FlowKey.NONE ? ABSENT : candidate(key.hash);
+        long entry = ABSENT;
+        if (key.hash != FlowKey.NONE) {
+            entry = candidate(key.hash);
+            if (entry == ABSENT) {
+                entry = candidate(key.hashOfAnyPorts);
+            }
+        }
         key.entry = entry;
         return entry == ABSENT ? 0 : (long) Words.getInt(entry + VERSION) + Words.getInt(entry + EGRESS);
     }
@@ -233,8 +255,13 @@ public final class FlowCache {
      * @return where it is, or {@link #ABSENT}
      */
     public long find(final FlowKey key) {
-        final int set = set(key.hash);
-        long matches = matches(set, key.hash);
+        final long entry = find(key, key.hash);
+        return entry == ABSENT ? find(key, key.hashOfAnyPorts) : entry;
+    }
+
+    private long find(final FlowKey key, final long hash) {
+        final int set = set(hash);
+        long matches = matches(set, hash);
         while (matches != 0) {
             final long entry = entry(set, Long.numberOfTrailingZeros(matches) >>> TAG_SHIFT);
             if (isOf(entry, key)) {
@@ -531,12 +558,44 @@ public final class FlowCache {
                 || verdict.answer != Answer.NONE) {
             return;
         }
+        final boolean isForAnyPorts = isForAnyPorts(verdict);
+        if (isForAnyPorts) {
+            forget(key);
+            key.ports &= FlowKey.ORIGIN_MASK;
+            key.hash = key.hashOfAnyPorts;
+        }
         final long entry = place(key);
         if (entry != ABSENT) {
             stored++;
             store(entry, key);
-            storeConditions(entry, verdict, learnedVersion);
-            storeRewrite(entry, frame.facts, verdict);
+            storeConditions(entry, verdict, isForAnyPorts, learnedVersion);
+            storeRewrite(entry, frame.facts, verdict, isForAnyPorts);
+        }
+    }
+
+    /** Has nothing looked at ports, so that one verdict is enough for all that the two have to say to each other? */
+    private static boolean isForAnyPorts(final Verdict verdict) {
+        return !verdict.dependsOnPorts
+                && !verdict.isTranslated
+                && !verdict.isUntracked
+                && verdict.connection == 0
+                && verdict.secondConnection == 0;
+    }
+
+    /** What was remembered while ports mattered is void, and would be met first. */
+    private void forget(final FlowKey key) {
+        final int set = set(key.hash);
+        for (long matches = matches(set, key.hash); matches != 0; matches &= matches - 1) {
+            final int shift = Long.numberOfTrailingZeros(matches) & -(1 << TAG_SHIFT);
+            final long entry = entry(set, shift >>> TAG_SHIFT);
+            if ((Words.getInt(entry + CONDITIONS) & ANY_PORTS) == 0 && isOf(entry, key)) {
+                tags.putLong(set << 3, tags.getLong(set << 3) & ~((long) SHORT << shift));
+                if (changes.isBeforeAll(Words.getInt(entry + VERSION))) {
+                    outdated--;
+                } else {
+                    size--;
+                }
+            }
         }
     }
 
@@ -549,8 +608,10 @@ public final class FlowCache {
         Words.putInt(entry + VERSION, changes.version());
     }
 
-    private void storeConditions(final long entry, final Verdict verdict, final int learnedVersion) {
+    private void storeConditions(
+            final long entry, final Verdict verdict, final boolean isForAnyPorts, final int learnedVersion) {
         int conditions = verdict.ttlCost;
+        conditions |= isForAnyPorts ? ANY_PORTS : 0;
         if (verdict.ttlCost > 0) {
             conditions |= (verdict.ttlCost + 1) << LEAST_TTL_SHIFT;
         }
@@ -573,12 +634,16 @@ public final class FlowCache {
         Words.putLong(entry + LEARNED_UNTIL, verdict.learnedUntilNs);
     }
 
-    private void storeRewrite(final long entry, final Facts facts, final Verdict verdict) {
+    private void storeRewrite(final long entry, final Facts facts, final Verdict verdict, final boolean isForAnyPorts) {
         final Segment segment = verdict.segment;
         final int wire = verdict.peer != null ? facts.flowHash() & SHORT : tag(verdict.egress, segment);
         Words.putLong(entry + NEW_MACS, verdict.destinationMac << 16 | verdict.sourceMac >>> 32);
         Words.putLong(entry + NEW_SOURCE_MAC, verdict.sourceMac << 16 | wire);
-        Words.putLong(entry + NEW_ADDRESSES, (long) verdict.source << 32 | (verdict.destination & 0xFFFF_FFFFL));
+        Words.putLong(
+                entry + NEW_ADDRESSES,
+                isForAnyPorts
+                        ? facts.flowHashOfAnyPorts()
+                        : (long) verdict.source << 32 | (verdict.destination & 0xFFFF_FFFFL));
         Words.putInt(entry + NEW_PORTS, verdict.sourcePort << 16 | (verdict.destinationPort & SHORT));
         Words.putInt(entry + DELTAS, deltas(facts, verdict));
         Words.putInt(entry + EGRESS, verdict.egress.id());
@@ -616,7 +681,7 @@ public final class FlowCache {
 
     /** Where a flow is remembered now, or will be; {@link #ABSENT} when it goes without. */
     private long place(final FlowKey key) {
-        final long known = find(key);
+        final long known = find(key, key.hash);
         if (known != ABSENT) {
             if (changes.isBeforeAll(Words.getInt(known + VERSION))) {
                 outdated--;
@@ -684,8 +749,9 @@ public final class FlowCache {
     }
 
     private boolean isOf(final long entry, final FlowKey key) {
+        final long compared = (Words.getInt(entry + CONDITIONS) & ANY_PORTS) == 0 ? -1 : FlowKey.ORIGIN_MASK;
         return ((Words.getLong(entry + ADDRESSES) ^ key.addresses)
-                        | (Words.getLong(entry + PORTS) ^ key.ports)
+                        | ((Words.getLong(entry + PORTS) ^ key.ports) & compared)
                         | (Words.getLong(entry + MACS) ^ key.macs)
                         | (Words.getLong(entry + KIND) ^ key.kind)
                         | (Words.getLong(entry + TUNNEL) ^ key.tunnel))

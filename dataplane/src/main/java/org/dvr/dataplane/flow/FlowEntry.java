@@ -5,7 +5,7 @@ package org.dvr.dataplane.flow;
  * the words that {@code write.FlowWriter} puts in their place.
  *
  * <pre>
- *    0  FlowKey (5 x 8)
+ *    0  FlowKey (5 x 8), without ports where the verdict holds for all of them
  *   40  version of the cache (4)         44  flags (16) | least TTL (8) | TTL cost (8)
  *   48  connection (4)                   52  its generation (4)
  *   56  segment where learned (16) | MTU (16)
@@ -13,7 +13,7 @@ package org.dvr.dataplane.flow;
  *
  *   64  destination MAC (48) | source MAC, first two bytes (16)
  *   72  source MAC (48) | outer source port, or VLAN id, 0xFFFF untagged (16)
- *   80  IPv4 source (4)                  84  IPv4 destination (4)
+ *   80  IPv4 source (4)                  84  IPv4 destination (4); for any ports: flow hash without them (8)
  *   88  source port (16) | destination port (16)
  *   92  delta of the IPv4 header's checksum (16) | delta of the transport's checksum (16)
  *   96  egress (4)                      100  peer (4), -1 none
@@ -55,6 +55,9 @@ public final class FlowEntry {
     /** In {@link #CONDITIONS}: its bytes are written by way of facts and verdict alone. */
     public static final int UNUSUAL = 1 << 24;
 
+    /** In {@link #CONDITIONS}: it holds for all ports, and {@link #PORTS} has none. */
+    public static final int ANY_PORTS = 1 << 25;
+
     static final int MACS = 0;
     static final int KIND = 8;
     static final int ADDRESSES = 16;
@@ -80,6 +83,9 @@ public final class FlowEntry {
 
     /** Both addresses. */
     public static final int NEW_ADDRESSES = 80;
+
+    /** In their place, where the verdict holds for {@link #ANY_PORTS}: what the flow hash, of which the outer source port is taken, is made of beside ports. */
+    public static final int FLOW_HASH = NEW_ADDRESSES;
 
     /** Both ports; of ICMP the identifier, twice. */
     public static final int NEW_PORTS = 88;

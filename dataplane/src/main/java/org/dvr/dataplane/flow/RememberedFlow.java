@@ -12,6 +12,7 @@ import org.dvr.dataplane.table.RowBlock;
  * @param protocol IP protocol number
  * @param source IPv4 source as it comes in
  * @param destination IPv4 destination as it comes in
+ * @param isForAnyPorts whether it holds for all ports; the next two are 0 then
  * @param sourcePort as it comes in
  * @param destinationPort as it comes in
  * @param isTranslated whether the next four hold
@@ -32,6 +33,7 @@ public record RememberedFlow(
         int protocol,
         int source,
         int destination,
+        boolean isForAnyPorts,
         int sourcePort,
         int destinationPort,
         boolean isTranslated,
@@ -81,6 +83,7 @@ public record RememberedFlow(
                 (int) rows.get(row, KIND) >>> 8 & BYTE,
                 (int) (addresses >>> 32),
                 (int) addresses,
+                (conditions & FlowEntry.ANY_PORTS) != 0,
                 (int) (ports >>> 48),
                 (int) (ports >>> 32) & SHORT,
                 (conditions & FlowEntry.TRANSLATED) != 0,

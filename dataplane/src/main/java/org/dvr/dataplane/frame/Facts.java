@@ -150,15 +150,40 @@ public final class Facts {
      * @return any int
      */
     public int flowHash() {
-        long h = destinationMac * 0x9E37_79B9_7F4A_7C15L + sourceMac;
-        h = (h ^ (h >>> 29)) * 0xBF58_476D_1CE4_E5B9L;
-        if (ipFault == DecodeFault.NONE) {
-            h ^= ((long) source << 32) ^ destination;
-            h = (h ^ (h >>> 31)) * 0x94D0_49BB_1331_11EBL;
-            h ^= isFragment ? protocol : ((long) sourcePort << 32) | ((long) destinationPort << 8) | protocol;
-            h = (h ^ (h >>> 29)) * 0x9E37_79B9_7F4A_7C15L;
+        if (ipFault != DecodeFault.NONE) {
+            return (int) (hashOfMacs() >>> 32);
         }
-        return (int) (h >>> 32);
+        final long h = flowHashOfAnyPorts();
+        return isFragment ? finish(h ^ protocol) : flowHash(h, sourcePort, destinationPort, protocol);
+    }
+
+    private long hashOfMacs() {
+        final long h = destinationMac * 0x9E37_79B9_7F4A_7C15L + sourceMac;
+        return (h ^ (h >>> 29)) * 0xBF58_476D_1CE4_E5B9L;
+    }
+
+    /** @return of an IPv4 or IPv6 packet, what {@link #flowHash(long, int, int, int)} makes the flow hash of */
+    public long flowHashOfAnyPorts() {
+        final long h = hashOfMacs() ^ ((long) source << 32) ^ destination;
+        return (h ^ (h >>> 31)) * 0x94D0_49BB_1331_11EBL;
+    }
+
+    /**
+     * {@link #flowHash()} of a whole packet of which there are no facts.
+     *
+     * @param ofAnyPorts {@link #flowHashOfAnyPorts} of a packet between the same two
+     * @param sourcePort its source port
+     * @param destinationPort its destination port
+     * @param protocol its IP protocol
+     * @return the same
+     */
+    public static int flowHash(
+            final long ofAnyPorts, final int sourcePort, final int destinationPort, final int protocol) {
+        return finish(ofAnyPorts ^ (((long) sourcePort << 32) | ((long) destinationPort << 8) | protocol));
+    }
+
+    private static int finish(final long h) {
+        return (int) (((h ^ (h >>> 29)) * 0x9E37_79B9_7F4A_7C15L) >>> 32);
     }
 
     /**

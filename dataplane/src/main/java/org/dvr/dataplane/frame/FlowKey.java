@@ -31,6 +31,9 @@ public final class FlowKey {
     /** The attachment point's id in {@link #ports}. */
     public static final int ATTACHMENT_MASK = (1 << TUNNEL_SHIFT) - 1;
 
+    /** What is not a port in {@link #ports}. */
+    public static final long ORIGIN_MASK = 0xFFFF_FFFFL;
+
     /** VLAN id of frames without a tag. */
     public static final int UNTAGGED = 0xFFFF;
 
@@ -42,6 +45,9 @@ public final class FlowKey {
 
     /** Seeded hash of all five, {@link #NONE} when the frame has no key. */
     public long hash = NONE;
+
+    /** Seeded hash of all but the ports; only where there is one of all. */
+    public long hashOfAnyPorts;
 
     /** Where the flow may be remembered: an absolute address, 0 = nowhere. */
     public long entry;

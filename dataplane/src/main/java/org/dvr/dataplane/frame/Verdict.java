@@ -96,6 +96,8 @@ public final class Verdict {
     public boolean isLasting;
     /** True when it was decided so because no connection is known that it would belong to. */
     public boolean isUntracked;
+    /** True when another packet between the same two, of the same protocol, might be told otherwise for its ports: something has looked at them. */
+    public boolean dependsOnPorts;
     /** The longest packet that passes whole: the least MTU that was asked for, {@link Integer#MAX_VALUE} = none was. */
     public int mtu;
     /** The connection by which it was translated, in its direction; 0 = none. */
@@ -225,6 +227,7 @@ public final class Verdict {
         isResumed = false;
         isLasting = true;
         isUntracked = false;
+        dependsOnPorts = false;
         mtu = Integer.MAX_VALUE;
         connection = 0;
         secondConnection = 0;

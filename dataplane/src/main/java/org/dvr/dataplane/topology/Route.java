@@ -29,6 +29,11 @@ public record Route(int network, int length, RouterPort port, int[] nextHops) {
         return nextHops.length == 0;
     }
 
+    /** @return true when the next hop is one of several */
+    public boolean isMultipath() {
+        return nextHops.length > 1;
+    }
+
     /**
      * @param destination where the packet goes
      * @param flowHash any hash that is constant for a flow; selects among several next hops

@@ -15,6 +15,7 @@ import org.dvr.codec.tunnel.VxlanHeader;
 import org.dvr.dataplane.flow.FlowEntry;
 import org.dvr.dataplane.frame.Arrival;
 import org.dvr.dataplane.frame.DropReason;
+import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.FlowKey;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.FramePool;
@@ -175,7 +176,7 @@ public final class FlowWriter {
         if ((conditions & (FlowEntry.TO_VXLAN | FlowEntry.TO_GRE)) == 0) {
             putEthernet(start, packet, entry);
         } else if ((conditions & FlowEntry.TO_VXLAN) != 0) {
-            putVxlan(start, length, entry);
+            putVxlan(start, length, entry, conditions, key);
         } else {
             putGre(start, length, entry);
         }
@@ -285,10 +286,12 @@ public final class FlowWriter {
         }
     }
 
-    private void putVxlan(final long start, final int length, final long entry) {
+    private void putVxlan(
+            final long start, final int length, final long entry, final int conditions, final FlowKey key) {
         final long addresses = putOuter(entry, length, start, IpProtocol.UDP);
         final long source = Words.getLong(entry + FlowEntry.NEW_SOURCE_MAC);
-        final long sourcePort = TunnelWriter.sourcePort((int) source);
+        final int flowHash = (conditions & FlowEntry.ANY_PORTS) == 0 ? (int) source : flowHash(entry, key);
+        final long sourcePort = TunnelWriter.sourcePort(flowHash);
         final int udpLength = length - OUTER_LENGTH;
         Words.putNetLong(start + 32, addresses << 48 | sourcePort << 32 | (long) VxlanHeader.PORT << 16 | udpLength);
         final int vni = Words.getInt(entry + FlowEntry.SEGMENTATION_ID);
@@ -296,6 +299,12 @@ public final class FlowWriter {
         Words.putNetLong(start + 40, (long) VxlanHeader.VNI_FLAG << 40 | vni >>> 8);
         Words.putNetLong(start + 48, (long) vni << 56 | macs >>> 16);
         Words.putNetLong(start + 56, (source & ~(long) SHORT) | EtherType.IPV4);
+    }
+
+    private static int flowHash(final long entry, final FlowKey key) {
+        final int ports = (int) (key.ports >>> 32);
+        final int protocol = (int) key.kind >>> 8 & 0xFF;
+        return Facts.flowHash(Words.getLong(entry + FlowEntry.FLOW_HASH), ports >>> 16, ports & SHORT, protocol);
     }
 
     private void putGre(final long start, final int length, final long entry) {

@@ -170,6 +170,13 @@ class KeyReaderTest {
                 assertEquals(frame.base() + facts.l3Offset, key.packet);
                 assertEquals(frame.offset() + frame.length() - facts.l3Offset, key.length);
                 assertEquals(facts.packetLength, key.packetLength);
+                assertEquals(
+                        facts.flowHash(),
+                        Facts.flowHash(
+                                facts.flowHashOfAnyPorts(),
+                                (int) (key.ports >>> 48),
+                                (int) (key.ports >>> 32) & 0xFFFF,
+                                (int) key.kind >>> 8 & 0xFF));
                 assertEquals(facts.ttl, (int) (key.ttlWord >>> 56));
             } else { // by what is in the key: such a frame is never remembered
                 final long source = (read[0] & 0xFFFF) << 32 | read[1] >>> 32;

@@ -46,8 +46,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.flow.FlowCache;
@@ -79,6 +81,8 @@ class FlowCacheTest {
         0
     };
 
+    private static final String MANY_WAYS = "192.168.9.0"; // two of them, by ports
+
     /** A host that is a network host, too, and whose upstream router has to be asked for its MAC. */
     private static Cast cast(final boolean hasFloatingIps) {
         final Cast cast = compute1().withoutUpstream().withoutPeerMacs().also(parts -> {
@@ -87,6 +91,7 @@ class FlowCacheTest {
             parts.builder.centralPort(snat, parts.b, "port-sb", mac(SB), ip(CSNAT_B), 24);
             parts.builder.gatewayPort(snat, parts.external, mac(Q), ip(QG), ip(UPSTREAM), true);
             parts.builder.externalRoute(snat, ip("203.0.113.0"), 24);
+            parts.builder.extraRoute(parts.router, ip(MANY_WAYS), 24, parts.gatewayB, ip(B1), ip(B2));
         });
         return hasFloatingIps ? cast : cast.withoutFloatingIps();
     }
@@ -189,6 +194,8 @@ class FlowCacheTest {
                 new Flow(TAP_A1, MA1, GA, A1, X, 0),
                 new Flow(TAP_A1, MA1, GA, A1, B1, 0),
                 new Flow(TAP_A1, MA1, GA, A1, B2, 0),
+                new Flow(TAP_A1, MA1, GA, A1, MANY_WAYS, 0),
+                new Flow(TAP_A3, MA3, GA, A3, MANY_WAYS, 0),
                 new Flow(TAP_A1, MA1, GA, A1, FIP_B1, 0),
                 new Flow(TAP_A1, MA1, GA, A1, FIP_A1, 0),
                 new Flow(TAP_A1, MA1, GA, A1, FIP_A2, 0),
@@ -274,6 +281,59 @@ class FlowCacheTest {
         assertTrue(
                 flows(triplets.hosts.get(2)).hits() > 5_000,
                 () -> "hits " + flows(triplets.hosts.get(2)).hits());
+    }
+
+    private static byte[] datagram(final String from, final String to, final int port) {
+        return ethernet(MA1, GA).ipv4(from, to).udp(port, 80).build();
+    }
+
+    @Test
+    void shouldRememberOneVerdictForAllPortsOfTwoGuests() {
+        final Host host = host(compute1(), 1_024);
+        final Host slow = host(compute1(), 0);
+        final Set<Integer> outerPorts = new HashSet<>();
+        for (int port = 0; port < 100; port++) {
+            final byte[] packet = datagram(A1, B2, 5_000 + port);
+            final Host.Sent sent = host.sendForOne(TAP_A1, packet);
+            assertArrayEquals(slow.sendForOne(TAP_A1, packet).bytes(), sent.bytes());
+            outerPorts.add((sent.bytes()[34] & 0xFF) << 8 | (sent.bytes()[35] & 0xFF));
+        }
+        assertEquals(1, flows(host).size());
+        assertEquals(99, flows(host).hits());
+        assertTrue(outerPorts.size() > 90, "flows are still spread over paths by the outer source port");
+
+        host.sendForOne(TAP_A1, tcp(MA1, GA, A1, B2, 5_000, 80, TcpHeader.SYN));
+        assertEquals(2, flows(host).size(), "another protocol");
+    }
+
+    @Test
+    void shouldRememberVerdictsForPortsThatMatter() {
+        final Host host = host(compute1(), 1_024);
+        for (int port = 0; port < 20; port++) { // of a floating IP: each has a connection
+            for (int i = 0; i < 3; i++) {
+                host.sendForOne(TAP_A1, datagram(A1, X, 5_000 + port));
+            }
+        }
+        assertEquals(20, flows(host).size());
+    }
+
+    @Test
+    void shouldFindWhatHoldsWhenPortsBeginAndCeaseToMatter() {
+        final Host host = host(compute1().withoutFloatingIps(), 1_024);
+        final byte[] first = datagram(A1, X, 5_000);
+        final byte[] second = datagram(A1, X, 5_001);
+        long version = 1;
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < 5; i++) { // to the host that does source NAT, or by floating IP
+                host.send(TAP_A1, first, second);
+            }
+            final long stored = flows(host).stored();
+            final long hits = flows(host).hits();
+            host.send(TAP_A1, first, second, first, second);
+            assertEquals(stored, flows(host).stored(), "nothing is decided again, round " + round);
+            assertEquals(hits + 4, flows(host).hits());
+            host.topology((round % 2 == 0 ? compute1() : compute1().withoutFloatingIps()).version(++version));
+        }
     }
 
     @Test

@@ -88,6 +88,7 @@ public final class CentralStage implements Stage {
     private Next pass(final Frame frame, final Cycle cycle, final Router router) {
         final Verdict verdict = frame.verdict;
         final boolean isFromInside = verdict.routerPort != null;
+        verdict.dependsOnPorts |= router.gatewayPort() != null; // without one it has no connections
         final boolean isKnown = nat.translateKnown(frame, router, cycle.nowNs());
         if (!isKnown) {
             final DropReason unmatched = nat.unmatchedError(frame, router);
@@ -158,6 +159,7 @@ public final class CentralStage implements Stage {
                 return frame.drop(DropReason.DIRECTED_BROADCAST);
             }
             verdict.nextHop = inside.nextHop(destination, frame.facts.flowHash());
+            verdict.dependsOnPorts |= inside.isMultipath();
             frame.because(inside.isConnected() ? Because.CENTRAL_CONNECTED : Because.CENTRAL_EXTRA, inside);
             verdict.outPort = port;
             return forward(frame, cycle, port.segment().mtu(), port.segment());

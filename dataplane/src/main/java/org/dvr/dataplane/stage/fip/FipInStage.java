@@ -60,6 +60,7 @@ public final class FipInStage implements Stage {
 
     @Override
     public Next decide(final Frame frame, final Cycle cycle) {
+        frame.verdict.dependsOnPorts = true;
         final Verdict verdict = frame.verdict;
         if (verdict.isResumed) { // it has come as far as the translation before
             return enterFragment(frame, cycle, verdict.floatingIp);

@@ -55,6 +55,7 @@ public final class FipOutStage implements Stage {
 
     @Override
     public Next decide(final Frame frame, final Cycle cycle) {
+        frame.verdict.dependsOnPorts = true;
         final Verdict verdict = frame.verdict;
         if (verdict.isOwn) {
             return route(frame, cycle, gatewayOf(verdict));

@@ -30,6 +30,7 @@ public final class MetadataInStage implements Stage {
 
     @Override
     public Next decide(final Frame frame, final Cycle cycle) {
+        frame.verdict.dependsOnPorts = true;
         final Facts facts = frame.facts;
         final MetadataPort port = cycle.topology().metadata();
         if (port == null) { // it came while the topology changed

@@ -43,6 +43,7 @@ public final class MetadataOutStage implements Stage {
 
     @Override
     public Next decide(final Frame frame, final Cycle cycle) {
+        frame.verdict.dependsOnPorts = true;
         final Facts facts = frame.facts;
         final Verdict verdict = frame.verdict;
         if (facts.protocol != IpProtocol.TCP

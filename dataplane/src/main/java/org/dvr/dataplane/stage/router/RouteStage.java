@@ -112,6 +112,7 @@ public final class RouteStage implements Stage {
         if (isFragment && !fragments.admit(frame, router.zone(), verdict.source, Next.ROUTE, cycle.nowNs())) {
             return Next.DONE;
         }
+        verdict.dependsOnPorts = true;
         final FloatingIp shared = forwardedPorts.floatingIpOf(frame, router, cycle.nowNs());
         final Next next = shared == null ? outside(frame, cycle, router) : toFip(frame, cycle, shared);
         if (isFragment && (next != Next.FIP_OUT || verdict.floatingIp == null)) {
@@ -155,6 +156,7 @@ public final class RouteStage implements Stage {
                 return toOwnAddress(frame, cycle);
             }
             verdict.nextHop = route.nextHop(destination, frame.facts.flowHash());
+            verdict.dependsOnPorts |= route.isMultipath();
             frame.because(Because.ROUTE_EXTRA, route);
         }
         verdict.outPort = port;
