@@ -174,7 +174,7 @@ public final class Arrival {
     }
 
     /** Says that another worker has found it to be this one's. */
-    public void isOurs() {
+    public void foundOurs() {
         origin |= OURS;
     }
 

@@ -31,7 +31,7 @@ import org.dvr.nat.policy.PortShortages;
  * One worker: receives a burst from each of its ports, has it processed, and does what is due. Whoever drives it gives it the time: a thread
  * with a clock, a replay with the time of its captures, a benchmark with none.
  */
-public final class Worker implements Pipeline.Handover {
+public final class Worker {
     private static final int EXPIRY_LIMIT = 16;
     private static final int EXPORT_BLOCK = 4_096;
 
@@ -83,7 +83,7 @@ public final class Worker implements Pipeline.Handover {
         this.desk = desk;
         pool = new FramePool(config.frameCount(), config.frameCapacity());
         burst = new Burst(config.burstCapacity());
-        pipeline = new Pipeline(config.pipeline(), pool, surroundings, desk == null ? null : this);
+        pipeline = new Pipeline(config.pipeline(), pool, surroundings, desk == null ? null : this::handsOn);
         announcesAtStart = config.announcesAtStart();
         if (desk != null) {
             desk.worker(this);
@@ -267,8 +267,7 @@ public final class Worker implements Pipeline.Handover {
     }
 
     /** Whoever received a frame hands it to the worker whose it is, and counts it only where that fails. */
-    @Override
-    public boolean handsOn(final Arrival arrival) {
+    private boolean handsOn(final Arrival arrival) {
         if (arrival.isCut()) {
             return false; // only its beginning is here: dropped when it is parsed
         }
@@ -294,7 +293,7 @@ public final class Worker implements Pipeline.Handover {
      */
     void handed(final Frame frame, final long nowNs) {
         burst.next().is(frame);
-        burst.next().isOurs();
+        burst.next().foundOurs();
         pipeline.counters().received(frame.ingress().id(), frame.length());
         add(nowNs);
     }
