@@ -58,7 +58,7 @@ import org.dvr.nat.memory.NativeMemory;
 import org.dvr.nat.memory.Words;
 
 /**
- * Remembered verdicts, one for each flow: the next packet of a flow costs one lookup and one write instead of the way through parser, stages and writer. Whatever is
+ * Remembered verdicts, one for each flow, or one for all ports of two addresses where no stage has looked at them: the next packet of a flow costs one lookup and one write instead of the way through parser, stages and writer. Whatever is
  * remembered, the stages would decide again; with the cache off every byte that leaves is the same.
  *
  * <pre>
@@ -584,18 +584,17 @@ public final class FlowCache {
 
     /** What was remembered while ports mattered is void, and would be met first. */
     private void forget(final FlowKey key) {
-        final int set = set(key.hash);
-        for (long matches = matches(set, key.hash); matches != 0; matches &= matches - 1) {
-            final int shift = Long.numberOfTrailingZeros(matches) & -(1 << TAG_SHIFT);
-            final long entry = entry(set, shift >>> TAG_SHIFT);
-            if ((Words.getInt(entry + CONDITIONS) & ANY_PORTS) == 0 && isOf(entry, key)) {
-                tags.putLong(set << 3, tags.getLong(set << 3) & ~((long) SHORT << shift));
-                if (changes.isBeforeAll(Words.getInt(entry + VERSION))) {
-                    outdated--;
-                } else {
-                    size--;
-                }
-            }
+        final long entry = find(key, key.hash);
+        if (entry == ABSENT || (Words.getInt(entry + CONDITIONS) & ANY_PORTS) != 0) {
+            return;
+        }
+        final int place = (int) ((entry - base) >>> ENTRY_SHIFT);
+        final int tagsAt = place >>> 2 << 3;
+        tags.putLong(tagsAt, tags.getLong(tagsAt) & ~((long) SHORT << ((place & (WAYS - 1)) << TAG_SHIFT)));
+        if (changes.isBeforeAll(Words.getInt(entry + VERSION))) {
+            outdated--;
+        } else {
+            size--;
         }
     }
 
