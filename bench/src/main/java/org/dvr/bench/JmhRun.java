@@ -103,8 +103,8 @@ final class JmhRun {
         final List<String> flags = new ArrayList<>(List.of(
                 "@" + home.resolve("config").resolve("jvm.options").toAbsolutePath(),
                 "-Dagrona.disable.bounds.checks=true",
+                "-XX:-UseCompressedOops", // as the forwarder runs (jvm.run.options)
                 // Nothing is allocated, so a collector has nothing to do but to make stores cheap.
-                "-XX:-UseCompressedOops",
                 "-XX:+UseParallelGC",
                 "-D" + LatencyFile.FOLDER + "=" + side));
         flags.addAll(List.of(more));

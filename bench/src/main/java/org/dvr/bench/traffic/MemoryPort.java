@@ -78,16 +78,18 @@ final class MemoryPort implements PacketPort {
         }
         final long descriptor = waiting[head++ & SLOT_MASK];
         final int length = (int) descriptor;
-        copy(source, offset(descriptor), destination, offset, Math.min(length, capacity));
+        Words.copy(
+                source.addressOffset() + offset(descriptor),
+                destination.addressOffset() + offset,
+                Math.min(length, capacity));
         return length;
     }
 
     @Override
     public boolean transmit(
             final DirectBuffer buffer, final int offset, final int length, final Offload offload, final long nowNs) {
-        final int to = slots.take(length);
-        copy(buffer, offset, slots.buffer, to, length);
-        sent[(int) sentCount++ & SLOT_MASK] = descriptor(to, length);
+        Words.copy(buffer.addressOffset() + offset, place(length), length);
+        sendPlaced(length, 0, 0);
         return true;
     }
 
@@ -111,16 +113,6 @@ final class MemoryPort implements PacketPort {
     @Override
     public void sendPlaced(final int length, final int checksumStart, final int checksumOffset) {
         sent[(int) sentCount++ & SLOT_MASK] = descriptor(placed, length);
-    }
-
-    /** As a device does it: nothing of it is on the heap. */
-    private static void copy(
-            final DirectBuffer from,
-            final int fromOffset,
-            final DirectBuffer to,
-            final int toOffset,
-            final int length) {
-        Words.copy(from.addressOffset() + fromOffset, to.addressOffset() + toOffset, length);
     }
 
     /** How many frames were sent since the beginning. */

@@ -130,12 +130,15 @@ public final class SharedRig {
     }
 
     private int owner(final Steering steering, final int slot) {
+        if (feeds.length == 1) {
+            return Steering.LEADER;
+        }
         final int descriptor = ring.descriptor(slot);
         final Attachment attachment = traffic.topology().attachmentById(FrameRing.ingress(descriptor));
         final Arrival arrival = new Arrival();
         arrival.lies(ring.buffer().addressOffset() + ring.offset(slot), FrameRing.length(descriptor));
         arrival.came(Arrival.origin(attachment.id(), attachment.kind()));
-        return feeds.length == 1 ? Steering.LEADER : steering.owner(arrival);
+        return steering.owner(arrival);
     }
 
     private void round() {
