@@ -50,8 +50,10 @@ final class FrameRing implements ReceiveRing {
     private final int slotSize;
     private final UnsafeBuffer message = new UnsafeBuffer(BufferUtil.allocateDirectAligned(MESSAGE_LENGTH, 64));
     private final AtomicLong tooLong = new AtomicLong();
-    private int
-            shown; // slots before this one that the kernel gets back when the burst that they are of has been processed
+
+    /** Slots before this one that the kernel gets back when the burst that they are of has been processed. */
+    private int shown;
+
     private long shownBurst;
     private UnsafeBuffer bounce; // where the destination is an array, which no system call can write to
     private int slot;
