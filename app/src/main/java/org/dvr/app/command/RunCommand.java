@@ -62,7 +62,7 @@ public final class RunCommand implements Callable<Integer> {
             paramLabel = "K=V",
             arity = "1..*",
             description =
-                    "Choices in behavior, as in replay; also idle, core, state_seconds, metrics and metadata_agent.")
+                    "Choices in behavior, as in replay; also idle, core, state_seconds, metrics, metadata_agent and shortcuts.")
     private List<String> options = new ArrayList<>();
 
     @Option(

@@ -108,7 +108,7 @@ final class MeasuredLab {
 
     /** Throws away all that arrives at a device, until it is closed. */
     static IngressGuard sink(final Namespace namespace, final String device) {
-        return in(namespace, () -> IngressGuard.all(Interfaces.indexOf(new Libc(), device)));
+        return in(namespace, () -> IngressGuard.all(Interfaces.indexOf(new Libc(), device), null));
     }
 
     /** {@return frames that a device has sent, and those that its peer had no room for} */

@@ -16,6 +16,8 @@ import org.dvr.dataplane.io.afxdp.XdpTraffic;
 import org.dvr.dataplane.io.guard.IngressGuard;
 import org.dvr.dataplane.io.netlink.DeviceClaim;
 import org.dvr.dataplane.io.netlink.Link;
+import org.dvr.dataplane.io.shortcut.ShortcutTable;
+import org.dvr.dataplane.io.sys.SystemCallException;
 import org.dvr.dataplane.steer.Steering;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
@@ -28,6 +30,7 @@ final class DeviceOpener implements Devices.Opener {
     private final Links links;
     private final Consumer<String> lines;
     private FanoutSteering fanout; // null while there is one worker
+    private ShortcutTable shortcuts; // null where all frames come to the worker
     private int workers = 1;
 
     DeviceOpener(final IoKind io, final LiveTopology topology, final Links links, final Consumer<String> lines) {
@@ -44,7 +47,8 @@ final class DeviceOpener implements Devices.Opener {
         try {
             final DeviceClaim claim = new DeviceClaim(link);
             device.undoing(claim::close);
-            final IngressGuard guard = guard(attachment, link);
+            final ShortcutTable table = shortcuts(attachment);
+            final IngressGuard guard = guard(attachment, link, table);
             device.undoing(guard::close);
             if (!guard.limitation().isEmpty()) {
                 lines.accept(guard.limitation());
@@ -52,7 +56,8 @@ final class DeviceOpener implements Devices.Opener {
             if (attachment.kind() != AttachmentKind.UNDERLAY) {
                 device.undoing(Ipv6Silence.of(link.name()));
             }
-            open(device, attachment, link);
+            // Without the guard's program nobody would forward what a socket leaves to it.
+            open(device, attachment, link, guard.limitation().isEmpty() ? table : null);
             isOpen = true;
             return device;
         } finally {
@@ -72,23 +77,49 @@ final class DeviceOpener implements Devices.Opener {
     }
 
     @Override
+    public ShortcutTable shortcuts() {
+        if (io == IoKind.AFPACKET) {
+            try {
+                shortcuts = new ShortcutTable();
+            } catch (final SystemCallException e) {
+                lines.accept("copies all that it forwards: " + e.getMessage());
+            }
+        }
+        return shortcuts;
+    }
+
+    /** Those of a device; null where it has none, as an underlay of IPv6, and what leads to the host's own stack. */
+    private ShortcutTable shortcuts(final Attachment attachment) {
+        return switch (attachment.kind()) {
+            case GUEST, PHYSICAL -> shortcuts;
+            case UNDERLAY -> topology.snapshot().vtep().isIpv4() ? shortcuts : null;
+            case METADATA -> null;
+        };
+    }
+
+    @Override
     public void end() {
+        if (shortcuts != null) {
+            shortcuts.close();
+        }
         if (fanout != null) {
             fanout.close();
         }
     }
 
-    private IngressGuard guard(final Attachment attachment, final Link link) throws IOException {
+    private IngressGuard guard(final Attachment attachment, final Link link, final ShortcutTable table)
+            throws IOException {
         return attachment.kind() == AttachmentKind.UNDERLAY
-                ? IngressGuard.underlay(link.index(), tunnelAddress(), IngressGuard.VXLAN_PORT)
-                : IngressGuard.all(link.index());
+                ? IngressGuard.underlay(link.index(), tunnelAddress(), IngressGuard.VXLAN_PORT, table)
+                : IngressGuard.all(link.index(), table);
     }
 
     private InetAddress tunnelAddress() {
         return topology.snapshot().vtep().inetAddress();
     }
 
-    private void open(final OpenDevice device, final Attachment attachment, final Link link) throws IOException {
+    private void open(final OpenDevice device, final Attachment attachment, final Link link, final ShortcutTable table)
+            throws IOException {
         final boolean isWire =
                 attachment.kind() == AttachmentKind.UNDERLAY || attachment.kind() == AttachmentKind.PHYSICAL;
         final boolean isUnderlay = attachment.kind() == AttachmentKind.UNDERLAY;
@@ -100,10 +131,10 @@ final class DeviceOpener implements Devices.Opener {
                     final XdpTraffic traffic = isUnderlay ? tunnels() : new XdpTraffic.All();
                     device.with("afxdp", AfXdpPort.open(AfXdpConfig.wire(name, traffic)));
                 } else {
-                    openPackets(device, attachment, AfPacketConfig.guest(name));
+                    openPackets(device, attachment, AfPacketConfig.guest(name), null);
                 }
             }
-            case AFPACKET -> openPackets(device, attachment, packets(name, isUnderlay, isWire));
+            case AFPACKET -> openPackets(device, attachment, packets(name, isUnderlay, isWire), table);
         }
     }
 
@@ -114,10 +145,14 @@ final class DeviceOpener implements Devices.Opener {
         return isWire ? AfPacketConfig.wire(name, null) : AfPacketConfig.guest(name);
     }
 
-    private void openPackets(final OpenDevice device, final Attachment attachment, final AfPacketConfig config)
+    private void openPackets(
+            final OpenDevice device,
+            final Attachment attachment,
+            final AfPacketConfig config,
+            final ShortcutTable table)
             throws IOException {
         final List<AfPacketPort> ports = workers == 1
-                ? List.of(new AfPacketPort(config))
+                ? List.of(new AfPacketPort(config, table))
                 : AfPacketPort.share(config, workers, fanout.program(attachment.kind()));
         device.with("afpacket", ports);
         if (!ports.getFirst().limitation().isEmpty()) {

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import org.dvr.app.observe.PortStatus;
 import org.dvr.control.model.Host;
 import org.dvr.dataplane.io.netlink.Link;
+import org.dvr.dataplane.io.shortcut.ShortcutTable;
 import org.dvr.dataplane.steer.Steering;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
@@ -41,6 +42,15 @@ final class Devices implements AutoCloseable {
          * @throws IOException one line: why devices do not share frames out as it says
          */
         default void steer(final Steering steering) throws IOException {}
+
+        /**
+         * Has known flows forwarded by the kernel; before the first device is opened, and only where there is one worker.
+         *
+         * @return what that worker tells it by, null where these devices have no such thing
+         */
+        default ShortcutTable shortcuts() {
+            return null;
+        }
 
         /** Opens no more. */
         default void end() {}

@@ -20,6 +20,7 @@ import org.dvr.pcaps.replay.ReplayOptions;
  * @param stateSeconds time between two writings of the state file at least, default 2
  * @param metrics address and port of the Prometheus endpoint, empty = none
  * @param metadataAgent where Neutron's metadata agent listens, {@code unix:/path} or {@code HOST:PORT}; empty = guests are not served
+ * @param shortcuts whether the kernel may forward known TCP flows by itself, default on
  * @param replay the options that a replay has, too
  */
 public record RunOptions(
@@ -28,9 +29,11 @@ public record RunOptions(
         int stateSeconds,
         String metrics,
         String metadataAgent,
+        boolean shortcuts,
         ReplayOptions replay) {
     /** The names of the options that a replay does not have, in the order of the documentation. */
-    public static final List<String> NAMES = List.of("idle", "core", "state_seconds", "metrics", "metadata_agent");
+    public static final List<String> NAMES =
+            List.of("idle", "core", "state_seconds", "metrics", "metadata_agent", "shortcuts");
 
     private static final int MAX_CORE = 4_095;
 
@@ -68,6 +71,10 @@ public record RunOptions(
         }
         final List<Integer> cores = cores(texts.get("core"), options.workers(), where, errors);
         final int stateSeconds = number(texts, "state_seconds", 2, 1, 86_400, where, errors);
+        final String shortcuts = texts.getOrDefault("shortcuts", "on");
+        if (!shortcuts.equals("on") && !shortcuts.equals("off")) {
+            errors.add(where + ": option shortcuts must be on or off, not " + shortcuts);
+        }
         if (!errors.isEmpty()) {
             throw new ReplayException(String.join("\n", errors));
         }
@@ -77,6 +84,7 @@ public record RunOptions(
                 stateSeconds,
                 texts.getOrDefault("metrics", ""),
                 texts.getOrDefault("metadata_agent", ""),
+                shortcuts.equals("on"),
                 options);
     }
 

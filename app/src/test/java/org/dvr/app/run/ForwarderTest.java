@@ -550,10 +550,17 @@ final class ForwarderTest {
     }
 
     @Test
+    void shouldTakeShortcutsUnlessToldNotTo() {
+        assertTrue(RunOptions.of(Map.of(), "--option").shortcuts());
+        assertFalse(RunOptions.of(Map.of("shortcuts", "off"), "--option").shortcuts());
+    }
+
+    @Test
     void shouldSayEverythingThatIsWrongWithItsOptions() {
         final ReplayException refused = assertThrows(
                 ReplayException.class,
-                () -> RunOptions.of(Map.of("idle", "never", "core", "x", "icmp_rate", "-1"), "--option"));
-        assertEquals(3, refused.getMessage().lines().count(), refused::getMessage);
+                () -> RunOptions.of(
+                        Map.of("idle", "never", "core", "x", "icmp_rate", "-1", "shortcuts", "some"), "--option"));
+        assertEquals(4, refused.getMessage().lines().count(), refused::getMessage);
     }
 }

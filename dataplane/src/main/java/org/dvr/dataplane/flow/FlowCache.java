@@ -399,6 +399,57 @@ public final class FlowCache {
         return true;
     }
 
+    /**
+     * Tracks the connections of packets that somebody else has forwarded, by the last of them: as {@link #track}.
+     *
+     * @param entry it {@link #fits}
+     * @param conditions of the entry
+     * @param frames how many there were
+     * @param flags of the last one
+     * @param sequence of the last one
+     * @param acknowledgment of the last one
+     * @param length of the last one's payload
+     * @param nowNs current time
+     * @return false when the stages have to decide about those to come
+     */
+    public boolean trackElsewhere(
+            final long entry,
+            final int conditions,
+            final long frames,
+            final int flags,
+            final int sequence,
+            final int acknowledgment,
+            final int length,
+            final long nowNs) {
+        final int connection = Words.getInt(entry + CONNECTION);
+        if (connection != 0 && !track(entry, connection, flags, sequence, acknowledgment, length, nowNs)) {
+            return false;
+        }
+        met(entry, conditions);
+        hits += frames - 1;
+        return true;
+    }
+
+    /**
+     * Tells whether a verdict is one that holds until something happens that this cache is told of.
+     *
+     * @param conditions of an entry
+     * @return false when any packet of another flow may make it void
+     */
+    public static boolean isSteady(final int conditions) {
+        return (conditions & UNTRACKED) == 0;
+    }
+
+    /**
+     * Reads the longest packet that passes whole.
+     *
+     * @param entry where {@link #find} has found it
+     * @return bytes, at most 65,535
+     */
+    public int longestPacket(final long entry) {
+        return Words.getInt(entry + MTU) & SHORT;
+    }
+
     private boolean trackNumbers(
             final long entry, final int connection, final int protocol, final FlowKey key, final long nowNs) {
         if (protocol != IpProtocol.TCP) {

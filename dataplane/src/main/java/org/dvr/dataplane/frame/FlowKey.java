@@ -102,6 +102,21 @@ public final class FlowKey {
     }
 
     /**
+     * Takes over what another key says of its flow.
+     *
+     * @param other with its hashes
+     */
+    public void takeFrom(final FlowKey other) {
+        macs = other.macs;
+        kind = other.kind;
+        addresses = other.addresses;
+        ports = other.ports;
+        tunnel = other.tunnel;
+        hash = other.hash;
+        hashOfAnyPorts = other.hashOfAnyPorts;
+    }
+
+    /**
      * The lower half of {@link #kind}.
      *
      * @param vlanId 802.1Q VLAN id, below 0 or {@link #UNTAGGED} without a tag

@@ -92,6 +92,15 @@ public interface PacketPort extends AutoCloseable {
     /** Hands on what was sent since the last call; called once per burst. */
     default void flush() {}
 
+    /**
+     * Tells by which device the kernel may forward known flows by itself, to and from this port ({@code io.shortcut}).
+     *
+     * @return index of the device, 0 when it may not
+     */
+    default int shortcutDevice() {
+        return 0;
+    }
+
     /** @return frames that the device has dropped because nobody received them in time, since it was opened; any thread */
     default long missed() {
         return 0;

@@ -4,6 +4,7 @@ import java.util.List;
 import org.dvr.codec.arp.ArpPacket;
 import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.print.FramePrinter;
+import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.flow.FlowCache;
 import org.dvr.dataplane.flow.FlowEntry;
 import org.dvr.dataplane.frame.Action;
@@ -18,6 +19,7 @@ import org.dvr.dataplane.frame.FramePool;
 import org.dvr.dataplane.frame.Next;
 import org.dvr.dataplane.frame.Tunnel;
 import org.dvr.dataplane.frame.Verdict;
+import org.dvr.dataplane.io.shortcut.ShortcutTable;
 import org.dvr.dataplane.io.sys.HugePages;
 import org.dvr.dataplane.parse.FrameParser;
 import org.dvr.dataplane.parse.KeyReader;
@@ -47,6 +49,7 @@ import org.dvr.dataplane.stats.WorkerCounters;
 import org.dvr.dataplane.table.LearnedFdbTable;
 import org.dvr.dataplane.table.RateLimiter;
 import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.AttachmentKind;
 import org.dvr.dataplane.topology.ExternalPort;
 import org.dvr.dataplane.topology.FdbEntry;
 import org.dvr.dataplane.topology.FloatingIp;
@@ -63,6 +66,7 @@ import org.dvr.dataplane.write.AnswerWriter;
 import org.dvr.dataplane.write.FlowWriter;
 import org.dvr.dataplane.write.FrameWriter;
 import org.dvr.dataplane.write.Outlets;
+import org.dvr.dataplane.write.Shortcuts;
 import org.dvr.nat.NatTranslator;
 import org.dvr.nat.conntrack.ConnectionFilter;
 import org.dvr.nat.conntrack.ConntrackTable;
@@ -88,7 +92,7 @@ import org.dvr.nat.tuple.TupleKey;
  *
  * Owned by one worker. Every frame that enters is sent, dropped for a counted reason, consumed, or held.
  */
-public final class Pipeline implements NeighborCache.Listener, Announcer.Sender {
+public final class Pipeline implements NeighborCache.Listener, Announcer.Sender, Shortcuts.Judge {
     /** Knows whose a frame is. */
     public interface Handover {
         /**
@@ -144,6 +148,8 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     private final FlowWriter flowWriter;
     private final AnswerWriter answers = new AnswerWriter();
 
+    private Shortcuts shortcuts; // null where all frames come here
+    private int shortcutsLearnedVersion;
     private TopologySnapshot topology;
     private final ConnectionFilter ended = (table, reference) -> !isCarried(topology, table, reference);
 
@@ -207,6 +213,64 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         if (!colleagues.isLeader()) {
             neighbors.followsAnother();
         }
+    }
+
+    /**
+     * Lets the kernel forward known flows by itself; before the first frame. A worker that is one of several does not.
+     *
+     * @param table what it is told
+     */
+    public void shortcuts(final ShortcutTable table) {
+        shortcuts = new Shortcuts(table, flows, flowWriter, outlets, counters, this);
+    }
+
+    /** What the kernel does by itself is no longer sure to be what would be done here. */
+    public void endShortcuts() {
+        if (shortcuts != null) {
+            shortcuts.closeAll();
+        }
+    }
+
+    @Override
+    public boolean goesOn(
+            final FlowKey key,
+            final int ttl,
+            final long frames,
+            final int tcpFlags,
+            final int sequence,
+            final int acknowledgment,
+            final int length,
+            final long nowNs) {
+        final long entry = flows.find(key);
+        if (entry == FlowCache.ABSENT) {
+            return false;
+        }
+        final int conditions = flows.conditions(entry);
+        if (!flows.fits(entry, conditions, ttl, 0, learnedVersion(), nowNs)) {
+            return false;
+        }
+        if (frames == 0) {
+            return true;
+        }
+        if (!flows.trackElsewhere(entry, conditions, frames, tcpFlags, sequence, acknowledgment, length, nowNs)) {
+            return false;
+        }
+        if ((conditions & FlowEntry.LEARNS) != 0) {
+            final int attachmentId = (int) key.ports & FlowKey.ATTACHMENT_MASK;
+            learnAgain(topology.attachmentById(attachmentId).kind() == AttachmentKind.GUEST, key, entry);
+        }
+        return true;
+    }
+
+    /** Changes when a neighbor or a MAC moves. */
+    private int learnedVersion() {
+        return neighbors.version() + learned.version();
+    }
+
+    private void learnAgain(final boolean isFromGuest, final FlowKey key, final long entry) {
+        final long source = (key.macs & 0xFFFF) << 32 | key.kind >>> 32;
+        ingress.learnAgain(
+                isFromGuest, flows.learnedSegmentId(entry), source, FlowCache.learnedWhere(key, topology), cycle);
     }
 
     /**
@@ -320,6 +384,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
      * @param nowNs current time
      */
     public void topology(final TopologySnapshot next, final List<TopologyChange> changes, final long nowNs) {
+        endShortcuts();
         topology = next;
         cycle.start(next, nowNs);
         boolean mayEndConnections = false;
@@ -361,6 +426,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
      * @param nowNs current time
      */
     public void underlay(final UnderlayView view, final long nowNs) {
+        endShortcuts();
         writer.forgetPathMtus();
         flowWriter.forgetPeers();
         for (int i = 0, size = view.paths().size(); i < size; i++) {
@@ -516,22 +582,18 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
             return false;
         }
         final int conditions = flows.conditions(entry);
-        final int learnedVersion = neighbors.version() + learned.version();
-        if (!flows.fits(entry, conditions, (int) (key.ttlWord >>> 56), key.packetLength, learnedVersion, nowNs)
+        if (!flows.fits(entry, conditions, (int) (key.ttlWord >>> 56), key.packetLength, learnedVersion(), nowNs)
                 || !flowWriter.canWrite(entry, conditions, key, cycle)
                 || !flows.track(entry, conditions, key, nowNs)) {
             return false;
         }
         if ((conditions & FlowEntry.LEARNS) != 0) {
-            final long source = (key.macs & 0xFFFF) << 32 | key.kind >>> 32;
-            ingress.learnAgain(
-                    arrival.isFromGuest(),
-                    flows.learnedSegmentId(entry),
-                    source,
-                    FlowCache.learnedWhere(key, topology),
-                    cycle);
+            learnAgain(arrival.isFromGuest(), key, entry);
         }
         flowWriter.write(arrival, entry, conditions, cycle);
+        if (shortcuts != null && shortcuts.isWanted(key)) {
+            shortcuts.offer(key, (int) (key.ttlWord >>> 56), cycle);
+        }
         if (arrival.frame() != null) {
             pool.give(arrival.frame());
             arrival.leaveFrame();
@@ -546,10 +608,18 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
         if (arrival.key.isRoutine) {
             parser.take(frame, arrival.key);
         }
+        if (shortcuts != null && (frame.facts.tcpFlags & TcpHeader.RST) != 0) {
+            shortcuts.settleFor(nowNs);
+        }
         if (frame.verdict.action == Action.NONE) {
             recallOrDecide(frame, arrival, nowNs);
         }
+        final boolean isForShortcut = shortcuts != null && !watch.isOn() && shortcuts.isWorthwhile(frame, arrival.key);
+        final int ttl = frame.facts.ttl;
         conclude(frame);
+        if (isForShortcut) {
+            shortcuts.offer(arrival.key, ttl, cycle);
+        }
     }
 
     /** Somebody watches: cold. */
@@ -575,7 +645,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
 
     private void recallOrDecide(final Frame frame, final Arrival arrival, final long nowNs) {
         final FlowKey key = arrival.key;
-        final int learnedVersion = neighbors.version() + learned.version();
+        final int learnedVersion = learnedVersion();
         if (key.entry == FlowCache.ABSENT || !flows.recall(frame, key, topology, learnedVersion, nowNs)) {
             if (watch.isOn()) {
                 tellIfDropped(frame, nowNs);
@@ -603,10 +673,23 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
     public int timers(final long nowNs, final int expiryLimit) {
         cycle.start(topology, nowNs);
         release(nowNs);
+        if (shortcuts != null) {
+            followShortcuts(nowNs);
+        }
         if (announcer.nextDeadlineNs() <= nowNs) {
             announcer.run(topology.externalPorts(), nowNs, this);
         }
         return sweep(nowNs, expiryLimit);
+    }
+
+    private void followShortcuts(final long nowNs) {
+        final int learnedVersion = learnedVersion();
+        if (learnedVersion != shortcutsLearnedVersion || watch.isOn()) {
+            shortcutsLearnedVersion = learnedVersion;
+            shortcuts.closeAll();
+        } else {
+            shortcuts.timers(nowNs);
+        }
     }
 
     /**
@@ -625,7 +708,9 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender 
 
     /** @return when {@link #timers} has something to send, {@link Long#MAX_VALUE} when never */
     public long nextDeadlineNs() {
-        return Math.min(fragments.nextDeadlineNs(), Math.min(neighbors.nextDeadlineNs(), announcer.nextDeadlineNs()));
+        final long own = Math.min(neighbors.nextDeadlineNs(), announcer.nextDeadlineNs());
+        final long next = Math.min(fragments.nextDeadlineNs(), own);
+        return shortcuts == null ? next : Math.min(next, shortcuts.nextDeadlineNs());
     }
 
     private void decide(final Frame frame, final Next first) {

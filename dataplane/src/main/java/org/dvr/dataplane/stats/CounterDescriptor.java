@@ -46,7 +46,11 @@ public enum CounterDescriptor {
             "segmented",
             "frames",
             "large TCP or UDP segments of local senders that were cut here, for a tunnel or a device that takes none"),
-    HANDED_OVER("handed_over", "frames", "received by another worker than the one that they belong to");
+    HANDED_OVER("handed_over", "frames", "received by another worker than the one that they belong to"),
+    SHORTCUT(
+            "shortcut",
+            "frames",
+            "of known TCP flows that the kernel forwarded by itself, as it was told; received and sent, too");
 
     private final String label;
     private final String unit;

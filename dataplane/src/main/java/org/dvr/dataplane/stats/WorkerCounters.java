@@ -23,6 +23,7 @@ public final class WorkerCounters {
     private long generated;
     private long flooded;
     private long segmented;
+    private long shortcuts;
     private long answersSuppressed;
     private long fdbFull;
 
@@ -51,7 +52,7 @@ public final class WorkerCounters {
      * @param frames how many
      * @param bytes of all of them
      */
-    public void received(final int attachmentId, final int frames, final long bytes) {
+    public void received(final int attachmentId, final long frames, final long bytes) {
         ports[attachmentId * FIELDS + RX] += frames;
         ports[attachmentId * FIELDS + RX_BYTES] += bytes;
     }
@@ -63,6 +64,23 @@ public final class WorkerCounters {
     public void sent(final int attachmentId, final int length) {
         ports[attachmentId * FIELDS + TX]++;
         ports[attachmentId * FIELDS + TX_BYTES] += length;
+    }
+
+    /**
+     * @param attachmentId where frames went out
+     * @param frames how many
+     * @param bytes of all of them
+     */
+    public void sent(final int attachmentId, final long frames, final long bytes) {
+        ports[attachmentId * FIELDS + TX] += frames;
+        ports[attachmentId * FIELDS + TX_BYTES] += bytes;
+    }
+
+    /**
+     * @param frames that the kernel has forwarded by itself, received and sent all the same
+     */
+    public void shortcut(final long frames) {
+        shortcuts += frames;
     }
 
     /**
@@ -147,6 +165,10 @@ public final class WorkerCounters {
 
     public long segmentedCount() {
         return segmented;
+    }
+
+    public long shortcutCount() {
+        return shortcuts;
     }
 
     public long answersSuppressedCount() {

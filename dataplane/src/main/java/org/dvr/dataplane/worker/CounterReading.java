@@ -56,6 +56,7 @@ public final class CounterReading extends WorkerTask {
         set(CounterDescriptor.HELD, worker.held());
         set(CounterDescriptor.SEGMENTED, counters.segmentedCount());
         set(CounterDescriptor.HANDED_OVER, worker.handedOver());
+        set(CounterDescriptor.SHORTCUT, counters.shortcutCount());
         final ConntrackTable connections = worker.connections();
         set(CounterDescriptor.FLOWS_ACTIVE, connections.active());
         set(CounterDescriptor.FLOWS_CREATED, connections.created());

@@ -10,6 +10,7 @@ import org.dvr.dataplane.frame.FramePool;
 import org.dvr.dataplane.frame.FrameTrace;
 import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
+import org.dvr.dataplane.io.shortcut.ShortcutTable;
 import org.dvr.dataplane.parse.TunnelTrain;
 import org.dvr.dataplane.pipeline.Pipeline;
 import org.dvr.dataplane.pipeline.Surroundings;
@@ -111,6 +112,15 @@ public final class Worker {
     }
 
     /**
+     * Lets the kernel forward known flows by itself; at launch, of a worker that is alone.
+     *
+     * @param table what it is told
+     */
+    public void shortcuts(final ShortcutTable table) {
+        pipeline.shortcuts(table);
+    }
+
+    /**
      * One duty cycle: topology, at most a burst from each port, timers.
      *
      * @param nowNs current time, never less than before
@@ -185,6 +195,7 @@ public final class Worker {
 
     private void listPorts() {
         portsVersion++;
+        pipeline.endShortcuts();
         final List<Attachment> plugged = new ArrayList<>(topology.attachments().size());
         for (final Attachment attachment : topology.attachments()) {
             if (pipeline.outlets().get(attachment.id()) != null) {

@@ -56,6 +56,9 @@ public final class FlowWriter {
     private static final int VXLAN_LENGTH = OUTER_LENGTH + UdpHeader.LENGTH + VxlanHeader.LENGTH;
     private static final int GRE_LENGTH = OUTER_LENGTH + GreHeader.KEYED_LENGTH;
 
+    /** The most bytes that stand before a packet: those of VXLAN. */
+    static final int MAX_HEADERS = VXLAN_LENGTH + EthernetHeader.LENGTH;
+
     private final Outlets outlets;
     private final FrameWriter writer;
     private final NeighborCache neighbors;
@@ -188,6 +191,49 @@ public final class FlowWriter {
             return;
         }
         counters.sent(egress, length);
+    }
+
+    /**
+     * Writes what stands before the packets of a flow when they leave, for somebody else who forwards them.
+     *
+     * @param to absolute address of {@link #MAX_HEADERS} bytes
+     * @param entry of its flow, absolute address
+     * @param conditions of the entry
+     * @param key of a packet of the flow; its length is that of the packet that the headers are for
+     * @param cycle of the burst
+     * @return bytes of the headers; 0 when there is no one way to write them, or the peer's MAC is not known
+     */
+    int putHeaders(final long to, final long entry, final int conditions, final FlowKey key, final Cycle cycle) {
+        if (!canWrite(entry, conditions, key, cycle)) {
+            return 0;
+        }
+        final int headers = headersLength(entry, conditions);
+        if (headers > MAX_HEADERS || headers == EthernetHeader.LENGTH + VlanTag.LENGTH) {
+            return 0;
+        }
+        if ((conditions & FlowEntry.TO_VXLAN) != 0) {
+            putVxlan(to, headers + key.length, entry, conditions, key);
+        } else if ((conditions & FlowEntry.TO_GRE) != 0) {
+            putGre(to, headers + key.length, entry);
+        } else {
+            putEthernet(to, to + headers, entry);
+        }
+        return headers;
+    }
+
+    /**
+     * Reads how long packets of a flow may be that are put into its tunnel.
+     *
+     * @param entry of its flow, for which {@link #putHeaders} has just written some
+     * @param conditions of the entry
+     * @return bytes of the IP packet
+     */
+    int longestPacket(final long entry, final int conditions) {
+        if ((conditions & (FlowEntry.TO_VXLAN | FlowEntry.TO_GRE)) == 0) {
+            return Integer.MAX_VALUE;
+        }
+        final int overhead = (conditions & FlowEntry.TO_VXLAN) != 0 ? VXLAN_LENGTH : GRE_LENGTH;
+        return (int) peers[Words.getInt(entry + FlowEntry.PEER) * PEER_WORDS + 3] - overhead;
     }
 
     private boolean hand(

@@ -33,7 +33,7 @@ import org.dvr.dataplane.watch.FrameWatch;
 public final class FrameWriter {
     private static final int MACS_LENGTH = 12;
     /** Bytes of an outer IP packet: with its Ethernet header below 64 KiB, or devices would have it cut before (GSO_LEGACY_MAX_SIZE). */
-    private static final int MAX_TUNNEL_SEGMENT = 65_535 - EthernetHeader.LENGTH;
+    static final int MAX_TUNNEL_SEGMENT = 65_535 - EthernetHeader.LENGTH;
 
     private final Outlets outlets;
     private final NeighborCache neighbors;

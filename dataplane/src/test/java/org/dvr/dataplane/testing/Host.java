@@ -64,7 +64,8 @@ public final class Host {
             this(checksumAt, checksumOffset, segmentSize, segmentKind, 0, isVerified);
         }
 
-        static Work of(final Offload offload, final int frameOffset) {
+        /** {@return what a device says of a frame that begins there} */
+        public static Work of(final Offload offload, final int frameOffset) {
             return offload.isPending()
                     ? new Work(
                             offload.checksumAt == 0 ? 0 : offload.checksumAt - frameOffset,

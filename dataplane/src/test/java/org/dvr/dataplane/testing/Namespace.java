@@ -140,7 +140,7 @@ public final class Namespace implements AutoCloseable {
     /**
      * Takes a privilege from the calling thread: one that {@link #start} or {@link #call} has made.
      *
-     * @param capability number, below 32
+     * @param capability number, below 64
      */
     public static void giveUp(final int capability) {
         final Libc libc = new Libc();
@@ -148,7 +148,8 @@ public final class Namespace implements AutoCloseable {
         final UnsafeBuffer data = new UnsafeBuffer(BufferUtil.allocateDirectAligned(24, 8));
         header.putInt(0, CAPABILITY_VERSION_3);
         assertEquals(0, libc.syscall(CAPGET, header.addressOffset(), data.addressOffset(), 0), libc::error);
-        data.putInt(0, data.getInt(0) & ~(1 << capability)); // effective ones
+        final int effective = capability / Integer.SIZE * 12;
+        data.putInt(effective, data.getInt(effective) & ~(1 << capability));
         assertEquals(0, libc.syscall(CAPGET + 1, header.addressOffset(), data.addressOffset(), 0), libc::error);
     }
 

@@ -10,6 +10,8 @@ import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.UnusableDeviceException;
 import org.dvr.dataplane.io.afpacket.AfPacketConfig.Transmit;
+import org.dvr.dataplane.io.shortcut.ShortcutTable;
+import org.dvr.dataplane.io.sys.Libc;
 import org.dvr.dataplane.io.sys.SystemCallException;
 
 /**
@@ -26,6 +28,7 @@ public final class AfPacketPort implements PacketPort {
     private final Transmitter transmitter;
     private final AtomicLong dropped = new AtomicLong();
     private String limitation = "";
+    private int shortcutDevice;
 
     /**
      * Opens a device.
@@ -34,7 +37,18 @@ public final class AfPacketPort implements PacketPort {
      * @throws UnusableDeviceException when there is no such device, no privilege, or no memory
      */
     public AfPacketPort(final AfPacketConfig config) throws UnusableDeviceException {
-        this(config, null);
+        this(config, null, null);
+    }
+
+    /**
+     * Opens a device whose known flows the kernel may forward by itself; its guard at traffic control's ingress is of the same table.
+     *
+     * @param config which, and how
+     * @param shortcuts which flows
+     * @throws UnusableDeviceException when there is no such device, no privilege, or no memory
+     */
+    public AfPacketPort(final AfPacketConfig config, final ShortcutTable shortcuts) throws UnusableDeviceException {
+        this(config, null, shortcuts);
     }
 
     /** The sockets of a device that share its frames. */
@@ -62,7 +76,7 @@ public final class AfPacketPort implements PacketPort {
         final List<AfPacketPort> ports = new ArrayList<>();
         try {
             for (int i = 0; i < workers; i++) {
-                ports.add(new AfPacketPort(config, sharing));
+                ports.add(new AfPacketPort(config, sharing, null));
             }
             return ports;
         } finally {
@@ -72,7 +86,8 @@ public final class AfPacketPort implements PacketPort {
         }
     }
 
-    private AfPacketPort(final AfPacketConfig config, final Sharing sharing) throws UnusableDeviceException {
+    private AfPacketPort(final AfPacketConfig config, final Sharing sharing, final ShortcutTable shortcuts)
+            throws UnusableDeviceException {
         final PacketSocket opened = new PacketSocket(config.device());
         boolean isOpen = false;
         try {
@@ -86,6 +101,8 @@ public final class AfPacketPort implements PacketPort {
             final boolean joins = sharing != null && sharing.group != PacketSocket.NEW_GROUP;
             if (joins) {
                 opened.filter(PacketFilter.NOTHING); // until it has joined, others of the group receive all
+            } else if (shortcuts != null && takesShortcuts(opened, config, shortcuts)) {
+                shortcutDevice = index;
             } else if (config.filter() != null) {
                 opened.filter(config.filter());
             }
@@ -120,6 +137,31 @@ public final class AfPacketPort implements PacketPort {
                 opened.close();
             }
         }
+    }
+
+    private boolean takesShortcuts(
+            final PacketSocket opened, final AfPacketConfig config, final ShortcutTable shortcuts)
+            throws UnusableDeviceException {
+        final PacketFilter filter = config.filter();
+        final int program;
+        try {
+            program = shortcuts.filter(config.carriesTunnels(), all -> {
+                if (filter == null) {
+                    all.exit(-1); // as much as there is
+                } else {
+                    filter.appendTo(all);
+                }
+            });
+        } catch (final SystemCallException e) {
+            limitation = "copies all that it forwards: " + reason(e);
+            return false;
+        }
+        try {
+            opened.filterBy(program);
+        } finally {
+            new Libc().close(program); // the socket holds it
+        }
+        return true;
     }
 
     private SendBatch batch(final PacketSocket opened, final int index, final boolean carriesTunnels)
@@ -194,6 +236,11 @@ public final class AfPacketPort implements PacketPort {
     @Override
     public boolean takesTunnelSegments() {
         return transmitter.takesTunnelSegments();
+    }
+
+    @Override
+    public int shortcutDevice() {
+        return shortcutDevice;
     }
 
     /** {@inheritDoc} A system call. */

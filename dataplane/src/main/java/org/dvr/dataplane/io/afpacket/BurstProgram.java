@@ -22,6 +22,7 @@ import org.dvr.dataplane.io.sys.BpfAssembler;
 import org.dvr.dataplane.io.sys.BpfAssembler.Label;
 import org.dvr.dataplane.io.sys.BpfAssembler.Width;
 import org.dvr.dataplane.io.sys.Libc;
+import org.dvr.dataplane.io.sys.SharedMemory;
 import org.dvr.dataplane.io.sys.SystemCallException;
 
 /**
@@ -82,7 +83,8 @@ final class BurstProgram {
      * @throws SystemCallException if the kernel refuses, for want of CAP_BPF and CAP_NET_ADMIN or because it is too old
      */
     BurstProgram(final int device, final int slots, final int slotLength) throws SystemCallException {
-        memory = new SharedMemory(libc, SLOTS_AT + slots * slotLength, "dvr_burst");
+        // One slot more: without CAP_PERFMON a program may not even point behind the last one.
+        memory = new SharedMemory(libc, SLOTS_AT + (slots + 1) * slotLength, "dvr_burst");
         int loaded = -1;
         try {
             loaded = new Bpf(libc)

@@ -28,6 +28,7 @@ final class PacketSocket {
     private static final int SO_RCVBUF = 8;
     private static final int SO_ATTACH_FILTER = 26;
     private static final int SO_DETACH_FILTER = 27;
+    private static final int SO_ATTACH_BPF = 50;
     private static final int SO_SNDBUFFORCE = 32;
     private static final int SO_RCVBUFFORCE = 33;
 
@@ -133,6 +134,16 @@ final class PacketSocket {
         } finally {
             Reference.reachabilityFence(program); // behind its pointer
         }
+    }
+
+    /**
+     * Filters by a program, which is the socket's from then on.
+     *
+     * @param programFd of a socket filter
+     */
+    void filterBy(final int programFd) throws UnusableDeviceException {
+        scratch.putInt(0, programFd);
+        check(libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, scratch.addressOffset(), Integer.BYTES), "SO_ATTACH_BPF");
     }
 
     /**

@@ -19,14 +19,14 @@ import org.dvr.codec.tunnel.VxlanHeader;
  */
 public final class TunnelFilter {
     // linux/bpf_common.h: load a word, half-word or byte; four times the low half of a byte; compare; answer.
-    private static final int LOAD_WORD = 0x20;
-    private static final int LOAD_HALF = 0x28;
-    private static final int LOAD_BYTE = 0x30;
-    private static final int LOAD_HALF_INDEXED = 0x48;
-    private static final int LOAD_INDEX_IP_HEADER_LENGTH = 0xb1;
-    private static final int JUMP_EQUAL = 0x15;
-    private static final int JUMP_ANY_BIT = 0x45;
-    private static final int RETURN = 0x06;
+    static final int LOAD_WORD = 0x20;
+    static final int LOAD_HALF = 0x28;
+    static final int LOAD_BYTE = 0x30;
+    static final int LOAD_HALF_INDEXED = 0x48;
+    static final int LOAD_INDEX_IP_HEADER_LENGTH = 0xb1;
+    static final int JUMP_EQUAL = 0x15;
+    static final int JUMP_ANY_BIT = 0x45;
+    static final int RETURN = 0x06;
 
     private static final int ETHER_TYPE = 12;
     private static final int IP4 = 14;

@@ -22,6 +22,7 @@ import org.dvr.dataplane.io.sys.BpfAssembler;
 import org.dvr.dataplane.io.sys.BpfAssembler.Label;
 import org.dvr.dataplane.io.sys.BpfAssembler.Width;
 import org.dvr.dataplane.io.sys.Libc;
+import org.dvr.dataplane.io.sys.SharedMemory;
 import org.dvr.dataplane.io.sys.SystemCallException;
 
 /**

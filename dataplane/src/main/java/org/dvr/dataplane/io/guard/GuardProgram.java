@@ -8,6 +8,7 @@ import static org.dvr.dataplane.io.sys.BpfAssembler.R7;
 import java.nio.ByteBuffer;
 import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.ip.IpProtocol;
+import org.dvr.dataplane.io.shortcut.ShortcutTable;
 import org.dvr.dataplane.io.sys.BpfAssembler;
 import org.dvr.dataplane.io.sys.BpfAssembler.Label;
 import org.dvr.dataplane.io.sys.BpfAssembler.Width;
@@ -37,9 +38,22 @@ final class GuardProgram {
 
     private GuardProgram() {}
 
-    /** Nothing gets through. */
-    static long[] dropAll() {
-        return new BpfAssembler().exit(DROP).program();
+    /**
+     * Nothing gets through.
+     *
+     * @param shortcuts what the kernel forwards by itself, null = nothing
+     */
+    static long[] dropAll(final ShortcutTable shortcuts) {
+        return begin(shortcuts).exit(DROP).program();
+    }
+
+    /** R6 has the context from there on. */
+    private static BpfAssembler begin(final ShortcutTable shortcuts) {
+        final BpfAssembler program = new BpfAssembler().move(R6, R1);
+        if (shortcuts != null) {
+            shortcuts.begin(program);
+        }
+        return program;
     }
 
     /**
@@ -48,12 +62,12 @@ final class GuardProgram {
      *
      * @param address of the endpoint, 4 or 16 bytes in wire order
      * @param vxlanPort UDP port of VXLAN
+     * @param shortcuts what the kernel forwards by itself, null = nothing
      */
-    static long[] dropTunnelTraffic(final byte[] address, final int vxlanPort) {
-        final BpfAssembler program = new BpfAssembler();
+    static long[] dropTunnelTraffic(final byte[] address, final int vxlanPort, final ShortcutTable shortcuts) {
+        final BpfAssembler program = begin(shortcuts);
         final Label pass = new Label();
         final Label drop = new Label();
-        program.move(R6, R1);
         // A tag that the device has stripped: the frame is for a VLAN device above this one.
         program.load(Width.WORD, R0, R6, CONTEXT_VLAN_PRESENT).jumpIfNotEqual(R0, 0, pass);
         program.loadFrame(Width.HALF, ETHER_TYPE);

@@ -2,6 +2,7 @@ package org.dvr.dataplane.io.guard;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import org.dvr.dataplane.io.shortcut.ShortcutTable;
 import org.dvr.dataplane.io.sys.Bpf;
 import org.dvr.dataplane.io.sys.Interfaces;
 import org.dvr.dataplane.io.sys.Libc;
@@ -41,22 +42,24 @@ public final class IngressGuard implements AutoCloseable {
      * @param ifindex the device
      * @param localIp our tunnel endpoint; GRE is ours over IPv4 only
      * @param vxlanPort UDP port of VXLAN, such as {@link #VXLAN_PORT}
+     * @param shortcuts what the kernel forwards by itself, null = nothing
      * @return the guard, in force
      * @throws IOException when another program of this host owns the tunnel's port, or the kernel refuses
      */
-    public static IngressGuard underlay(final int ifindex, final InetAddress localIp, final int vxlanPort)
+    public static IngressGuard underlay(
+            final int ifindex, final InetAddress localIp, final int vxlanPort, final ShortcutTable shortcuts)
             throws IOException {
         final Libc libc = new Libc();
         UdpPorts.requireFree(localIp, vxlanPort);
         final byte[] address = localIp.getAddress();
-        final int link = attach(libc, ifindex, GuardProgram.dropTunnelTraffic(address, vxlanPort));
+        final int link = attach(libc, ifindex, GuardProgram.dropTunnelTraffic(address, vxlanPort, shortcuts));
         if (link != NONE) {
             return new IngressGuard(libc, link, null, "");
         }
         return withoutTcx(libc, ifindex, address, vxlanPort);
     }
 
-    /** As {@link #underlay(int, InetAddress, int)} on a kernel before 6.6. */
+    /** As {@link #underlay} on a kernel before 6.6. */
     static IngressGuard withoutTcx(final Libc libc, final int ifindex, final byte[] address, final int vxlanPort)
             throws IOException {
         final String text = Interfaces.nameOf(libc, ifindex)
@@ -68,12 +71,13 @@ public final class IngressGuard implements AutoCloseable {
      * Guards a guest's device or that of a physical network: every frame is ours.
      *
      * @param ifindex the device
+     * @param shortcuts what the kernel forwards by itself, null = nothing
      * @return the guard; in force, unless {@link #limitation} says otherwise
      * @throws IOException when the kernel refuses
      */
-    public static IngressGuard all(final int ifindex) throws IOException {
+    public static IngressGuard all(final int ifindex, final ShortcutTable shortcuts) throws IOException {
         final Libc libc = new Libc();
-        final int link = attach(libc, ifindex, GuardProgram.dropAll());
+        final int link = attach(libc, ifindex, GuardProgram.dropAll(shortcuts));
         final String text = Interfaces.nameOf(libc, ifindex)
                 + ": this kernel has no TCX (Linux 6.6): its own stack also sees what comes in here; give the device no address";
         return new IngressGuard(libc, link, null, link == NONE ? text : "");

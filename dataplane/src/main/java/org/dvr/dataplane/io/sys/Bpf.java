@@ -22,6 +22,7 @@ public final class Bpf {
     private static final int MAP_ARRAY = 2;
     private static final int MAP_MMAPABLE = 1 << 10;
 
+    private static final int MAP_PER_CORE_ARRAY = 6;
     private static final int MAP_HASH = 1;
     private static final int MAP_NO_PREALLOC = 1;
 
@@ -59,7 +60,7 @@ public final class Bpf {
     private static final int ATTRIBUTE_LENGTH =
             128; // longer than all that we use; the kernel wants zeros beyond what it knows
     private static final int LONGEST_NAME = 15;
-    private static final int LOG_LENGTH = 64 * 1024;
+    private static final int LOG_LENGTH = 4 * 1024 * 1024; // one that is too short counts as an error
     private static final int LOG_SHOWN = 2_000;
 
     private final Libc libc;
@@ -179,6 +180,18 @@ public final class Bpf {
      */
     public int createSharedMemory(final int length, final String name) throws SystemCallException {
         return create(MAP_ARRAY, Integer.BYTES, length, 1, MAP_MMAPABLE, name);
+    }
+
+    /**
+     * Makes a map of one value for each core.
+     *
+     * @param length of the value in bytes
+     * @param name shown by tools, up to 15 letters, digits or underscores
+     * @return its file descriptor
+     * @throws SystemCallException if the kernel refuses
+     */
+    public int createPerCore(final int length, final String name) throws SystemCallException {
+        return create(MAP_PER_CORE_ARRAY, Integer.BYTES, length, 1, 0, name);
     }
 
     /**

@@ -113,6 +113,11 @@ public final class BpfAssembler {
         return emit(WIDE, to, 0, 0, value);
     }
 
+    /** {@code to -= from}. */
+    public BpfAssembler subtract(final int to, final int from) {
+        return emit(0x10 | WIDE | REGISTER, to, from, 0, 0);
+    }
+
     /** {@code to &= value}. */
     public BpfAssembler andValue(final int to, final int value) {
         return emit(0x50 | WIDE, to, 0, 0, value);
@@ -151,6 +156,16 @@ public final class BpfAssembler {
     /** {@code to ^= value} in 32 bits, zero-extended. */
     public BpfAssembler xorValue32(final int to, final int value) {
         return emit(0xA0 | NARROW, to, 0, 0, value);
+    }
+
+    /** {@code register =} its lower 16 bits, as they stand in a frame. */
+    public BpfAssembler toNetworkOrder16(final int register) {
+        return emit(0xD0 | NARROW | REGISTER, register, 0, 0, 16);
+    }
+
+    /** {@code *(base + offset) += from}, 64 bits, whatever other cores do. */
+    public BpfAssembler addAtomically(final int base, final int offset, final int from) {
+        return emit(0xDB, base, from, offset, 0);
     }
 
     /** {@code to = *(base + offset)}, zero-extended, in the machine's byte order. */
@@ -226,6 +241,11 @@ public final class BpfAssembler {
     /** Goes on at a label if one register is another. */
     public BpfAssembler jumpIfSame(final int register, final int other, final Label to) {
         return jump(0x10 | JUMP | REGISTER, register, other, 0, to);
+    }
+
+    /** Goes on at a label if one register is not another. */
+    public BpfAssembler jumpIfNotSame(final int register, final int other, final Label to) {
+        return jump(0x50 | JUMP | REGISTER, register, other, 0, to);
     }
 
     /** Calls a function of the kernel by its number in {@code linux/bpf.h}. */

@@ -3,6 +3,7 @@ package org.dvr.dataplane.io.afpacket;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -40,6 +41,9 @@ import org.dvr.dataplane.io.UnusableDeviceException;
 import org.dvr.dataplane.io.afpacket.AfPacketConfig.Fanout;
 import org.dvr.dataplane.io.afpacket.AfPacketConfig.Receive;
 import org.dvr.dataplane.io.afpacket.AfPacketConfig.Transmit;
+import org.dvr.dataplane.io.guard.IngressGuard;
+import org.dvr.dataplane.io.shortcut.ShortcutTable;
+import org.dvr.dataplane.io.sys.Interfaces;
 import org.dvr.dataplane.io.sys.Libc;
 import org.dvr.dataplane.testing.Namespace;
 import org.dvr.nat.memory.Words;
@@ -59,6 +63,8 @@ class AfPacketPortTest {
     private static final int ETHER_TYPE = 0x88b5; // local experiments (IEEE 802)
     private static final int CAP_NET_ADMIN = 12;
     private static final int CAP_NET_RAW = 13;
+    private static final int CAP_BPF = 39;
+    private static final int CAP_LAST = 40;
     private static final int CAP_SYS_ADMIN = 21; // which implies it here
     private static final int POLLIN = 1;
     private static final int POLLERR = 8;
@@ -389,6 +395,30 @@ class AfPacketPortTest {
             experiment(port, 10);
             assertEquals(10, drain(to));
         }
+    }
+
+    /** Those of the systemd unit: CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF. */
+    @Test
+    void shouldBeAsFastWithThreePrivileges() throws Exception {
+        final List<String> limitations = host.call(() -> {
+            for (int capability = 0; capability <= CAP_LAST; capability++) {
+                if (capability != CAP_NET_ADMIN && capability != CAP_NET_RAW && capability != CAP_BPF) {
+                    Namespace.giveUp(capability);
+                }
+            }
+            try (ShortcutTable shortcuts = new ShortcutTable();
+                    IngressGuard guard = IngressGuard.all(Interfaces.indexOf(new Libc(), "tap-a"), shortcuts);
+                    AfPacketPort guest = new AfPacketPort(AfPacketConfig.guest("tap-a"), shortcuts);
+                    AfPacketPort wire = new AfPacketPort(
+                            AfPacketConfig.wire("tap-b", TunnelFilter.of(1, 0, 0))
+                                    .withTunnels(),
+                            shortcuts)) {
+                assertTrue(wire.takesTunnelSegments());
+                assertNotEquals(0, guest.shortcutDevice());
+                return List.of(guard.limitation(), guest.limitation(), wire.limitation());
+            }
+        });
+        assertEquals(List.of("", "", ""), limitations);
     }
 
     @Test

@@ -6,9 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import org.dvr.codec.net.Ipv4Address;
 import org.dvr.codec.net.Ipv6Address;
 import org.dvr.codec.testing.TestFrames;
+import org.dvr.dataplane.io.sys.Bpf;
+import org.dvr.dataplane.io.sys.BpfAssembler;
+import org.dvr.dataplane.io.sys.Libc;
+import org.dvr.dataplane.io.sys.SystemCallException;
+import org.dvr.dataplane.testing.Namespace;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class TunnelFilterTest {
@@ -80,6 +90,50 @@ class TunnelFilterTest {
     void shouldDoWithoutAnIpv4Endpoint() {
         assertTrue(run(ipv6, frame().ipv6(PEER6, LOCAL6).udp(50_000, VXLAN).build()));
         assertFalse(run(ipv6, frame().ipv4(PEER, LOCAL).udp(50_000, VXLAN).build()));
+    }
+
+    /** In the other kind of program it says the same; the kernel runs that. */
+    @Test
+    @Tag("namespaces")
+    void shouldSayTheSameInAProgramOfTheOtherKind() throws SystemCallException {
+        Namespace.skipUnlessPossible();
+        final Bpf bpf = new Bpf(new Libc());
+        final Map<PacketFilter, Integer> programs = new HashMap<>();
+        for (final PacketFilter filter : List.of(ipv4, both, ipv6)) {
+            final BpfAssembler program = new BpfAssembler().move(BpfAssembler.R6, BpfAssembler.R1);
+            filter.appendTo(program);
+            programs.put(filter, bpf.load(Bpf.PROGRAM_SCHED_CLS, 0, program.program(), "dvr_test"));
+        }
+        final Random random = new Random(5);
+        final List<byte[]> frames = List.of(
+                frame().ipv4(PEER, LOCAL)
+                        .options(new byte[8])
+                        .udp(50_000, VXLAN)
+                        .build(),
+                frame().ipv4(PEER, LOCAL).protocol(GRE, new byte[20]).build(),
+                frame().ipv4(PEER, LOCAL).fragment(0, true).udp(50_000, VXLAN).build(),
+                frame().arpRequest("02:00:00:00:00:07", PEER, LOCAL).build(),
+                frame().ipv6(PEER6, LOCAL6).udp(50_000, VXLAN).build(),
+                frame().ipv6(PEER6, LOCAL6)
+                        .neighborAdvertisement(PEER6, "02:00:00:00:00:07")
+                        .build(),
+                fragment6(17, 0, VXLAN).build());
+        int accepted = 0;
+        for (int i = 0; i < 5_000; i++) {
+            final byte[] frame = frames.get(i % frames.size()).clone();
+            for (int changes = random.nextInt(3); changes > 0; changes--) {
+                frame[12 + random.nextInt(frame.length - 12)] ^= (byte) (1 << random.nextInt(8));
+            }
+            for (final Map.Entry<PacketFilter, Integer> program : programs.entrySet()) {
+                final boolean isAccepted = run(program.getKey(), frame);
+                assertEquals(isAccepted, bpf.run(program.getValue(), frame) != 0, "frame " + i);
+                accepted += isAccepted ? 1 : 0;
+            }
+        }
+        assertTrue(accepted > 2_000 && accepted < 13_000, "accepted=" + accepted);
+        for (final int program : programs.values()) {
+            new Libc().close(program);
+        }
     }
 
     private static TestFrames frame() {

@@ -146,7 +146,7 @@ class IngressGuardTest {
                 .icmpEcho(7, 1)
                 .build();
         assertEquals(FRAMES, answersTo(request), "without guard");
-        try (IngressGuard guard = namespaces.inside(host, () -> IngressGuard.all(hostDevice))) {
+        try (IngressGuard guard = namespaces.inside(host, () -> IngressGuard.all(hostDevice, null))) {
             assertEquals("", guard.limitation());
             assertEquals(0, answersTo(request));
             assertEquals(0, answersTo(echo));
@@ -177,7 +177,7 @@ class IngressGuardTest {
 
     @Test
     void shouldSayWhichDeviceIsNot() {
-        final IOException missing = assertThrows(IOException.class, () -> IngressGuard.all(99_999));
+        final IOException missing = assertThrows(IOException.class, () -> IngressGuard.all(99_999, null));
         assertTrue(missing.getMessage().startsWith("interface 99999: cannot attach"), missing.getMessage());
     }
 
@@ -216,7 +216,7 @@ class IngressGuardTest {
     }
 
     private IngressGuard underlay(final String ip) throws Exception {
-        return namespaces.inside(host, () -> IngressGuard.underlay(hostDevice, InetAddress.getByName(ip), 4789));
+        return namespaces.inside(host, () -> IngressGuard.underlay(hostDevice, InetAddress.getByName(ip), 4789, null));
     }
 
     private byte[] udp(final String ip, final int port) {
@@ -258,8 +258,8 @@ class IngressGuardTest {
         private Holder() {}
 
         public static void main(final String[] arguments) throws Exception {
-            try (IngressGuard guard =
-                    IngressGuard.underlay(Integer.parseInt(arguments[0]), InetAddress.getByName(arguments[1]), 4789)) {
+            try (IngressGuard guard = IngressGuard.underlay(
+                    Integer.parseInt(arguments[0]), InetAddress.getByName(arguments[1]), 4789, null)) {
                 System.out.print(guard.limitation() + READY);
                 System.out.flush();
                 Thread.sleep(60_000);

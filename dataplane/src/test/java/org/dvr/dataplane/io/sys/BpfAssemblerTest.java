@@ -21,6 +21,7 @@ class BpfAssemblerTest {
                 .moveValue(R0, -1)
                 .add(R2, R0)
                 .addValue(R2, 14)
+                .subtract(R2, R0)
                 .andValue(R0, 0x0F)
                 .shiftLeft(R0, 2)
                 .shiftRight(R0, 32)
@@ -51,6 +52,7 @@ class BpfAssemblerTest {
             0xFFFFFFFF_0000_00B7L,
             0x00000000_0000_020FL,
             0x0000000E_0000_0207L,
+            0x00000000_0000_021FL,
             0x0000000F_0000_0057L,
             0x00000002_0000_0067L,
             0x00000020_0000_0077L,

@@ -1,12 +1,9 @@
-package org.dvr.dataplane.io.afpacket;
+package org.dvr.dataplane.io.sys;
 
 import org.agrona.concurrent.UnsafeBuffer;
-import org.dvr.dataplane.io.sys.Bpf;
-import org.dvr.dataplane.io.sys.Libc;
-import org.dvr.dataplane.io.sys.SystemCallException;
 
-/** Memory that a program in the kernel and the thread that sends both see: a BPF map of one value, mapped. */
-final class SharedMemory {
+/** Memory that programs in the kernel and a thread of ours both see: a BPF map of one value, mapped. */
+public final class SharedMemory {
     private static final int PAGE = 4_096;
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_SHARED = 1;
@@ -18,11 +15,12 @@ final class SharedMemory {
     private final UnsafeBuffer buffer;
 
     /**
+     * @param libc of the thread that calls
      * @param length in bytes
      * @param name shown by tools
      * @throws SystemCallException if the kernel refuses
      */
-    SharedMemory(final Libc libc, final int length, final String name) throws SystemCallException {
+    public SharedMemory(final Libc libc, final int length, final String name) throws SystemCallException {
         this.libc = libc;
         fd = new Bpf(libc).createSharedMemory(length, name);
         mappedLength = (length + PAGE - 1L) / PAGE * PAGE;
@@ -36,15 +34,17 @@ final class SharedMemory {
     }
 
     /** @return of the map, as programs name it when they are loaded */
-    int fd() {
+    public int fd() {
         return fd;
     }
 
-    UnsafeBuffer buffer() {
+    /** @return what is shared; until {@link #close} */
+    public UnsafeBuffer buffer() {
         return buffer;
     }
 
-    void close() {
+    /** Unmaps it and gives the map up; programs that use it keep it. */
+    public void close() {
         libc.munmap(buffer.addressOffset(), mappedLength);
         libc.close(fd);
     }

@@ -1,0 +1,206 @@
+package org.dvr.dataplane.io.shortcut;
+
+import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.dvr.codec.ethernet.EthernetHeader;
+import org.dvr.dataplane.io.sys.Bpf;
+import org.dvr.dataplane.io.sys.BpfAssembler;
+import org.dvr.dataplane.io.sys.Libc;
+import org.dvr.dataplane.io.sys.SharedMemory;
+import org.dvr.dataplane.io.sys.SystemCallException;
+import org.dvr.nat.memory.Words;
+
+/**
+ * Which flows the kernel forwards by itself, in memory that its programs see: {@link ShortcutFilter} keeps their packets from our sockets, {@link ShortcutProgram}
+ * rewrites and redirects them. A large segment is then never copied.
+ *
+ * <p>Each flow has one place, by a hash of its addresses and ports; where two meet, the second goes without. What is open is open until a time: a worker that has
+ * ended or hangs does not keep anything open. A place that is being written is even told from one that is not ({@link Slot#SEQUENCE}), and whoever was in the middle
+ * of reading it throws its packet away.
+ *
+ * <p>Made and closed by the supervisor; everything about places is the worker's. All is held by descriptors and gone with the process.
+ */
+public final class ShortcutTable implements AutoCloseable {
+    /** Places. */
+    public static final int SLOTS = 1 << 10;
+
+    static final int HASH_SHIFT = Integer.SIZE - 10;
+    static final int FIRST_FACTOR = 0x9E37_79B1;
+    static final int SECOND_FACTOR = 0x85EB_CA77;
+    static final int THIRD_FACTOR = 0xC2B2_AE3D;
+
+    private final Libc libc = new Libc();
+    private final Bpf bpf = new Bpf(libc);
+    private final SharedMemory memory;
+    private final int decisions;
+
+    /**
+     * Makes an empty one.
+     *
+     * @throws SystemCallException if the kernel refuses, for want of CAP_BPF or because it is too old
+     */
+    public ShortcutTable() throws SystemCallException {
+        memory = new SharedMemory(libc, SLOTS * Slot.LENGTH, "dvr_shortcuts");
+        int made = -1;
+        try {
+            made = bpf.createPerCore(ShortcutFilter.DECISION_LENGTH, "dvr_decisions");
+        } finally {
+            if (made < 0) {
+                memory.close();
+            }
+        }
+        decisions = made;
+    }
+
+    /**
+     * Makes a socket filter that lets nothing through that is forwarded by the kernel.
+     *
+     * @param isUnderlay packets come by tunnels
+     * @param otherwise appends what decides about all other frames; R6 has the context
+     * @return the program's file descriptor; the socket that it is attached to holds it
+     * @throws SystemCallException if the kernel refuses
+     */
+    public int filter(final boolean isUnderlay, final Consumer<BpfAssembler> otherwise) throws SystemCallException {
+        return bpf.load(
+                Bpf.PROGRAM_SOCKET_FILTER,
+                0,
+                ShortcutFilter.program(memory.fd(), decisions, isUnderlay, otherwise),
+                "dvr_shortcut");
+    }
+
+    /**
+     * Begins a program at traffic control's ingress: forwards what the socket's filter has found, and goes on with all else.
+     *
+     * @param program R6 has the context, also afterwards
+     */
+    public void begin(final BpfAssembler program) {
+        ShortcutProgram.append(program, memory.fd(), decisions);
+    }
+
+    /**
+     * @param addresses IPv4 source and destination
+     * @param ports source and destination port
+     * @return where a flow has its place
+     */
+    public static int slot(final long addresses, final int ports) {
+        int hash = Integer.reverseBytes((int) (addresses >>> 32)) * FIRST_FACTOR;
+        hash = (hash + Integer.reverseBytes((int) addresses)) * SECOND_FACTOR;
+        hash = (hash + Integer.reverseBytes(ports)) * THIRD_FACTOR;
+        return hash >>> HASH_SHIFT;
+    }
+
+    /**
+     * Has the kernel forward a flow.
+     *
+     * @param slot of its addresses and ports; nothing is open there
+     * @param flow what to do
+     * @param untilNs CLOCK_MONOTONIC, as {@link System#nanoTime}
+     */
+    public void open(final int slot, final Shortcut flow, final long untilNs) {
+        final UnsafeBuffer buffer = memory.buffer();
+        final int at = slot << Slot.SHIFT;
+        final long address = buffer.addressOffset() + at;
+        final int sequence = buffer.getInt(at + Slot.SEQUENCE);
+        buffer.putInt(at + Slot.SEQUENCE, sequence | 1);
+        VarHandle.fullFence();
+        putWhich(address, flow);
+        putRewrite(address, flow);
+        Words.putLong(address + Slot.UNTIL, untilNs);
+        buffer.putIntRelease(at + Slot.SEQUENCE, (sequence | 1) + 1);
+    }
+
+    private static void putWhich(final long address, final Shortcut flow) {
+        Words.putInt(address + Slot.DEVICE, flow.device);
+        Words.putNetInt(address + Slot.DESTINATION_MAC_TAIL, (int) (flow.macs >>> 16));
+        Words.putNetShort(address + Slot.DESTINATION_MAC_HEAD, (int) (flow.macs >>> 48));
+        Words.putNetInt(address + Slot.SOURCE_MAC_HEAD, (int) (flow.macs << 16) | flow.sourceMacTail >>> 16);
+        Words.putNetShort(address + Slot.SOURCE_MAC_TAIL, flow.sourceMacTail);
+        Words.putNetInt(address + Slot.PORTS, flow.ports);
+        Words.putNetLong(address + Slot.SOURCE, flow.addresses);
+        Words.putNetInt(address + Slot.OUTER_SOURCE, flow.outerSource);
+        Words.putNetInt(address + Slot.OUTER_DESTINATION, flow.outerDestination);
+        Words.putNetInt(address + Slot.SEGMENTATION_ID, flow.segmentationWord);
+        Words.putInt(address + Slot.INNER_AT, flow.innerAt);
+        Words.putInt(address + Slot.TTL, flow.ttl);
+        Words.putInt(address + Slot.LONGEST_PACKET, flow.longestPacket);
+        Words.putInt(address + Slot.LONGEST_FRAME, flow.longestFrame);
+    }
+
+    private static void putRewrite(final long address, final Shortcut flow) {
+        final int routed = flow.ttlCost != 0 || flow.isTranslated ? Slot.ROUTED : 0;
+        Words.putInt(address + Slot.KIND, routed | (flow.isTranslated ? Slot.TRANSLATED : 0));
+        Words.putInt(address + Slot.OUT_DEVICE, flow.outDevice);
+        Words.putInt(address + Slot.NEW_TTL, flow.ttl - flow.ttlCost);
+        Words.putInt(address + Slot.IP_DELTA, inNetworkOrder(flow.ipDelta));
+        Words.putInt(address + Slot.ADDRESSES_DELTA, inNetworkOrder(flow.addressesDelta));
+        Words.putInt(address + Slot.PORTS_DELTA, inNetworkOrder(flow.portsDelta));
+        Words.putNetLong(address + Slot.NEW_ADDRESSES, flow.newAddresses);
+        Words.putNetInt(address + Slot.NEW_PORTS, flow.newPorts);
+        Words.putInt(address + Slot.HEADERS_LENGTH, flow.headersLength);
+        Words.putInt(
+                address + Slot.OUTER_LENGTH,
+                inNetworkOrder(flow.headersLength + flow.sampleLength - EthernetHeader.LENGTH));
+        Words.copy(flow.headers.addressOffset(), address + Slot.HEADERS, Shortcut.MAX_HEADERS);
+    }
+
+    /** A number of 16 bits as the kernel reads it from a frame. */
+    private static int inNetworkOrder(final int number) {
+        return Short.toUnsignedInt(Short.reverseBytes((short) number));
+    }
+
+    /**
+     * Has what is open stay open.
+     *
+     * @param slot that is open
+     * @param untilNs CLOCK_MONOTONIC, as {@link System#nanoTime}
+     */
+    public void renew(final int slot, final long untilNs) {
+        memory.buffer().putLongRelease((slot << Slot.SHIFT) + Slot.UNTIL, untilNs);
+    }
+
+    /**
+     * Ends it; packets that are under way in the kernel still take it.
+     *
+     * @param slot that is open
+     */
+    public void close(final int slot) {
+        memory.buffer().putLongRelease((slot << Slot.SHIFT) + Slot.UNTIL, 0);
+    }
+
+    /** @return frames that have ever been forwarded by way of a place */
+    public long frames(final int slot) {
+        return memory.buffer().getLongAcquire((slot << Slot.SHIFT) + Slot.FRAMES);
+    }
+
+    /** @return bytes of them, as they came */
+    public long bytes(final int slot) {
+        return memory.buffer().getLong((slot << Slot.SHIFT) + Slot.BYTES);
+    }
+
+    /** @return sequence number of the last segment by way of a place */
+    public int tcpSequence(final int slot) {
+        return Integer.reverseBytes(memory.buffer().getInt((slot << Slot.SHIFT) + Slot.TCP_SEQUENCE));
+    }
+
+    /** @return acknowledgment number of it */
+    public int tcpAcknowledgment(final int slot) {
+        return Integer.reverseBytes(memory.buffer().getInt((slot << Slot.SHIFT) + Slot.TCP_ACKNOWLEDGMENT));
+    }
+
+    /** @return header length (in 4 bytes, upper half of the first byte) and flags (second byte) of it */
+    public int tcpOffsetAndFlags(final int slot) {
+        return Integer.reverseBytes(memory.buffer().getInt((slot << Slot.SHIFT) + Slot.TCP_FLAGS)) >>> 16;
+    }
+
+    /** @return bytes of its packet, IPv4 header included */
+    public int packetLength(final int slot) {
+        return memory.buffer().getInt((slot << Slot.SHIFT) + Slot.PACKET_LENGTH);
+    }
+
+    @Override
+    public void close() {
+        libc.close(decisions);
+        memory.close();
+    }
+}

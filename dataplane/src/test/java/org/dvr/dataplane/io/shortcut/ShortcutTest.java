@@ -1,0 +1,461 @@
+package org.dvr.dataplane.io.shortcut;
+
+import static org.dvr.codec.testing.TestFrames.ethernet;
+import static org.dvr.dataplane.testing.Cast.A1;
+import static org.dvr.dataplane.testing.Cast.A2;
+import static org.dvr.dataplane.testing.Cast.B1;
+import static org.dvr.dataplane.testing.Cast.B2;
+import static org.dvr.dataplane.testing.Cast.D2;
+import static org.dvr.dataplane.testing.Cast.F1;
+import static org.dvr.dataplane.testing.Cast.FIP_A1;
+import static org.dvr.dataplane.testing.Cast.GA;
+import static org.dvr.dataplane.testing.Cast.ID_A;
+import static org.dvr.dataplane.testing.Cast.ID_B;
+import static org.dvr.dataplane.testing.Cast.MA1;
+import static org.dvr.dataplane.testing.Cast.MA2;
+import static org.dvr.dataplane.testing.Cast.MB1;
+import static org.dvr.dataplane.testing.Cast.PROVIDER;
+import static org.dvr.dataplane.testing.Cast.T1;
+import static org.dvr.dataplane.testing.Cast.T1_MAC;
+import static org.dvr.dataplane.testing.Cast.T2;
+import static org.dvr.dataplane.testing.Cast.T2_MAC;
+import static org.dvr.dataplane.testing.Cast.TAP_A1;
+import static org.dvr.dataplane.testing.Cast.TAP_B1;
+import static org.dvr.dataplane.testing.Cast.U;
+import static org.dvr.dataplane.testing.Cast.UNDERLAY;
+import static org.dvr.dataplane.testing.Cast.X;
+import static org.dvr.dataplane.testing.Cast.compute1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.InetAddress;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.dvr.codec.ethernet.EtherType;
+import org.dvr.codec.testing.TestFrames;
+import org.dvr.codec.transport.TcpHeader;
+import org.dvr.dataplane.frame.Offload;
+import org.dvr.dataplane.io.PacketPort;
+import org.dvr.dataplane.io.afpacket.AfPacketConfig;
+import org.dvr.dataplane.io.afpacket.AfPacketPort;
+import org.dvr.dataplane.io.afpacket.TunnelFilter;
+import org.dvr.dataplane.io.guard.IngressGuard;
+import org.dvr.dataplane.io.sys.Interfaces;
+import org.dvr.dataplane.io.sys.Libc;
+import org.dvr.dataplane.stats.WorkerCounters;
+import org.dvr.dataplane.testing.Cast;
+import org.dvr.dataplane.testing.Host;
+import org.dvr.dataplane.testing.Host.Sent;
+import org.dvr.dataplane.testing.Host.Work;
+import org.dvr.dataplane.testing.Namespace;
+import org.dvr.dataplane.testing.SlowDevice;
+import org.dvr.dataplane.topology.Attachment;
+import org.dvr.dataplane.topology.NetworkType;
+import org.dvr.dataplane.topology.TopologyCell;
+import org.dvr.dataplane.worker.Worker;
+import org.dvr.dataplane.worker.WorkerConfig;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What the kernel forwards by itself is, byte for byte, what a worker in memory sends; and it stops when it should. */
+@Tag("namespaces")
+class ShortcutTest {
+    private static final int CAPACITY = 70_000;
+    private static final int HEADROOM = 64;
+    private static final int PATIENCE_MS = 2_000;
+    private static final int SILENCE_MS = 100;
+    private static final List<String> DEVICES = List.of(TAP_A1, TAP_B1, UNDERLAY, PROVIDER);
+
+    /** Ways through a compute host. */
+    private enum Way {
+        ROUTED_HERE(TAP_A1, TAP_B1, NetworkType.VXLAN),
+        BRIDGED_INTO_VXLAN(TAP_A1, UNDERLAY, NetworkType.VXLAN),
+        ROUTED_INTO_VXLAN(TAP_A1, UNDERLAY, NetworkType.VXLAN),
+        ROUTED_INTO_GRE(TAP_A1, UNDERLAY, NetworkType.GRE),
+        OUT_OF_VXLAN(UNDERLAY, TAP_A1, NetworkType.VXLAN),
+        ROUTED_OUT_OF_VXLAN(UNDERLAY, TAP_B1, NetworkType.VXLAN),
+        OUT_OF_GRE(UNDERLAY, TAP_A1, NetworkType.GRE),
+        FLOATING_IP_OUT(TAP_A1, PROVIDER, NetworkType.VXLAN),
+        FLOATING_IP_IN(PROVIDER, TAP_A1, NetworkType.VXLAN);
+
+        private final String from;
+        private final String to;
+        private final NetworkType type;
+
+        Way(final String from, final String to, final NetworkType type) {
+            this.from = from;
+            this.to = to;
+            this.type = type;
+        }
+
+        private TestFrames packet() {
+            return switch (this) {
+                case ROUTED_HERE -> ethernet(MA1, GA).ipv4(A1, B1);
+                case BRIDGED_INTO_VXLAN -> ethernet(MA1, MA2).ipv4(A1, A2);
+                case ROUTED_INTO_VXLAN, ROUTED_INTO_GRE -> ethernet(MA1, GA).ipv4(A1, B2);
+                case OUT_OF_VXLAN, OUT_OF_GRE -> ethernet(MA2, MA1).ipv4(A2, A1);
+                case ROUTED_OUT_OF_VXLAN -> ethernet(D2, MB1).ipv4(A2, B1).ttl(63);
+                case FLOATING_IP_OUT -> ethernet(MA1, GA).ipv4(A1, X);
+                case FLOATING_IP_IN -> ethernet(U, F1).ipv4(X, FIP_A1).ttl(57);
+            };
+        }
+
+        private byte[] frame(final int flags, final int sequence, final int length) {
+            final byte[] payload = new byte[length];
+            new Random(sequence).nextBytes(payload);
+            return packet().id(sequence & 0xFFFF)
+                    .dontFragment()
+                    .tcp(4000, 5000, flags, sequence, 7)
+                    .payload(payload)
+                    .build();
+        }
+
+        private Stimulus wrap(final byte[] inner, final Work work) {
+            if (!from.equals(UNDERLAY)) {
+                return new Stimulus(inner, work);
+            }
+            final byte[] outer =
+                    switch (type) {
+                        case GRE -> TestFrames.gre(T2_MAC, T1_MAC, T2, T1, ID_A, inner);
+                        default ->
+                            TestFrames.vxlan(T2_MAC, T1_MAC, T2, T1, this == ROUTED_OUT_OF_VXLAN ? ID_B : ID_A, inner);
+                    };
+            final int innerAt = outer.length - inner.length;
+            return new Stimulus(
+                    outer,
+                    new Work(
+                            work.checksumAt() == 0 ? 0 : work.checksumAt() + innerAt,
+                            work.checksumOffset(),
+                            work.segmentSize(),
+                            work.segmentKind(),
+                            work.segmentKind() == Offload.WHOLE ? 0 : innerAt,
+                            false));
+        }
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Stimulus(byte[] bytes, Work work) {}
+
+    private final UnsafeBuffer buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(CAPACITY, 64));
+    private final Map<String, AfPacketPort> ports = new HashMap<>();
+    private final Map<String, AfPacketPort> peers = new HashMap<>();
+    private final List<AutoCloseable> closing = new ArrayList<>();
+    private Namespace host;
+    private Namespace others;
+    private ShortcutTable table;
+    private TopologyCell topologies;
+    private Worker worker;
+    private Host judge;
+
+    @BeforeEach
+    void makeNamespaces() throws Exception {
+        Namespace.skipUnlessPossible();
+        host = new Namespace();
+        others = new Namespace();
+        for (final String device : DEVICES) {
+            host.pair(device, others, "x" + device);
+        }
+        table = new ShortcutTable();
+    }
+
+    @AfterEach
+    void removeNamespaces() throws Exception {
+        for (int i = closing.size() - 1; i >= 0; i--) {
+            closing.get(i).close();
+        }
+        if (host != null) {
+            table.close();
+            host.close();
+            others.close();
+        }
+    }
+
+    private void start(final NetworkType type) throws Exception {
+        final Cast cast = compute1().tenants(type);
+        judge = new Host(cast, Host.configOfLongFrames(0));
+        DEVICES.forEach(device -> judge.takesOffload(device, true));
+        judge.takesTunnelSegments();
+        topologies = new TopologyCell(cast.build());
+        worker = new Worker(WorkerConfig.LIVE, topologies);
+        worker.shortcuts(table);
+        for (final String device : DEVICES) {
+            final boolean isUnderlay = device.equals(UNDERLAY);
+            final AfPacketConfig config = isUnderlay
+                    ? AfPacketConfig.wire(device, TunnelFilter.of(Cast.ip(T1), 0, 0))
+                            .withTunnels()
+                    : AfPacketConfig.guest(device);
+            ports.put(device, host.call(() -> {
+                final int index = Interfaces.indexOf(new Libc(), device);
+                closing.add(
+                        isUnderlay
+                                ? IngressGuard.underlay(index, InetAddress.ofLiteral(T1), 4789, table)
+                                : IngressGuard.all(index, table));
+                return new AfPacketPort(config, table);
+            }));
+            final AfPacketConfig peer = AfPacketConfig.wire("x" + device, null);
+            peers.put(device, others.call(() -> new AfPacketPort(isUnderlay ? peer.withTunnels() : peer)));
+            closing.add(ports.get(device));
+            closing.add(peers.get(device));
+            worker.port(attachment(device).id(), ports.get(device));
+        }
+        worker.doWork(System.nanoTime());
+    }
+
+    private Attachment attachment(final String name) {
+        return topologies.acquire().attachments().stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void transmit(final String device, final Stimulus stimulus) {
+        final Offload offload = new Offload();
+        final Work work = stimulus.work();
+        offload.checksumAt = work.checksumAt() == 0 ? 0 : work.checksumAt() + HEADROOM;
+        offload.checksumOffset = work.checksumOffset();
+        offload.segmentSize = work.segmentSize();
+        offload.segmentKind = work.segmentKind();
+        offload.innerAt = work.innerAt() == 0 ? 0 : work.innerAt() + HEADROOM;
+        buffer.putBytes(HEADROOM, stimulus.bytes());
+        final PacketPort peer = peers.get(device);
+        assertTrue(peer.transmit(buffer, HEADROOM, stimulus.bytes().length, offload, 0));
+        peer.flush();
+        assertEquals(0, peer.refused());
+    }
+
+    /** What arrives at the other end of a device within some time, null when nothing does; the worker works meanwhile, or does not. */
+    private Stimulus arrives(final String device, final int timeoutMs, final boolean isWorking) {
+        final long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        final Offload offload = new Offload();
+        while (System.nanoTime() < endNs) {
+            if (isWorking) {
+                worker.doWork(System.nanoTime());
+            }
+            offload.clear();
+            final int length = peers.get(device).receive(buffer, 0, CAPACITY, offload);
+            final boolean isPacket = length > 20 && buffer.getShort(12, ByteOrder.BIG_ENDIAN) == EtherType.IPV4;
+            if (isPacket) { // and no announcement
+                final byte[] bytes = new byte[length];
+                buffer.getBytes(0, bytes);
+                return new Stimulus(bytes, Work.of(offload, 0));
+            }
+        }
+        return null;
+    }
+
+    private void exchange(final Way way, final Stimulus stimulus, final boolean isWorking) {
+        final Sent expected = judge.sendForOne(
+                way.from, received(stimulus.work()), stimulus.bytes().clone());
+        assertEquals(way.to, expected.attachment());
+        transmit(way.from, stimulus);
+        final Stimulus arrived = arrives(way.to, PATIENCE_MS, isWorking);
+        assertNotNull(arrived, () -> way + " " + (isWorking ? "by the worker" : "by the kernel"));
+        assertEquals(beginning(expected.bytes()), beginning(arrived.bytes()), way::toString);
+        assertEquals(-1, Arrays.mismatch(expected.bytes(), arrived.bytes()), way::toString);
+        assertEquals(received(expected.work()), received(arrived.work()), way::toString);
+    }
+
+    /** All headers; more than that nobody wants to read. */
+    private static String beginning(final byte[] frame) {
+        return HexFormat.of().formatHex(frame, 0, Math.min(frame.length, 110));
+    }
+
+    /** A device does not say where an inner frame begins, nor whether anybody has looked at a checksum. */
+    private static Work received(final Work work) {
+        return new Work(work.checksumAt(), work.checksumOffset(), work.segmentSize(), work.segmentKind(), 0, false);
+    }
+
+    private static Stimulus large(final Way way, final int sequence) {
+        final byte[] frame = way.frame(TcpHeader.ACK, sequence, 40_000);
+        final Work work = SlowDevice.leave(frame, 1_300);
+        return way.wrap(frame, work);
+    }
+
+    private static Stimulus partial(final Way way, final int sequence, final int length) {
+        final byte[] frame = way.frame(TcpHeader.ACK | TcpHeader.PSH, sequence, length);
+        return way.wrap(frame, SlowDevice.leave(frame));
+    }
+
+    private static Stimulus complete(final Way way, final int flags, final int sequence) {
+        return way.wrap(way.frame(flags, sequence, 700), Work.NONE);
+    }
+
+    /** Until the kernel forwards the flow: what comes first is decided, what comes next is recalled. */
+    private void open(final Way way) {
+        for (int i = 0; i < 2; i++) {
+            exchange(way, large(way, 100 + i), true);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Way.class)
+    void shouldForwardAsTheWorkerWould(final Way way) throws Exception {
+        start(way.type);
+        open(way);
+        exchange(way, large(way, 1_000), false);
+        exchange(way, complete(way, TcpHeader.ACK, 2_000), false);
+        exchange(way, partial(way, 3_000, 1), false);
+        exchange(way, partial(way, 3_001, 1_200), false);
+        assertEquals(0, worker.counters().shortcutCount());
+        // What ends a connection is the worker's.
+        final Stimulus last = complete(way, TcpHeader.ACK | TcpHeader.FIN, 4_000);
+        transmit(way.from, last);
+        assertNull(arrives(way.to, SILENCE_MS, false));
+        assertNotNull(arrives(way.to, PATIENCE_MS, true));
+        awaitCount(4);
+        final WorkerCounters counters = worker.counters();
+        assertEquals(0, counters.imbalance(worker.held()));
+        assertEquals(7, counters.rx(attachment(way.from).id()));
+        assertTrue(counters.tx(attachment(way.to).id()) >= 7); // announcements, too
+        if (way.to.equals(PROVIDER)) {
+            return; // announcements have bytes, too
+        }
+        final long difference = counters.txBytes(attachment(way.to).id())
+                - counters.rxBytes(attachment(way.from).id());
+        final long growth = way.type == NetworkType.GRE ? 42 : 50;
+        assertEquals(7 * (way.to.equals(UNDERLAY) ? growth : way.from.equals(UNDERLAY) ? -growth : 0), difference);
+    }
+
+    private void awaitCount(final int count) {
+        final long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+        while (worker.counters().shortcutCount() < count && System.nanoTime() < endNs) {
+            worker.doWork(System.nanoTime());
+        }
+        assertEquals(count, worker.counters().shortcutCount());
+    }
+
+    /** Each of these comes to the worker, with the shortcut open. */
+    @Test
+    void shouldLeaveToTheWorkerWhatIsNotTheFlowsNextPacket() throws Exception {
+        final Way way = Way.ROUTED_INTO_VXLAN;
+        start(way.type);
+        open(way);
+        final List<byte[]> frames = List.of(
+                way.frame(TcpHeader.SYN, 1, 0),
+                way.frame(TcpHeader.RST, 1, 0),
+                way.packet().ttl(63).tcp(4000, 5000, TcpHeader.ACK, 1, 7).build(),
+                way.packet().tcp(4001, 5000, TcpHeader.ACK, 1, 7).build(),
+                way.packet()
+                        .fragment(0, true)
+                        .tcp(4000, 5000, TcpHeader.ACK, 1, 7)
+                        .payload(8)
+                        .build(),
+                way.packet()
+                        .options(new byte[4])
+                        .tcp(4000, 5000, TcpHeader.ACK, 1, 7)
+                        .build(),
+                way.packet().udp(4000, 5000).payload(50).build(),
+                ethernet(MA1, GA)
+                        .vlan(5)
+                        .ipv4(A1, B2)
+                        .tcp(4000, 5000, TcpHeader.ACK, 1, 7)
+                        .build(),
+                ethernet(MA2, GA)
+                        .ipv4(A1, B2)
+                        .tcp(4000, 5000, TcpHeader.ACK, 1, 7)
+                        .build(),
+                way.frame(TcpHeader.ACK, 1, 1_420)); // longer than the tunnel's way
+        for (final byte[] frame : frames) {
+            transmit(way.from, new Stimulus(frame, Work.NONE));
+        }
+        assertNull(arrives(way.to, SILENCE_MS, false));
+        final long before = worker.counters().rx(attachment(way.from).id());
+        final long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+        while (worker.counters().rx(attachment(way.from).id()) < before + frames.size() && System.nanoTime() < endNs) {
+            worker.doWork(System.nanoTime());
+        }
+        assertEquals(
+                before + frames.size(),
+                worker.counters().rx(attachment(way.from).id()));
+        assertEquals(0, worker.counters().shortcutCount());
+        exchange(way, drained(way), false);
+    }
+
+    /** What the worker has just sent is taken first. */
+    private Stimulus drained(final Way way) {
+        Stimulus left = arrives(way.to, SILENCE_MS, false);
+        while (left != null) {
+            left = arrives(way.to, SILENCE_MS, false);
+        }
+        return complete(way, TcpHeader.ACK, 9_000);
+    }
+
+    @Test
+    void shouldEndWithTheTopology() throws Exception {
+        final Way way = Way.BRIDGED_INTO_VXLAN;
+        start(way.type);
+        open(way);
+        exchange(way, complete(way, TcpHeader.ACK, 1_000), false);
+        topologies.publish(compute1().version(2).mtuB(1_400).build());
+        worker.doWork(System.nanoTime());
+        assertEquals(1, worker.counters().shortcutCount());
+        transmit(way.from, complete(way, TcpHeader.ACK, 2_000));
+        assertNull(arrives(way.to, SILENCE_MS, false));
+        assertNotNull(arrives(way.to, PATIENCE_MS, true));
+        open(way);
+        exchange(way, complete(way, TcpHeader.ACK, 3_000), false);
+    }
+
+    /** Nobody looks at it any more: then nobody may rely on it. */
+    @Test
+    void shouldEndWithItsWorker() throws Exception {
+        final Way way = Way.OUT_OF_VXLAN;
+        start(way.type);
+        open(way);
+        exchange(way, complete(way, TcpHeader.ACK, 1_000), false);
+        Thread.sleep(1_100);
+        transmit(way.from, complete(way, TcpHeader.ACK, 2_000));
+        assertNull(arrives(way.to, SILENCE_MS, false));
+        assertNotNull(arrives(way.to, PATIENCE_MS, true));
+    }
+
+    /** With nothing going by, a shortcut ends; with something, it goes on far beyond its lease. */
+    @Test
+    void shouldGoOnWhileItIsUsed() throws Exception {
+        final Way way = Way.FLOATING_IP_OUT;
+        start(way.type);
+        open(way);
+        for (int i = 0; i < 30; i++) {
+            exchange(way, complete(way, TcpHeader.ACK, 1_000 + i), false);
+            Thread.sleep(50);
+            worker.doWork(System.nanoTime());
+        }
+        assertEquals(30, worker.counters().shortcutCount());
+        final long endNs = System.nanoTime() + 1_300_000_000L;
+        while (System.nanoTime() < endNs) {
+            worker.doWork(System.nanoTime());
+            Thread.sleep(5);
+        }
+        transmit(way.from, complete(way, TcpHeader.ACK, 2_000));
+        assertNull(arrives(way.to, SILENCE_MS, false));
+        assertNotNull(arrives(way.to, PATIENCE_MS, true));
+    }
+
+    @Test
+    void shouldSpreadFlowsOverItsPlaces() {
+        final Random random = new Random(3);
+        final boolean[] isUsed = new boolean[ShortcutTable.SLOTS];
+        int used = 0;
+        for (int i = 0; i < 4 * ShortcutTable.SLOTS; i++) {
+            final int slot = ShortcutTable.slot(random.nextLong(), random.nextInt());
+            used += isUsed[slot] ? 0 : 1;
+            isUsed[slot] = true;
+        }
+        assertTrue(used > 0.95 * ShortcutTable.SLOTS, "spread over " + used);
+    }
+}
