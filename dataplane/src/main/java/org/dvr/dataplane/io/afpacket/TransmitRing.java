@@ -101,16 +101,18 @@ final class TransmitRing implements Transmitter {
     @Override
     public void flush() {
         batch.flush();
+        // What it answers is the bytes of the frames it has sent, as long as nothing went wrong; why it did is asked by trying once more, since to learn that allocates.
+        if (size > 0 && libc.kick(socket.fd(), MSG_DONTWAIT) == bytes) {
+            take(size);
+            return;
+        }
+        take(sent());
         while (size > 0) {
-            // What it answers is the bytes of the frames it has sent, as long as nothing went wrong.
             if (libc.sendto(socket.fd(), 0, 0, MSG_DONTWAIT, 0, 0) == bytes) {
                 take(size);
                 return;
             }
-            int sent = 0;
-            while (sent < size && ring.getIntVolatile(slot(sent)) != SEND_REQUEST && !isWrong(sent)) {
-                sent++;
-            }
+            final int sent = sent();
             final boolean isOnlyFirst = sent < size && (isWrong(sent) || !refusesAll(libc.errno()));
             take(sent);
             if (isOnlyFirst) {
@@ -119,6 +121,15 @@ final class TransmitRing implements Transmitter {
                 withdraw();
             }
         }
+    }
+
+    /** How many of the first frames have left. */
+    private int sent() {
+        int sent = 0;
+        while (sent < size && ring.getIntVolatile(slot(sent)) != SEND_REQUEST && !isWrong(sent)) {
+            sent++;
+        }
+        return sent;
     }
 
     private boolean isWrong(final int index) {
