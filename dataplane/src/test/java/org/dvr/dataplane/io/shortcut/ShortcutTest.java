@@ -43,6 +43,7 @@ import java.util.concurrent.TimeUnit;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.ethernet.EtherType;
+import org.dvr.codec.testing.AllocationGuard;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.frame.Offload;
@@ -444,6 +445,41 @@ class ShortcutTest {
         transmit(way.from, complete(way, TcpHeader.ACK, 2_000));
         assertNull(arrives(way.to, SILENCE_MS, false));
         assertNotNull(arrives(way.to, PATIENCE_MS, true));
+    }
+
+    /** Opening, counting and closing. */
+    @Test
+    void shouldAllocateNothing() throws Exception {
+        final Way way = Way.ROUTED_INTO_VXLAN;
+        start(way.type);
+        open(way);
+        final Stimulus large = large(way, 500);
+        final Offload offload = new Offload();
+        offload.checksumAt = large.work().checksumAt() + HEADROOM;
+        offload.checksumOffset = large.work().checksumOffset();
+        offload.segmentSize = large.work().segmentSize();
+        offload.segmentKind = large.work().segmentKind();
+        buffer.putBytes(HEADROOM, large.bytes());
+        final long[] nowNs = {System.nanoTime()};
+        final int from = attachment(way.from).id();
+        final Runnable round = () -> {
+            nowNs[0] += 1_200_000_000L; // nothing has gone by: it ends
+            worker.doWork(nowNs[0]);
+            final long before = worker.counters().rx(from);
+            for (int i = 0; i < 2; i++) { // to the worker, which opens it again, and by the kernel
+                peers.get(way.from).transmit(buffer, HEADROOM, large.bytes().length, offload, 0);
+                peers.get(way.from).flush();
+                worker.doWork(nowNs[0]);
+            }
+            nowNs[0] += 60_000_000L;
+            worker.doWork(nowNs[0]);
+            assertEquals(before + 2, worker.counters().rx(from));
+        };
+        host.call(() -> {
+            AllocationGuard.assertAllocatesNothing(2_000, round);
+            return null;
+        });
+        assertTrue(worker.counters().shortcutCount() >= 2_000, () -> "by the kernel " + worker.counters().shortcutCount());
     }
 
     @Test
