@@ -114,7 +114,7 @@
     const shown = [];
     let edge = Infinity;
     for (const tick of [...ticks].reverse()) {
-      const middle = share(tick.x) * width, half = tick.label.length * 3.4 + 3;
+      const middle = share(tick.x) * width, half = tick.label.length * 3.6 + 4;
       if (middle + half < edge) { shown.unshift(tick); edge = middle - half; }
     }
     return shown;
@@ -129,7 +129,7 @@
       const at = chart.series.flatMap(each => each.points.map(p => p.at));
       const first = Math.min(...at), last = Math.max(...at);
       const room = chart.xLog ? (last / first) ** 0.06 || 2 : (last - first) * 0.06 || 1;
-      const shown = apart(chart.xTicks || [], at => chart.xLog ? Math.log(at * room / first) / Math.log(last * room * room / first) : (at - first + room) / (last - first + 2 * room), width - 70);
+      const shown = apart(chart.xTicks || [], at => chart.xLog ? Math.log(at * room / first) / Math.log(last * room * room / first) : (at - first + room) / (last - first + 2 * room), width - 100);
       const y = {
         type: chart.yLog ? 'logarithmic' : 'linear', grid: grid(), title: title(chart.yTitle),
         min: chart.yLog ? least * 0.8 : Math.min(0, least), max: chart.yLog ? most * 1.25 : undefined, suggestedMax: most * 1.06,
