@@ -23,6 +23,7 @@ import org.dvr.dataplane.io.sys.BpfAssembler.Label;
 import org.dvr.dataplane.io.sys.BpfAssembler.Width;
 import org.dvr.dataplane.io.sys.Libc;
 import org.dvr.dataplane.io.sys.SharedMemory;
+import org.dvr.dataplane.io.sys.SocketBuffers;
 import org.dvr.dataplane.io.sys.SystemCallException;
 
 /**
@@ -50,12 +51,6 @@ final class BurstProgram {
     private static final int REFUSED = -8;
     private static final int SHORTEST = 14;
     private static final int SHORTEST_ON_WIRE = 60;
-
-    // Functions of the kernel, and the length in struct __sk_buff (linux/bpf.h).
-    private static final int SKB_STORE_BYTES = 9;
-    private static final int CLONE_REDIRECT = 13;
-    private static final int SKB_CHANGE_TAIL = 38;
-    private static final int CONTEXT_LENGTH = 0;
 
     // The part "test" of union bpf_attr.
     private static final int PROG_FD = 0;
@@ -112,17 +107,17 @@ final class BurstProgram {
         program.move(R6, R1).loadMapValue(R7, mapFd).load(Width.WORD, R9, R7, COUNT);
         program.moveValue(R8, 0).store(Width.DOUBLE, R10, REFUSED, R8).addValue(R7, SLOTS_AT);
         program.label(frame).jumpIfSame(R8, R9, end);
-        program.load(Width.WORD, R2, R7, LENGTH).load(Width.WORD, R4, R6, CONTEXT_LENGTH);
+        program.load(Width.WORD, R2, R7, LENGTH).load(Width.WORD, R4, R6, SocketBuffers.LENGTH);
         program.jumpIfSame(R4, R2, hasLength);
-        program.move(R1, R6).moveValue(R3, 0).call(SKB_CHANGE_TAIL).jumpIfNotEqual(R0, 0, refused);
+        program.move(R1, R6).moveValue(R3, 0).call(SocketBuffers.CHANGE_TAIL).jumpIfNotEqual(R0, 0, refused);
         program.label(hasLength).load(Width.WORD, R4, R7, LENGTH);
         // For the verifier: our slots hold nothing else.
         program.jumpIfBelow(R4, SHORTEST, refused)
                 .jumpIfBelow(R4, slotLength - FRAME_AT + 1, isShortEnough)
                 .jump(refused);
         program.label(isShortEnough).move(R1, R6).moveValue(R2, 0).move(R3, R7).addValue(R3, FRAME_AT);
-        program.moveValue(R5, 0).call(SKB_STORE_BYTES).jumpIfNotEqual(R0, 0, refused);
-        program.move(R1, R6).moveValue(R2, device).moveValue(R3, 0).call(CLONE_REDIRECT);
+        program.moveValue(R5, 0).call(SocketBuffers.STORE_BYTES).jumpIfNotEqual(R0, 0, refused);
+        program.move(R1, R6).moveValue(R2, device).moveValue(R3, 0).call(SocketBuffers.CLONE_REDIRECT);
         program.jumpIfEqual(R0, 0, next);
         program.label(refused)
                 .load(Width.DOUBLE, R1, R10, REFUSED)

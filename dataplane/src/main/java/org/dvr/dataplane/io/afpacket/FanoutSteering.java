@@ -18,6 +18,7 @@ import org.dvr.dataplane.io.sys.BpfAssembler;
 import org.dvr.dataplane.io.sys.BpfAssembler.Label;
 import org.dvr.dataplane.io.sys.BpfAssembler.Width;
 import org.dvr.dataplane.io.sys.Libc;
+import org.dvr.dataplane.io.sys.SocketBuffers;
 import org.dvr.dataplane.io.sys.SystemCallException;
 import org.dvr.dataplane.steer.Steering;
 import org.dvr.dataplane.topology.AttachmentKind;
@@ -36,7 +37,6 @@ public final class FanoutSteering implements AutoCloseable {
     private static final int MOST_ADDRESSES = 1 << 18;
     private static final int MOST_MACS = 1 << 16;
 
-    private static final int LOOK_UP = 1; // bpf_map_lookup_elem
     private static final int PROTOCOL = 16; // struct __sk_buff, as on the wire
     private static final int MAC_HEADER = -0x200000; // SKF_LL_OFF
     private static final int MAC_KEY = -8;
@@ -260,7 +260,7 @@ public final class FanoutSteering implements AutoCloseable {
         private void way() {
             final Label usual = isGuests ? inside : outside;
             code.store(Width.DOUBLE, R10, MAC_KEY, R9);
-            code.loadMap(R1, macs).move(R2, R10).addValue(R2, MAC_KEY).call(LOOK_UP);
+            code.loadMap(R1, macs).move(R2, R10).addValue(R2, MAC_KEY).call(SocketBuffers.MAP_LOOKUP);
             code.jumpIfNull(R0, usual).load(Width.WORD, R0, R0, 0);
             code.jumpIfEqual(R0, Steering.TO_LEADER, leader);
             code.jumpIfEqual(R0, isGuests ? Steering.FROM_OUTSIDE : Steering.FROM_INSIDE, isGuests ? outside : inside);
@@ -311,7 +311,7 @@ public final class FanoutSteering implements AutoCloseable {
 
         private void owner() {
             code.store(Width.WORD, R10, ADDRESS_KEY, R9);
-            code.loadMap(R1, addresses).move(R2, R10).addValue(R2, ADDRESS_KEY).call(LOOK_UP);
+            code.loadMap(R1, addresses).move(R2, R10).addValue(R2, ADDRESS_KEY).call(SocketBuffers.MAP_LOOKUP);
             code.jumpIfNull(R0, spread).jump(leader);
             code.label(spread).xorValue32(R9, seed).multiplyValue32(R9, Steering.MIX);
             code.move(R1, R9).shiftRight(R1, Steering.FOLD).xor(R9, R1);

@@ -101,7 +101,8 @@ final class TransmitRing implements Transmitter {
     @Override
     public void flush() {
         batch.flush();
-        // What it answers is the bytes of the frames it has sent, as long as nothing went wrong; why it did is asked by trying once more, since to learn that allocates.
+        // What it answers is the bytes of the frames it has sent, as long as nothing went wrong; why it did is asked by
+        // trying once more, since to learn that allocates.
         if (size > 0 && libc.kick(socket.fd(), MSG_DONTWAIT) == bytes) {
             take(size);
             return;

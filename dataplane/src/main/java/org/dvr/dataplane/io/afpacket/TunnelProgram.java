@@ -2,10 +2,6 @@ package org.dvr.dataplane.io.afpacket;
 
 import static org.dvr.dataplane.io.sys.BpfAssembler.R0;
 import static org.dvr.dataplane.io.sys.BpfAssembler.R1;
-import static org.dvr.dataplane.io.sys.BpfAssembler.R2;
-import static org.dvr.dataplane.io.sys.BpfAssembler.R3;
-import static org.dvr.dataplane.io.sys.BpfAssembler.R4;
-import static org.dvr.dataplane.io.sys.BpfAssembler.R5;
 import static org.dvr.dataplane.io.sys.BpfAssembler.R6;
 import static org.dvr.dataplane.io.sys.BpfAssembler.R7;
 import static org.dvr.dataplane.io.sys.BpfAssembler.R8;
@@ -23,6 +19,7 @@ import org.dvr.dataplane.io.sys.BpfAssembler.Label;
 import org.dvr.dataplane.io.sys.BpfAssembler.Width;
 import org.dvr.dataplane.io.sys.Libc;
 import org.dvr.dataplane.io.sys.SharedMemory;
+import org.dvr.dataplane.io.sys.SocketBuffers;
 import org.dvr.dataplane.io.sys.SystemCallException;
 
 /**
@@ -50,24 +47,6 @@ final class TunnelProgram {
 
     /** Marks of ours begin so; then comes a number that no other program of this process has. */
     private static final int MARK = 0x4456_0000;
-
-    // Functions of the kernel, the mark in struct __sk_buff, and how room is made (linux/bpf.h).
-    private static final int SKB_STORE_BYTES = 9;
-    private static final int SKB_ADJUST_ROOM = 50;
-    private static final int CONTEXT_MARK = 8;
-    private static final int BEHIND_ETHERNET = 1;
-    private static final int FIXED_SEGMENT_SIZE = 1;
-    private static final int OUTER_IPV4 = 1 << 1;
-    private static final int OUTER_GRE = 1 << 3;
-    private static final int OUTER_UDP = 1 << 4;
-    private static final int INNER_ETHERNET = 1 << 6;
-    private static final int INNER_LENGTH_SHIFT = 56;
-
-    /** TCX_NEXT: whoever else is attached decides. */
-    private static final int PASS = -1;
-
-    /** TCX_DROP. */
-    private static final int DROP = 2;
 
     private static final int PROTOCOL_AT = ETHERNET + 9;
 
@@ -103,27 +82,17 @@ final class TunnelProgram {
         final Label isOurs = new Label();
         final Label gre = new Label();
         final Label drop = new Label();
-        program.load(Width.WORD, R0, R1, CONTEXT_MARK)
+        program.load(Width.WORD, R0, R1, SocketBuffers.MARK)
                 .jumpIfEqual(R0, mark, isOurs)
-                .exit(PASS);
-        program.label(isOurs).move(R6, R1).moveValue(R0, 0).store(Width.WORD, R6, CONTEXT_MARK, R0);
+                .exit(SocketBuffers.PASS);
+        program.label(isOurs).move(R6, R1).moveValue(R0, 0).store(Width.WORD, R6, SocketBuffers.MARK, R0);
         program.loadMapValue(R7, mapFd).load(Width.WORD, R8, R7, LENGTH).jumpIfNotEqual(R8, VXLAN_HEADERS, gre);
-        putHeaders(program, VXLAN_HEADERS, OUTER_UDP, drop);
+        SocketBuffers.wrap(program, SocketBuffers.OUTER_UDP, R7, HEADERS, VXLAN_HEADERS, drop);
+        program.exit(SocketBuffers.PASS);
         program.label(gre).jumpIfNotEqual(R8, GRE_HEADERS, drop);
-        putHeaders(program, GRE_HEADERS, OUTER_GRE, drop);
-        return program.label(drop).exit(DROP).program();
-    }
-
-    /** The Ethernet header that is there becomes the outer one: the room behind it takes the rest, the inner one included. */
-    private static void putHeaders(final BpfAssembler program, final int length, final int tunnel, final Label drop) {
-        program.move(R1, R6).moveValue(R2, length - ETHERNET).moveValue(R3, BEHIND_ETHERNET);
-        program.moveValue(R4, ETHERNET).shiftLeft(R4, INNER_LENGTH_SHIFT);
-        program.addValue(R4, FIXED_SEGMENT_SIZE | OUTER_IPV4 | tunnel | INNER_ETHERNET);
-        program.call(SKB_ADJUST_ROOM).jumpIfNotEqual(R0, 0, drop);
-        program.move(R1, R6).moveValue(R2, 0).move(R3, R7).addValue(R3, HEADERS);
-        program.moveValue(R4, length).moveValue(R5, 0);
-        program.call(SKB_STORE_BYTES).jumpIfNotEqual(R0, 0, drop);
-        program.exit(PASS);
+        SocketBuffers.wrap(program, SocketBuffers.OUTER_GRE, R7, HEADERS, GRE_HEADERS, drop);
+        program.exit(SocketBuffers.PASS);
+        return program.label(drop).exit(SocketBuffers.DROP).program();
     }
 
     /** @return what the socket marks a segment with */

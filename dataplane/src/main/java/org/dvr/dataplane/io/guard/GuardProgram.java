@@ -12,20 +12,13 @@ import org.dvr.dataplane.io.shortcut.ShortcutTable;
 import org.dvr.dataplane.io.sys.BpfAssembler;
 import org.dvr.dataplane.io.sys.BpfAssembler.Label;
 import org.dvr.dataplane.io.sys.BpfAssembler.Width;
+import org.dvr.dataplane.io.sys.SocketBuffers;
 
 /**
  * Programs for traffic control's ingress (TCX), which lies behind packet sockets and before the kernel's own stack. Their context is {@code struct
  * __sk_buff} of {@code linux/bpf.h}; offsets count from the Ethernet header. Frames too short to be judged are left to the kernel.
  */
 final class GuardProgram {
-    /** TCX_NEXT: whoever else is attached decides. */
-    private static final int PASS = -1;
-
-    /** TCX_DROP. */
-    private static final int DROP = 2;
-
-    private static final int CONTEXT_VLAN_PRESENT = 20;
-
     private static final int ETHER_TYPE = 12;
     private static final int IP = 14;
     private static final int IPV4_FRAGMENT = IP + 6;
@@ -44,7 +37,7 @@ final class GuardProgram {
      * @param shortcuts what the kernel forwards by itself, null = nothing
      */
     static long[] dropAll(final ShortcutTable shortcuts) {
-        return begin(shortcuts).exit(DROP).program();
+        return begin(shortcuts).exit(SocketBuffers.DROP).program();
     }
 
     /** R6 has the context from there on. */
@@ -69,15 +62,15 @@ final class GuardProgram {
         final Label pass = new Label();
         final Label drop = new Label();
         // A tag that the device has stripped: the frame is for a VLAN device above this one.
-        program.load(Width.WORD, R0, R6, CONTEXT_VLAN_PRESENT).jumpIfNotEqual(R0, 0, pass);
+        program.load(Width.WORD, R0, R6, SocketBuffers.VLAN_PRESENT).jumpIfNotEqual(R0, 0, pass);
         program.loadFrame(Width.HALF, ETHER_TYPE);
         if (address.length == Integer.BYTES) {
             judgeIpv4(program, address, vxlanPort, pass, drop);
         } else {
             judgeIpv6(program, address, vxlanPort, pass, drop);
         }
-        program.label(pass).exit(PASS);
-        return program.label(drop).exit(DROP).program();
+        program.label(pass).exit(SocketBuffers.PASS);
+        return program.label(drop).exit(SocketBuffers.DROP).program();
     }
 
     private static void judgeIpv4(

@@ -23,6 +23,7 @@ import org.dvr.codec.tunnel.VxlanHeader;
 import org.dvr.dataplane.io.sys.BpfAssembler;
 import org.dvr.dataplane.io.sys.BpfAssembler.Label;
 import org.dvr.dataplane.io.sys.BpfAssembler.Width;
+import org.dvr.dataplane.io.sys.SocketBuffers;
 
 /**
  * A packet socket's filter that recognizes packets which the kernel is to forward: they are not received. Packet sockets see a frame before traffic control does, on
@@ -44,17 +45,6 @@ final class ShortcutFilter {
     static final int DECIDED_SEQUENCE = 4;
     static final int DECIDED_LENGTH = 8;
     static final int DECIDED_DEVICE = 12;
-
-    // struct __sk_buff of linux/bpf.h.
-    static final int CONTEXT_LENGTH = 0;
-    static final int CONTEXT_DEVICE = 40;
-    private static final int CONTEXT_VLAN_PRESENT = 20;
-    private static final int CONTEXT_SEGMENT_SIZE = 176;
-
-    // Functions of the kernel (linux/bpf.h).
-    static final int MAP_LOOKUP = 1;
-    private static final int MONOTONIC_TIME = 5;
-    private static final int LOAD_BYTES = 26;
 
     private static final int ETHERNET = EthernetHeader.LENGTH;
     private static final int HEADERS = ETHERNET + Ipv4Header.MIN_LENGTH + TcpHeader.MIN_LENGTH;
@@ -89,7 +79,7 @@ final class ShortcutFilter {
         final BpfAssembler program = new BpfAssembler();
         final Label other = new Label();
         program.move(R6, R1);
-        program.load(Width.WORD, R0, R6, CONTEXT_VLAN_PRESENT).jumpIfNotEqual(R0, 0, other);
+        program.load(Width.WORD, R0, R6, SocketBuffers.VLAN_PRESENT).jumpIfNotEqual(R0, 0, other);
         program.moveValue(R7, 0);
         if (isUnderlay) {
             readOuter(program, other);
@@ -126,7 +116,7 @@ final class ShortcutFilter {
     private static void loadBytes(
             final BpfAssembler program, final int from, final int to, final int length, final Label other) {
         program.move(R1, R6).move(R2, R7).addValue(R2, from).move(R3, R10).addValue(R3, to);
-        program.moveValue(R4, length).call(LOAD_BYTES).jumpIfNotEqual(R0, 0, other);
+        program.moveValue(R4, length).call(SocketBuffers.LOAD_BYTES).jumpIfNotEqual(R0, 0, other);
     }
 
     private static void checkIp(final BpfAssembler program, final int ip, final Label other) {
@@ -142,7 +132,7 @@ final class ShortcutFilter {
         program.load(Width.BYTE, R0, R10, IP + 9).jumpIfNotEqual(R0, IpProtocol.TCP, other);
         program.load(Width.BYTE, R0, R10, TCP + 13).jumpIfAny(R0, SPECIAL, other);
         program.loadFrame(Width.HALF, R7, ETHERNET + 2).move(R8, R0);
-        program.move(R1, R8).add(R1, R7).addValue(R1, ETHERNET).load(Width.WORD, R2, R6, CONTEXT_LENGTH);
+        program.move(R1, R8).add(R1, R7).addValue(R1, ETHERNET).load(Width.WORD, R2, R6, SocketBuffers.LENGTH);
         program.jumpIfAbove(R1, R2, other);
     }
 
@@ -158,7 +148,7 @@ final class ShortcutFilter {
     private static void compare(final BpfAssembler program, final boolean isUnderlay, final Label other) {
         program.load(Width.WORD, R1, R9, Slot.SEQUENCE).jumpIfAny(R1, 1, other);
         program.store(Width.WORD, R10, SEQUENCE, R1);
-        program.load(Width.WORD, R1, R9, Slot.DEVICE).load(Width.WORD, R2, R6, CONTEXT_DEVICE);
+        program.load(Width.WORD, R1, R9, Slot.DEVICE).load(Width.WORD, R2, R6, SocketBuffers.DEVICE);
         program.jumpIfNotSame(R1, R2, other);
         program.load(Width.WORD, R1, R9, Slot.INNER_AT).jumpIfNotSame(R1, R7, other);
         same(program, Width.WORD, Slot.SOURCE, IP + 12, other);
@@ -175,7 +165,9 @@ final class ShortcutFilter {
             same(program, Width.WORD, Slot.SEGMENTATION_ID, SEGMENTATION_ID, other);
         }
         checkLength(program, other);
-        program.call(MONOTONIC_TIME).load(Width.DOUBLE, R1, R9, Slot.UNTIL).jumpIfAbove(R0, R1, other);
+        program.call(SocketBuffers.MONOTONIC_TIME)
+                .load(Width.DOUBLE, R1, R9, Slot.UNTIL)
+                .jumpIfAbove(R0, R1, other);
         program.load(Width.WORD, R1, R9, Slot.SEQUENCE).load(Width.WORD, R2, R10, SEQUENCE);
         program.jumpIfNotSame(R1, R2, other);
     }
@@ -189,7 +181,7 @@ final class ShortcutFilter {
     private static void checkLength(final BpfAssembler program, final Label other) {
         final Label isLarge = new Label();
         final Label isKnown = new Label();
-        program.load(Width.WORD, R1, R6, CONTEXT_SEGMENT_SIZE).jumpIfNotEqual(R1, 0, isLarge);
+        program.load(Width.WORD, R1, R6, SocketBuffers.SEGMENT_SIZE).jumpIfNotEqual(R1, 0, isLarge);
         program.move(R1, R8).jump(isKnown);
         program.label(isLarge)
                 .load(Width.BYTE, R2, R10, TCP + 12)
@@ -197,13 +189,13 @@ final class ShortcutFilter {
                 .shiftRight(R2, 2);
         program.add(R1, R2).addValue(R1, Ipv4Header.MIN_LENGTH);
         program.label(isKnown).load(Width.WORD, R2, R9, Slot.LONGEST_PACKET).jumpIfAbove(R1, R2, other);
-        program.load(Width.WORD, R1, R6, CONTEXT_LENGTH).load(Width.WORD, R2, R9, Slot.LONGEST_FRAME);
+        program.load(Width.WORD, R1, R6, SocketBuffers.LENGTH).load(Width.WORD, R2, R9, Slot.LONGEST_FRAME);
         program.jumpIfAbove(R1, R2, other);
     }
 
     private static void decide(final BpfAssembler program, final int decisionsFd, final Label other) {
         program.moveValue(R0, 0).store(Width.WORD, R10, KEY, R0);
-        program.loadMap(R1, decisionsFd).move(R2, R10).addValue(R2, KEY).call(MAP_LOOKUP);
+        program.loadMap(R1, decisionsFd).move(R2, R10).addValue(R2, KEY).call(SocketBuffers.MAP_LOOKUP);
         program.jumpIfNull(R0, other);
         copyWord(program, TCP + 4, Slot.TCP_SEQUENCE);
         copyWord(program, TCP + 8, Slot.TCP_ACKNOWLEDGMENT);
@@ -211,8 +203,8 @@ final class ShortcutFilter {
         program.store(Width.WORD, R9, Slot.PACKET_LENGTH, R8);
         program.load(Width.WORD, R1, R10, INDEX).addValue(R1, 1).store(Width.WORD, R0, DECIDED_SLOT, R1);
         program.load(Width.WORD, R1, R10, SEQUENCE).store(Width.WORD, R0, DECIDED_SEQUENCE, R1);
-        program.load(Width.WORD, R1, R6, CONTEXT_LENGTH).store(Width.WORD, R0, DECIDED_LENGTH, R1);
-        program.load(Width.WORD, R1, R6, CONTEXT_DEVICE).store(Width.WORD, R0, DECIDED_DEVICE, R1);
+        program.load(Width.WORD, R1, R6, SocketBuffers.LENGTH).store(Width.WORD, R0, DECIDED_LENGTH, R1);
+        program.load(Width.WORD, R1, R6, SocketBuffers.DEVICE).store(Width.WORD, R0, DECIDED_DEVICE, R1);
         program.exit(0);
     }
 

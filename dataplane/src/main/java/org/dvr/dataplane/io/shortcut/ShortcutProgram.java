@@ -20,30 +20,13 @@ import org.dvr.codec.tunnel.VxlanHeader;
 import org.dvr.dataplane.io.sys.BpfAssembler;
 import org.dvr.dataplane.io.sys.BpfAssembler.Label;
 import org.dvr.dataplane.io.sys.BpfAssembler.Width;
+import org.dvr.dataplane.io.sys.SocketBuffers;
 
 /**
  * Forwards what {@link ShortcutFilter} has recognized, at traffic control's ingress: strips the tunnel's headers, rewrites the packet, puts new headers in front, and hands
  * the socket buffer to the other device. Its payload stays where it is; large segments stay large.
  */
 final class ShortcutProgram {
-    // Functions of the kernel, and how room is made (linux/bpf.h).
-    private static final int SKB_STORE_BYTES = 9;
-    private static final int L3_CSUM_REPLACE = 10;
-    private static final int L4_CSUM_REPLACE = 11;
-    private static final int REDIRECT = 23;
-    private static final int SKB_ADJUST_ROOM = 50;
-    private static final int PSEUDO_HEADER = 1 << 4;
-    private static final int BEHIND_ETHERNET = 1;
-    private static final int FIXED_SEGMENT_SIZE = 1;
-    private static final int OUTER_IPV4 = 1 << 1;
-    private static final int OUTER_GRE = 1 << 3;
-    private static final int OUTER_UDP = 1 << 4;
-    private static final int INNER_ETHERNET = 1 << 6;
-    private static final int INNER_LENGTH_SHIFT = 56;
-
-    /** TCX_DROP. */
-    private static final int DROP = 2;
-
     private static final int ETHERNET = EthernetHeader.LENGTH;
     private static final int IP = ETHERNET;
     private static final int TCP = IP + Ipv4Header.MIN_LENGTH;
@@ -72,23 +55,23 @@ final class ShortcutProgram {
         program.moveValue(R1, 1).addAtomically(R9, Slot.FRAMES, R1).addAtomically(R9, Slot.BYTES, R8);
         program.load(Width.WORD, R1, R9, Slot.OUT_DEVICE)
                 .moveValue(R2, 0)
-                .call(REDIRECT)
+                .call(SocketBuffers.REDIRECT)
                 .exit();
-        program.label(drop).exit(DROP);
+        program.label(drop).exit(SocketBuffers.DROP);
         program.label(other);
     }
 
     private static void takeDecision(
             final BpfAssembler program, final int tableFd, final int decisionsFd, final Label other) {
         program.moveValue(R0, 0).store(Width.WORD, R10, KEY, R0);
-        program.loadMap(R1, decisionsFd).move(R2, R10).addValue(R2, KEY).call(ShortcutFilter.MAP_LOOKUP);
+        program.loadMap(R1, decisionsFd).move(R2, R10).addValue(R2, KEY).call(SocketBuffers.MAP_LOOKUP);
         program.jumpIfNull(R0, other).move(R7, R0);
         program.load(Width.WORD, R9, R7, ShortcutFilter.DECIDED_SLOT).jumpIfEqual(R9, 0, other);
         program.moveValue(R1, 0).store(Width.WORD, R7, ShortcutFilter.DECIDED_SLOT, R1);
-        program.load(Width.WORD, R8, R6, ShortcutFilter.CONTEXT_LENGTH);
+        program.load(Width.WORD, R8, R6, SocketBuffers.LENGTH);
         program.load(Width.WORD, R1, R7, ShortcutFilter.DECIDED_LENGTH).jumpIfNotSame(R1, R8, other);
         program.load(Width.WORD, R1, R7, ShortcutFilter.DECIDED_DEVICE);
-        program.load(Width.WORD, R2, R6, ShortcutFilter.CONTEXT_DEVICE).jumpIfNotSame(R1, R2, other);
+        program.load(Width.WORD, R2, R6, SocketBuffers.DEVICE).jumpIfNotSame(R1, R2, other);
         program.load(Width.WORD, R7, R7, ShortcutFilter.DECIDED_SEQUENCE);
         program.addValue(R9, -1).andValue(R9, ShortcutTable.SLOTS - 1).shiftLeft(R9, Slot.SHIFT);
         program.move(R1, R9).loadMapValue(R9, tableFd).add(R9, R1);
@@ -97,9 +80,7 @@ final class ShortcutProgram {
     private static void strip(final BpfAssembler program, final Label drop) {
         final Label isBare = new Label();
         program.load(Width.WORD, R1, R9, Slot.INNER_AT).jumpIfEqual(R1, 0, isBare);
-        program.moveValue(R2, 0).subtract(R2, R1).move(R1, R6);
-        program.moveValue(R3, BEHIND_ETHERNET).moveValue(R4, FIXED_SEGMENT_SIZE);
-        program.call(SKB_ADJUST_ROOM).jumpIfNotEqual(R0, 0, drop);
+        SocketBuffers.strip(program, R1, drop);
         program.label(isBare);
     }
 
@@ -111,23 +92,17 @@ final class ShortcutProgram {
                 .jumpIfAny(R1, Slot.ROUTED, isRouted)
                 .jump(isWritten);
         program.label(isRouted);
-        storeFromSlot(program, IP + 8, Slot.NEW_TTL, 1, drop);
-        replace(program, L3_CSUM_REPLACE, IP + 10, Slot.IP_DELTA, 0, drop);
+        SocketBuffers.store(program, IP + 8, R9, Slot.NEW_TTL, 1, drop);
+        replace(program, SocketBuffers.L3_CHECKSUM, IP + 10, Slot.IP_DELTA, 0, drop);
         program.load(Width.WORD, R1, R9, Slot.KIND)
                 .jumpIfAny(R1, Slot.TRANSLATED, isTranslated)
                 .jump(isWritten);
         program.label(isTranslated);
-        storeFromSlot(program, IP + 12, Slot.NEW_ADDRESSES, 8, drop);
-        storeFromSlot(program, TCP, Slot.NEW_PORTS, 4, drop);
-        replace(program, L4_CSUM_REPLACE, TCP + 16, Slot.ADDRESSES_DELTA, PSEUDO_HEADER, drop);
-        replace(program, L4_CSUM_REPLACE, TCP + 16, Slot.PORTS_DELTA, 0, drop);
+        SocketBuffers.store(program, IP + 12, R9, Slot.NEW_ADDRESSES, 8, drop);
+        SocketBuffers.store(program, TCP, R9, Slot.NEW_PORTS, 4, drop);
+        replace(program, SocketBuffers.L4_CHECKSUM, TCP + 16, Slot.ADDRESSES_DELTA, SocketBuffers.PSEUDO_HEADER, drop);
+        replace(program, SocketBuffers.L4_CHECKSUM, TCP + 16, Slot.PORTS_DELTA, 0, drop);
         program.label(isWritten);
-    }
-
-    private static void storeFromSlot(
-            final BpfAssembler program, final int to, final int from, final int length, final Label drop) {
-        program.move(R1, R6).moveValue(R2, to).move(R3, R9).addValue(R3, from);
-        program.moveValue(R4, length).moveValue(R5, 0).call(SKB_STORE_BYTES).jumpIfNotEqual(R0, 0, drop);
     }
 
     /** Adds a delta to a checksum; of one that the device completes ports are no part. */
@@ -147,34 +122,28 @@ final class ShortcutProgram {
         final Label gre = new Label();
         program.load(Width.WORD, R1, R9, Slot.HEADERS_LENGTH);
         program.jumpIfEqual(R1, VXLAN_HEADERS, vxlan).jumpIfEqual(R1, GRE_HEADERS, gre);
-        storeFromSlot(program, 0, Slot.HEADERS, ETHERNET, drop);
+        SocketBuffers.store(program, 0, R9, Slot.HEADERS, ETHERNET, drop);
         program.jump(leave);
         program.label(gre);
-        wrap(program, GRE_HEADERS, OUTER_GRE, drop);
+        wrap(program, GRE_HEADERS, SocketBuffers.OUTER_GRE, drop);
         program.jump(leave);
         program.label(vxlan);
-        wrap(program, VXLAN_HEADERS, OUTER_UDP, drop);
+        wrap(program, VXLAN_HEADERS, SocketBuffers.OUTER_UDP, drop);
         putLength(program, UDP + 4, UDP, drop);
     }
 
-    /** The Ethernet header that is there becomes the outer one: the room behind it takes the rest, the inner one included. */
     private static void wrap(final BpfAssembler program, final int length, final int tunnel, final Label drop) {
-        program.move(R1, R6).moveValue(R2, length - ETHERNET).moveValue(R3, BEHIND_ETHERNET);
-        program.moveValue(R4, ETHERNET).shiftLeft(R4, INNER_LENGTH_SHIFT);
-        program.addValue(R4, FIXED_SEGMENT_SIZE | OUTER_IPV4 | tunnel | INNER_ETHERNET);
-        program.call(SKB_ADJUST_ROOM).jumpIfNotEqual(R0, 0, drop);
-        storeFromSlot(program, 0, Slot.HEADERS, length, drop);
+        SocketBuffers.wrap(program, tunnel, R9, Slot.HEADERS, length, drop);
         putLength(program, IP + 2, IP, drop);
         program.move(R1, R6).moveValue(R2, IP + 10).load(Width.WORD, R3, R9, Slot.OUTER_LENGTH);
         program.load(Width.HALF, R4, R10, NUMBER).moveValue(R5, 2);
-        program.call(L3_CSUM_REPLACE).jumpIfNotEqual(R0, 0, drop);
+        program.call(SocketBuffers.L3_CHECKSUM).jumpIfNotEqual(R0, 0, drop);
     }
 
     /** Writes how long the frame is from {@code start} on. */
     private static void putLength(final BpfAssembler program, final int to, final int start, final Label drop) {
-        program.load(Width.WORD, R0, R6, ShortcutFilter.CONTEXT_LENGTH).addValue(R0, -start);
+        program.load(Width.WORD, R0, R6, SocketBuffers.LENGTH).addValue(R0, -start);
         program.toNetworkOrder16(R0).store(Width.HALF, R10, NUMBER, R0);
-        program.move(R1, R6).moveValue(R2, to).move(R3, R10).addValue(R3, NUMBER);
-        program.moveValue(R4, 2).moveValue(R5, 0).call(SKB_STORE_BYTES).jumpIfNotEqual(R0, 0, drop);
+        SocketBuffers.store(program, to, R10, NUMBER, 2, drop);
     }
 }

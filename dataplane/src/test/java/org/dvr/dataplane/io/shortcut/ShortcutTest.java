@@ -479,7 +479,9 @@ class ShortcutTest {
             AllocationGuard.assertAllocatesNothing(2_000, round);
             return null;
         });
-        assertTrue(worker.counters().shortcutCount() >= 2_000, () -> "by the kernel " + worker.counters().shortcutCount());
+        assertTrue(
+                worker.counters().shortcutCount() >= 2_000,
+                () -> "by the kernel " + worker.counters().shortcutCount());
     }
 
     @Test
