@@ -276,6 +276,12 @@ class ShortcutTest {
         return HexFormat.of().formatHex(frame, 0, Math.min(frame.length, 110));
     }
 
+    private void comesToTheWorker(final Way way, final Stimulus stimulus) {
+        transmit(way.from, stimulus);
+        assertNull(arrives(way.to, SILENCE_MS, false));
+        assertNotNull(arrives(way.to, PATIENCE_MS, true));
+    }
+
     /** A device does not say where an inner frame begins, nor whether anybody has looked at a checksum. */
     private static Work received(final Work work) {
         return new Work(work.checksumAt(), work.checksumOffset(), work.segmentSize(), work.segmentKind(), 0, false);
@@ -314,10 +320,7 @@ class ShortcutTest {
         exchange(way, partial(way, 3_001, 1_200), false);
         assertEquals(0, worker.counters().shortcutCount());
         // What ends a connection is the worker's.
-        final Stimulus last = complete(way, TcpHeader.ACK | TcpHeader.FIN, 4_000);
-        transmit(way.from, last);
-        assertNull(arrives(way.to, SILENCE_MS, false));
-        assertNotNull(arrives(way.to, PATIENCE_MS, true));
+        comesToTheWorker(way, complete(way, TcpHeader.ACK | TcpHeader.FIN, 4_000));
         awaitCount(4);
         final WorkerCounters counters = worker.counters();
         assertEquals(0, counters.imbalance(worker.held()));
@@ -405,9 +408,7 @@ class ShortcutTest {
         topologies.publish(compute1().version(2).mtuB(1_400).build());
         worker.doWork(System.nanoTime());
         assertEquals(1, worker.counters().shortcutCount());
-        transmit(way.from, complete(way, TcpHeader.ACK, 2_000));
-        assertNull(arrives(way.to, SILENCE_MS, false));
-        assertNotNull(arrives(way.to, PATIENCE_MS, true));
+        comesToTheWorker(way, complete(way, TcpHeader.ACK, 2_000));
         open(way);
         exchange(way, complete(way, TcpHeader.ACK, 3_000), false);
     }
@@ -420,9 +421,7 @@ class ShortcutTest {
         open(way);
         exchange(way, complete(way, TcpHeader.ACK, 1_000), false);
         Thread.sleep(1_100);
-        transmit(way.from, complete(way, TcpHeader.ACK, 2_000));
-        assertNull(arrives(way.to, SILENCE_MS, false));
-        assertNotNull(arrives(way.to, PATIENCE_MS, true));
+        comesToTheWorker(way, complete(way, TcpHeader.ACK, 2_000));
     }
 
     /** With nothing going by, a shortcut ends; with something, it goes on far beyond its lease. */
@@ -442,9 +441,7 @@ class ShortcutTest {
             worker.doWork(System.nanoTime());
             Thread.sleep(5);
         }
-        transmit(way.from, complete(way, TcpHeader.ACK, 2_000));
-        assertNull(arrives(way.to, SILENCE_MS, false));
-        assertNotNull(arrives(way.to, PATIENCE_MS, true));
+        comesToTheWorker(way, complete(way, TcpHeader.ACK, 2_000));
     }
 
     /** Opening, counting and closing. */
