@@ -205,12 +205,12 @@ public final class WorkerThread implements AutoCloseable {
     }
 
     /**
-     * Where others want the core (guests and forwarders that share few of them), what they do is what there is to wait for: they go first. Where nobody does, this costs a
-     * system call of some hundred nanoseconds, which a worker with a core of its own ({@code idle=busy}) is spared.
+     * Where others want the core (the kernel's own threads, guests and forwarders that share few of them), what they do is what there is to wait for: they go first.
+     * Where nobody does, this costs a system call of some hundred nanoseconds.
      */
     @SuppressWarnings("ThreadPriorityCheck") // nothing depends on it
     private void lookAgain(final long nowNs) {
-        if (idle == IdleMode.ADAPTIVE && nowNs - lastWorkNs > YIELD_AFTER_NS) {
+        if (nowNs - lastWorkNs > YIELD_AFTER_NS) {
             Thread.yield();
         } else {
             Thread.onSpinWait();
