@@ -120,7 +120,7 @@
     return shown;
   };
 
-  function scales(chart, width) {
+  function scales(chart) {
     const values = chart.series.flatMap(each => each.points.flatMap(p => [p.value, p.low ?? p.value, p.high ?? p.value, ...(p.dots || [])]))
       .concat((chart.lines || []).map(line => line.value));
     const least = Math.min(...values), most = Math.max(...values);
@@ -129,7 +129,8 @@
       const at = chart.series.flatMap(each => each.points.map(p => p.at));
       const first = Math.min(...at), last = Math.max(...at);
       const room = chart.xLog ? (last / first) ** 0.06 || 2 : (last - first) * 0.06 || 1;
-      const shown = apart(chart.xTicks || [], at => chart.xLog ? Math.log(at * room / first) / Math.log(last * room * room / first) : (at - first + room) / (last - first + 2 * room), width - 100);
+      const named = chart.xTicks || [];
+      const share = at => chart.xLog ? Math.log(at * room / first) / Math.log(last * room * room / first) : (at - first + room) / (last - first + 2 * room);
       const y = {
         type: chart.yLog ? 'logarithmic' : 'linear', grid: grid(), title: title(chart.yTitle),
         min: chart.yLog ? least * 0.8 : Math.min(0, least), max: chart.yLog ? most * 1.25 : undefined, suggestedMax: most * 1.06,
@@ -139,8 +140,8 @@
         x: {
           type: chart.xLog ? 'logarithmic' : 'linear', grid: grid(), title: title(chart.xTitle),
           min: chart.xLog ? first / room : first - room, max: chart.xLog ? last * room : last + room,
-          afterBuildTicks: axis => { axis.ticks = shown.map(tick => ({ value: tick.x })); },
-          ticks: { ...ticks, autoSkip: false, maxRotation: 0, callback: value => (shown.find(tick => tick.x === value) || {}).label },
+          afterBuildTicks: axis => { axis.ticks = apart(named, share, axis.width).map(tick => ({ value: tick.x })); },
+          ticks: { ...ticks, autoSkip: false, maxRotation: 0, callback: value => (named.find(tick => tick.x === value) || {}).label },
         },
         y,
       };
@@ -222,7 +223,7 @@
           kind: chart.kind, lines: chart.lines, indexAxis: chart.kind === 'bars' ? 'y' : 'x',
           animation: false, responsive: true, maintainAspectRatio: false,
           interaction: { mode: 'nearest', intersect: false },
-          scales: scales(chart, canvas.parentNode.clientWidth || 600),
+          scales: scales(chart),
           plugins: {
             legend: { display: chart.series.length > 1 || chart.kind === 'bars', position: 'bottom', align: 'start',
               labels: { usePointStyle: chart.kind !== 'bars', boxWidth: 12, boxHeight: 8, padding: narrow.matches ? 8 : 12, color: color('ink') } },
