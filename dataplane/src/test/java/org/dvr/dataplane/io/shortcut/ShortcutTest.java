@@ -224,7 +224,8 @@ class ShortcutTest {
                 .orElseThrow();
     }
 
-    private void transmit(final String device, final Stimulus stimulus) {
+    /** Puts a frame where it is sent from. */
+    private Offload put(final Stimulus stimulus) {
         final Offload offload = new Offload();
         final Work work = stimulus.work();
         offload.checksumAt = work.checksumAt() == 0 ? 0 : work.checksumAt() + HEADROOM;
@@ -233,6 +234,11 @@ class ShortcutTest {
         offload.segmentKind = work.segmentKind();
         offload.innerAt = work.innerAt() == 0 ? 0 : work.innerAt() + HEADROOM;
         buffer.putBytes(HEADROOM, stimulus.bytes());
+        return offload;
+    }
+
+    private void transmit(final String device, final Stimulus stimulus) {
+        final Offload offload = put(stimulus);
         final PacketPort peer = peers.get(device);
         assertTrue(peer.transmit(buffer, HEADROOM, stimulus.bytes().length, offload, 0));
         peer.flush();
@@ -451,12 +457,7 @@ class ShortcutTest {
         start(way.type);
         open(way);
         final Stimulus large = large(way, 500);
-        final Offload offload = new Offload();
-        offload.checksumAt = large.work().checksumAt() + HEADROOM;
-        offload.checksumOffset = large.work().checksumOffset();
-        offload.segmentSize = large.work().segmentSize();
-        offload.segmentKind = large.work().segmentKind();
-        buffer.putBytes(HEADROOM, large.bytes());
+        final Offload offload = put(large);
         final long[] nowNs = {System.nanoTime()};
         final int from = attachment(way.from).id();
         final Runnable round = () -> {
