@@ -405,24 +405,15 @@ public final class FlowCache {
      * @param entry it {@link #fits}
      * @param conditions of the entry
      * @param frames how many there were
-     * @param flags of the last one
-     * @param sequence of the last one
-     * @param acknowledgment of the last one
-     * @param length of the last one's payload
+     * @param last numbers of the last one
      * @param nowNs current time
      * @return false when the stages have to decide about those to come
      */
     public boolean trackElsewhere(
-            final long entry,
-            final int conditions,
-            final long frames,
-            final int flags,
-            final int sequence,
-            final int acknowledgment,
-            final int length,
-            final long nowNs) {
+            final long entry, final int conditions, final long frames, final TcpNumbers last, final long nowNs) {
         final int connection = Words.getInt(entry + CONNECTION);
-        if (connection != 0 && !track(entry, connection, flags, sequence, acknowledgment, length, nowNs)) {
+        if (connection != 0
+                && !track(entry, connection, last.flags, last.sequence, last.acknowledgment, last.length, nowNs)) {
             return false;
         }
         met(entry, conditions);

@@ -7,6 +7,7 @@ import org.dvr.codec.print.FramePrinter;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.flow.FlowCache;
 import org.dvr.dataplane.flow.FlowEntry;
+import org.dvr.dataplane.flow.TcpNumbers;
 import org.dvr.dataplane.frame.Action;
 import org.dvr.dataplane.frame.Answer;
 import org.dvr.dataplane.frame.Arrival;
@@ -233,14 +234,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender,
 
     @Override
     public boolean goesOn(
-            final FlowKey key,
-            final int ttl,
-            final long frames,
-            final int tcpFlags,
-            final int sequence,
-            final int acknowledgment,
-            final int length,
-            final long nowNs) {
+            final FlowKey key, final int ttl, final long frames, final TcpNumbers last, final long nowNs) {
         final long entry = flows.find(key);
         if (entry == FlowCache.ABSENT) {
             return false;
@@ -252,7 +246,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender,
         if (frames == 0) {
             return true;
         }
-        if (!flows.trackElsewhere(entry, conditions, frames, tcpFlags, sequence, acknowledgment, length, nowNs)) {
+        if (!flows.trackElsewhere(entry, conditions, frames, last, nowNs)) {
             return false;
         }
         if ((conditions & FlowEntry.LEARNS) != 0) {
@@ -591,7 +585,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender,
             learnAgain(arrival.isFromGuest(), key, entry);
         }
         flowWriter.write(arrival, entry, conditions, cycle);
-        if (shortcuts != null && shortcuts.isWanted(key)) {
+        if (shortcuts != null && shortcuts.isWorthwhile(key)) {
             shortcuts.offer(key, (int) (key.ttlWord >>> 56), cycle);
         }
         if (arrival.frame() != null) {
@@ -609,7 +603,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender,
             parser.take(frame, arrival.key);
         }
         if (shortcuts != null && (frame.facts.tcpFlags & TcpHeader.RST) != 0) {
-            shortcuts.settleFor(nowNs);
+            shortcuts.settleFor(frame.facts, nowNs);
         }
         if (frame.verdict.action == Action.NONE) {
             recallOrDecide(frame, arrival, nowNs);

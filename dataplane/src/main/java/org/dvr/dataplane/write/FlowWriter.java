@@ -296,7 +296,7 @@ public final class FlowWriter {
                     arrival.checksumStart() != 0 ? partial(old, deltas >>> 16, cost) : update(old, deltas & SHORT));
         } else if (protocol == IpProtocol.ICMP) {
             final int before = (int) (key.ports >>> 48);
-            final int identifier = ports >>> 16 == before ? ports & SHORT : ports >>> 16;
+            final int identifier = identifier(before, ports);
             if (identifier != before) {
                 Words.putNetShort(l4 + ICMP_IDENTIFIER, identifier);
                 Words.putNetShort(
@@ -304,6 +304,11 @@ public final class FlowWriter {
                         InternetChecksum.replace16(Words.getNetShort(from + ICMP_CHECKSUM), before, identifier));
             }
         }
+    }
+
+    /** An echo's identifier, of which translation has changed at most one of the two ports that stand for it. */
+    static int identifier(final int before, final int newPorts) {
+        return newPorts >>> 16 == before ? newPorts & SHORT : newPorts >>> 16;
     }
 
     /** {@code delta}: folded. */

@@ -9,7 +9,9 @@ import org.dvr.codec.tunnel.GreHeader;
 import org.dvr.codec.tunnel.VxlanHeader;
 import org.dvr.dataplane.flow.FlowCache;
 import org.dvr.dataplane.flow.FlowEntry;
+import org.dvr.dataplane.flow.TcpNumbers;
 import org.dvr.dataplane.frame.Action;
+import org.dvr.dataplane.frame.Facts;
 import org.dvr.dataplane.frame.FlowKey;
 import org.dvr.dataplane.frame.Frame;
 import org.dvr.dataplane.frame.Offload;
@@ -21,12 +23,13 @@ import org.dvr.dataplane.stats.WorkerCounters;
 import org.dvr.nat.memory.Words;
 
 /**
- * TCP flows that the kernel forwards by itself, as their remembered verdicts say: those that bring large segments, whose bytes would otherwise be copied to the worker and
- * back, and the acknowledgments that come the other way. What begins or ends a connection still comes here, and so does everything as soon as a verdict may be another
- * one: a new topology, other ways to peers, a neighbor that moved, or somebody who watches close all shortcuts at once.
+ * Flows that the kernel forwards by itself, as their remembered verdicts say, so that nothing is copied to the worker and back and nobody has to wake up: of TCP, UDP and
+ * ICMP echoes those that go on, and at once those that bring large segments. What begins or ends a connection still comes here, and so does everything as soon as a
+ * verdict may be another one: a new topology, other ways to peers, a neighbor that moved, or somebody who watches close all shortcuts at once.
  *
- * <p>Every {@value #INTERVAL_NS} ns each is looked at: what went by it is counted, its connection goes on living, and it stays open if the verdict still holds. One
- * that is not looked at for {@value #LEASE_NS} ns ends by itself, and so does one that nothing goes by. Owned by one worker; allocates nothing after construction.
+ * <p>Every {@value #INTERVAL_NS} ns each is looked at, {@value #SLICE} of them in one duty cycle: what went by it is counted, its connection goes on living, and it stays
+ * open if the verdict still holds and something has gone by within {@value #IDLE_NS} ns. One that is not looked at for {@value #LEASE_NS} ns ends by itself. Owned by one
+ * worker; allocates nothing after construction.
  */
 public final class Shortcuts {
     /** Tells whether what the kernel does is still what would be done here. */
@@ -37,26 +40,18 @@ public final class Shortcuts {
          * @param key of the flow
          * @param ttl of its packets
          * @param frames that have gone by since the last time, 0 or more
-         * @param tcpFlags of the last one
-         * @param sequence of the last one
-         * @param acknowledgment of the last one
-         * @param length of its payload
+         * @param last numbers of the last one
          * @param nowNs current time
          * @return false when the stages have to decide about those to come
          */
-        boolean goesOn(
-                FlowKey key,
-                int ttl,
-                long frames,
-                int tcpFlags,
-                int sequence,
-                int acknowledgment,
-                int length,
-                long nowNs);
+        boolean goesOn(FlowKey key, int ttl, long frames, TcpNumbers last, long nowNs);
     }
 
     private static final long INTERVAL_NS = 50_000_000;
     private static final long LEASE_NS = 1_000_000_000;
+    private static final long IDLE_NS = 300_000_000;
+    private static final int SLICE = 64;
+    private static final int MANY = 8; // packets, by which a flow shows that it goes on
     private static final int SHORT = 0xFFFF;
     private static final int SAMPLE_LENGTH = Ipv4Header.MIN_LENGTH + TcpHeader.MIN_LENGTH;
     private static final int BEHIND_VXLAN =
@@ -71,11 +66,18 @@ public final class Shortcuts {
     private final Judge judge;
     private final Shortcut shortcut = new Shortcut();
     private final FlowKey sample = new FlowKey();
+    private final TcpNumbers last = new TcpNumbers();
 
-    // By slot, those that are open.
+    // Slots that are open, in no order.
     private final int[] open = new int[ShortcutTable.SLOTS];
     private int openCount;
+    private int next = -1; // to be looked at, of those that are open; -1 = all have been
+    private long roundNs;
+    private long nextNs;
+
+    // By slot, those that are open.
     private final boolean[] isOpen = new boolean[ShortcutTable.SLOTS];
+    private final int[] places = new int[ShortcutTable.SLOTS]; // in open
     private final FlowKey[] keys = new FlowKey[ShortcutTable.SLOTS];
     private final int[] ttls = new int[ShortcutTable.SLOTS];
     private final int[] egresses = new int[ShortcutTable.SLOTS];
@@ -84,11 +86,11 @@ public final class Shortcuts {
     private final long[] frames = new long[ShortcutTable.SLOTS]; // counted already, as the next
     private final long[] bytes = new long[ShortcutTable.SLOTS];
 
-    // By slot: what comes back from where shortcuts lead.
-    private final long[] wantedAddresses = new long[ShortcutTable.SLOTS];
-    private final int[] wantedPorts = new int[ShortcutTable.SLOTS];
-    private long nextNs;
-    private long settledNs;
+    // By slot: the flow that most of the last packets were of, and how many more than of all others.
+    private final long[] heardAddresses = new long[ShortcutTable.SLOTS];
+    private final int[] heardPorts = new int[ShortcutTable.SLOTS];
+    private final int[] heard = new int[ShortcutTable.SLOTS];
+    private final int[] opposites = new int[ShortcutTable.SLOTS]; // where the other direction has its place
 
     /**
      * @param table what the kernel is told; of no other worker
@@ -117,29 +119,52 @@ public final class Shortcuts {
     }
 
     /**
-     * Tells whether a frame's flow had better be forwarded by the kernel.
+     * Tells whether a frame's flow had better be forwarded by the kernel, and counts it.
      *
      * @param frame decided
      * @param key of it
-     * @return true for a large TCP segment that leaves by one way, and for what {@link #isWanted}
+     * @return true for a large TCP segment that leaves by one way, and for what goes on
      */
     public boolean isWorthwhile(final Frame frame, final FlowKey key) {
-        return frame.verdict.action == Action.FORWARD && (frame.offload.kind() == Offload.TCP4 || isWanted(key));
+        return frame.verdict.action == Action.FORWARD
+                && key.hash != FlowKey.NONE
+                && (frame.offload.kind() == Offload.TCP4 || isWorthwhile(key));
     }
 
     /**
-     * Tells whether packets of a flow come back from where a shortcut leads.
+     * Tells whether a flow goes on, so that it had better be forwarded by the kernel, and counts a packet of it. Of flows that share a place the one that most packets
+     * are of is found: others take turns, and take back what they have added.
      *
-     * @param key of a routine packet
-     * @return true for most of such flows
+     * @param key of a packet that is forwarded here
+     * @return true once in {@value #MANY} packets at most, but at once for what comes back from where a shortcut leads
      */
-    public boolean isWanted(final FlowKey key) {
-        if (openCount == 0) {
+    public boolean isWorthwhile(final FlowKey key) {
+        final int ports = (int) (key.ports >>> 32);
+        if (ports == 0) {
             return false;
         }
-        final int ports = (int) (key.ports >>> 32);
         final int slot = ShortcutTable.slot(key.addresses, ports);
-        return wantedAddresses[slot] == key.addresses && wantedPorts[slot] == ports && ports != 0;
+        if (heardAddresses[slot] == key.addresses && heardPorts[slot] == ports) {
+            return isEnough(slot);
+        }
+        if (--heard[slot] <= 0) {
+            hear(slot, key.addresses, ports, 1);
+        }
+        return false;
+    }
+
+    private boolean isEnough(final int slot) {
+        if (++heard[slot] < MANY) {
+            return false;
+        }
+        heard[slot] = 0; // if it cannot be now, maybe then
+        return true;
+    }
+
+    private void hear(final int slot, final long addresses, final int ports, final int count) {
+        heardAddresses[slot] = addresses;
+        heardPorts[slot] = ports;
+        heard[slot] = count;
     }
 
     /**
@@ -151,7 +176,7 @@ public final class Shortcuts {
      */
     public void offer(final FlowKey key, final int ttl, final Cycle cycle) {
         final int ports = (int) (key.ports >>> 32);
-        if (key.hash == FlowKey.NONE || ports == 0 || ((int) key.kind >>> 8 & 0xFF) != IpProtocol.TCP) {
+        if (key.hash == FlowKey.NONE || ports == 0 || !isSupported(protocol(key))) {
             return;
         }
         final int slot = ShortcutTable.slot(key.addresses, ports);
@@ -184,8 +209,17 @@ public final class Shortcuts {
             nextNs = cycle.nowNs() + INTERVAL_NS;
         }
         isOpen[slot] = true;
+        places[slot] = openCount;
         open[openCount++] = slot;
-        want();
+        want(slot);
+    }
+
+    private static boolean isSupported(final int protocol) {
+        return protocol == IpProtocol.TCP || protocol == IpProtocol.UDP || protocol == IpProtocol.ICMP;
+    }
+
+    private static int protocol(final FlowKey key) {
+        return (int) key.kind >>> 8 & 0xFF;
     }
 
     private int device(final int attachmentId) {
@@ -193,13 +227,16 @@ public final class Shortcuts {
         return port == null ? 0 : port.shortcutDevice();
     }
 
-    /** What comes back has addresses and ports of what leaves, the other way round. */
-    private void want() {
+    /** What comes back has addresses and ports of what leaves, the other way round; the first packet of it is enough. */
+    private void want(final int slot) {
         final long addresses = Long.rotateLeft(shortcut.newAddresses, Integer.SIZE);
         final int ports = Integer.rotateLeft(shortcut.newPorts, Short.SIZE);
-        final int slot = ShortcutTable.slot(addresses, ports);
-        wantedAddresses[slot] = addresses;
-        wantedPorts[slot] = ports;
+        final int opposite = ShortcutTable.slot(addresses, ports);
+        opposites[slot] = opposite;
+        if (!isOpen[opposite]) {
+            opposites[opposite] = slot;
+            hear(opposite, addresses, ports, MANY - 1);
+        }
     }
 
     private boolean describe(
@@ -221,6 +258,8 @@ public final class Shortcuts {
         shortcut.macs = key.macs;
         shortcut.sourceMacTail = (int) (key.kind >>> 32);
         shortcut.addresses = key.addresses;
+        shortcut.protocol = protocol(key);
+        shortcut.icmpType = (int) key.kind & 0xFF; // 0 of other protocols
         shortcut.ports = (int) (key.ports >>> 32);
         shortcut.ttl = ttl;
         shortcut.longestPacket = Math.min(flows.longestPacket(entry), writer.longestPacket(entry, conditions));
@@ -239,8 +278,15 @@ public final class Shortcuts {
         shortcut.ipDelta = deltas >>> 16;
         shortcut.newAddresses = isTranslated ? Words.getLong(entry + FlowEntry.NEW_ADDRESSES) : shortcut.addresses;
         shortcut.newPorts = isTranslated ? Words.getInt(entry + FlowEntry.NEW_PORTS) : shortcut.ports;
-        shortcut.addressesDelta = add(shortcut.ipDelta, shortcut.ttlCost << 8);
-        shortcut.portsDelta = add(deltas & SHORT, ~shortcut.addressesDelta & SHORT);
+        if (shortcut.protocol == IpProtocol.ICMP) {
+            final int before = shortcut.ports >>> 16;
+            final int identifier = FlowWriter.identifier(before, shortcut.newPorts);
+            shortcut.newPorts = identifier << 16 | identifier;
+            shortcut.portsDelta = add(identifier, ~before & SHORT);
+        } else {
+            shortcut.addressesDelta = add(shortcut.ipDelta, shortcut.ttlCost << 8);
+            shortcut.portsDelta = add(deltas & SHORT, ~shortcut.addressesDelta & SHORT);
+        }
     }
 
     /** One's complement sum of 16 bits. */
@@ -250,42 +296,59 @@ public final class Shortcuts {
     }
 
     /**
-     * Looks at what is open, when it is time.
+     * Looks at some of what is open, when it is time.
      *
      * @param nowNs current time
      */
     public void timers(final long nowNs) {
-        if (openCount != 0 && nowNs - nextNs >= 0) {
-            nextNs = nowNs + INTERVAL_NS;
-            settle(nowNs);
+        if (openCount == 0 || nowNs - nextNs < 0) {
+            return;
+        }
+        if (next < 0) {
+            roundNs = nowNs;
+            next = openCount;
+        }
+        next = Math.min(next, openCount - 1);
+        for (int i = 0; i < SLICE && next >= 0; i++) {
+            settle(open[next], nowNs);
+            next = Math.min(next, openCount) - 1;
+        }
+        if (next < 0) {
+            nextNs = roundNs + INTERVAL_NS;
         }
     }
 
     /**
-     * Looks at what is open once more in this burst: before a connection is ended here whose last segments have gone by elsewhere.
+     * Looks at both directions of a connection: before it is ended here, while its last segments have gone by elsewhere.
      *
-     * @param nowNs time of the burst
+     * @param facts of the segment that ends it
+     * @param nowNs current time
      */
-    public void settleFor(final long nowNs) {
-        if (openCount != 0 && nowNs != settledNs) {
-            settle(nowNs);
+    public void settleFor(final Facts facts, final long nowNs) {
+        if (openCount != 0) {
+            final long addresses = (long) facts.source << 32 | (facts.destination & 0xFFFF_FFFFL);
+            final int slot = ShortcutTable.slot(addresses, facts.sourcePort << 16 | facts.destinationPort);
+            final int opposite = opposites[slot];
+            if (isOpen[slot]) {
+                settle(slot, nowNs);
+            }
+            if (isOpen[opposite]) {
+                settle(opposite, nowNs);
+            }
         }
     }
 
-    /** Counts and tracks what has gone by; closes what holds no longer. */
-    private void settle(final long nowNs) {
-        settledNs = nowNs;
-        for (int i = openCount - 1; i >= 0; i--) {
-            final int slot = open[i];
-            final boolean goesOn = goesOn(slot, nowNs);
-            if (goesOn && nowNs - movedNs[slot] < LEASE_NS) {
-                table.renew(slot, nowNs + LEASE_NS);
-            } else {
-                table.close(slot);
-                isOpen[slot] = false;
-                open[i] = open[--openCount];
-            }
+    /** Counts and tracks what has gone by; ends what holds no longer. */
+    private void settle(final int slot, final long nowNs) {
+        if (goesOn(slot, nowNs) && nowNs - movedNs[slot] < IDLE_NS) {
+            table.renew(slot, nowNs + LEASE_NS);
+            return;
         }
+        table.close(slot);
+        isOpen[slot] = false;
+        final int moved = open[--openCount];
+        open[places[slot]] = moved;
+        places[moved] = places[slot];
     }
 
     private boolean goesOn(final int slot, final long nowNs) {
@@ -294,16 +357,13 @@ public final class Shortcuts {
             movedNs[slot] = nowNs;
         }
         final int offsetAndFlags = table.tcpOffsetAndFlags(slot);
-        final int length = table.packetLength(slot) - Ipv4Header.MIN_LENGTH - (offsetAndFlags >>> 10 & 0x3C);
-        return judge.goesOn(
-                keys[slot],
-                ttls[slot],
-                count,
-                offsetAndFlags & 0xFF,
-                table.tcpSequence(slot),
-                table.tcpAcknowledgment(slot),
-                length,
-                nowNs);
+        last.flags = offsetAndFlags & 0xFF;
+        last.sequence = table.tcpSequence(slot);
+        last.acknowledgment = table.tcpAcknowledgment(slot);
+        last.length = offsetAndFlags == 0
+                ? 0
+                : table.packetLength(slot) - Ipv4Header.MIN_LENGTH - (offsetAndFlags >>> 10 & 0x3C);
+        return judge.goesOn(keys[slot], ttls[slot], count, last, nowNs);
     }
 
     /** Counts what has gone by since the last time. */
@@ -329,6 +389,7 @@ public final class Shortcuts {
             take(slot);
         }
         openCount = 0;
+        next = -1;
     }
 
     /** @return how many are open */

@@ -4,7 +4,7 @@ import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * One direction of a TCP connection that the kernel is to forward: which packets, and what becomes of them. A plain struct that is filled in, handed to {@link
+ * One direction of a TCP connection, of a UDP conversation or of ICMP echoes that the kernel is to forward: which packets, and what becomes of them. A plain struct that is filled in, handed to {@link
  * ShortcutTable#open}, and used again. Numbers are in host order, addresses too.
  */
 public final class Shortcut {
@@ -28,7 +28,11 @@ public final class Shortcut {
     public int sourceMacTail;
     /** IPv4 source and destination. */
     public long addresses;
-    /** Source and destination port. */
+    /** TCP, UDP or ICMP. */
+    public int protocol;
+    /** Of an ICMP echo: request or reply. */
+    public int icmpType;
+    /** Source and destination port; of an echo the identifier, twice. */
     public int ports;
     /** TTL. */
     public int ttl;
@@ -42,17 +46,17 @@ public final class Shortcut {
     public int outDevice;
     /** By how much the TTL falls. */
     public int ttlCost;
-    /** True when addresses and ports are others afterwards. */
+    /** True when addresses, and ports of TCP and UDP, are written anew. */
     public boolean isTranslated;
     /** IPv4 source and destination they leave with. */
     public long newAddresses;
-    /** Ports they leave with. */
+    /** Ports they leave with; of an echo the identifier, twice. */
     public int newPorts;
     /** What is added to the IPv4 header's checksum (RFC 1624), TTL included; 16 bits. */
     public int ipDelta;
     /** The part of it that is addresses; 16 bits. */
     public int addressesDelta;
-    /** What ports add to the transport checksum; 16 bits. */
+    /** What ports or the identifier add to the transport checksum; 16 bits. */
     public int portsDelta;
     /** All that stands before the packet when it leaves: Ethernet, or the headers of a tunnel whose total length is that of {@link #headersLength} and {@link #sampleLength} together. */
     public final UnsafeBuffer headers = new UnsafeBuffer(BufferUtil.allocateDirectAligned(MAX_HEADERS, 8));

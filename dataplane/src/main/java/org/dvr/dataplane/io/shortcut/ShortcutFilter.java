@@ -16,6 +16,7 @@ import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.ethernet.EthernetHeader;
 import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.ip.Ipv4Header;
+import org.dvr.codec.transport.IcmpHeader;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.codec.transport.UdpHeader;
 import org.dvr.codec.tunnel.GreHeader;
@@ -32,12 +33,12 @@ import org.dvr.dataplane.io.sys.SocketBuffers;
  * <pre>
  *   decision: | slot + 1, 0 = none (4) | sequence of the slot (4) | length of the frame (4) | device (4) |
  *
- *   stack, from R10:  -54  inner Ethernet header   -40  IPv4   -20  TCP
+ *   stack, from R10:  -54  inner Ethernet header   -40  IPv4   -20  TCP, UDP or ICMP
  *                     -92  outer IPv4   -72  UDP or GRE   -64  VXLAN
  * </pre>
  *
- * Recognized are whole IPv4 packets without options, of TCP without SYN, FIN, RST and URG, that are no longer than what is remembered allows, in time, and the same as
- * the slot's in addresses, ports, MACs, TTL, device and tunnel. Header checksums are not verified: they are updated, and stay wrong when they were.
+ * Recognized are whole IPv4 packets without options, of UDP, of ICMP echoes, and of TCP without SYN, FIN, RST and URG, that are no longer than what is remembered
+ * allows, in time, and the same as the slot's in addresses, ports, MACs, TTL, device and tunnel. Only TCP comes in large segments. Header checksums are not verified: they are updated, and stay wrong when they were.
  */
 final class ShortcutFilter {
     static final int DECISION_LENGTH = 16;
@@ -47,7 +48,9 @@ final class ShortcutFilter {
     static final int DECIDED_DEVICE = 12;
 
     private static final int ETHERNET = EthernetHeader.LENGTH;
-    private static final int HEADERS = ETHERNET + Ipv4Header.MIN_LENGTH + TcpHeader.MIN_LENGTH;
+    private static final int L4_AT = ETHERNET + Ipv4Header.MIN_LENGTH;
+    private static final int HEADERS = L4_AT + TcpHeader.MIN_LENGTH;
+    private static final int LEAST = L4_AT + UdpHeader.LENGTH; // and that of an echo
     private static final int OUTER_VXLAN = Ipv4Header.MIN_LENGTH + UdpHeader.LENGTH + VxlanHeader.LENGTH;
     private static final int BEHIND_VXLAN = ETHERNET + OUTER_VXLAN;
     private static final int BEHIND_GRE = ETHERNET + Ipv4Header.MIN_LENGTH + GreHeader.KEYED_LENGTH;
@@ -55,13 +58,15 @@ final class ShortcutFilter {
     // Places on the stack.
     private static final int MACS = -HEADERS;
     private static final int IP = MACS + ETHERNET;
-    private static final int TCP = IP + Ipv4Header.MIN_LENGTH;
+    private static final int L4 = IP + Ipv4Header.MIN_LENGTH;
     private static final int OUTER_IP = -92;
     private static final int OUTER_L4 = OUTER_IP + Ipv4Header.MIN_LENGTH;
     private static final int SEGMENTATION_ID = -96;
     private static final int SEQUENCE = -100;
     private static final int INDEX = -104;
     private static final int KEY = -108;
+    private static final int PORTS = -112;
+    private static final int ICMP_TYPE = -116;
 
     private static final int NO_PART = 0xFF3F; // fragment offset and more-fragments flag, as they are read
     private static final int SPECIAL = 0x27; // FIN, SYN, RST, URG
@@ -125,22 +130,45 @@ final class ShortcutFilter {
     }
 
     private static void readInner(final BpfAssembler program, final Label other) {
-        loadBytes(program, 0, MACS, HEADERS, other);
+        loadBytes(program, 0, MACS, LEAST, other);
         program.load(Width.HALF, R0, R10, MACS + 12);
         program.jumpIfNotEqual(R0, Short.toUnsignedInt(Short.reverseBytes((short) EtherType.IPV4)), other);
         checkIp(program, IP, other);
-        program.load(Width.BYTE, R0, R10, IP + 9).jumpIfNotEqual(R0, IpProtocol.TCP, other);
-        program.load(Width.BYTE, R0, R10, TCP + 13).jumpIfAny(R0, SPECIAL, other);
         program.loadFrame(Width.HALF, R7, ETHERNET + 2).move(R8, R0);
         program.move(R1, R8).add(R1, R7).addValue(R1, ETHERNET).load(Width.WORD, R2, R6, SocketBuffers.LENGTH);
         program.jumpIfAbove(R1, R2, other);
+        readTransport(program, other);
+    }
+
+    private static void readTransport(final BpfAssembler program, final Label other) {
+        final Label udp = new Label();
+        final Label echo = new Label();
+        final Label isRead = new Label();
+        program.moveValue(R1, 0).store(Width.WORD, R10, ICMP_TYPE, R1);
+        program.store(Width.WORD, R10, L4 + 8, R1).store(Width.DOUBLE, R10, L4 + 12, R1);
+        program.load(Width.WORD, R2, R10, L4).store(Width.WORD, R10, PORTS, R2);
+        program.load(Width.BYTE, R0, R10, IP + 9).jumpIfEqual(R0, IpProtocol.UDP, udp);
+        program.jumpIfEqual(R0, IpProtocol.ICMP, echo).jumpIfNotEqual(R0, IpProtocol.TCP, other);
+        loadBytes(program, L4_AT, L4, TcpHeader.MIN_LENGTH, other);
+        program.load(Width.BYTE, R0, R10, L4 + 13).jumpIfAny(R0, SPECIAL, other);
+        program.load(Width.BYTE, R0, R10, L4 + 12).shiftRight(R0, 4).shiftLeft(R0, 2);
+        program.jumpIfBelow(R0, TcpHeader.MIN_LENGTH, other).addValue(R0, Ipv4Header.MIN_LENGTH);
+        program.jumpIfAbove(R0, R8, other).jump(isRead);
+        program.label(udp).load(Width.HALF, R0, R10, L4 + 4).toNetworkOrder16(R0);
+        program.jumpIfBelow(R0, UdpHeader.LENGTH, other).addValue(R0, Ipv4Header.MIN_LENGTH);
+        program.jumpIfAbove(R0, R8, other).jump(isRead);
+        program.label(echo).jumpIfBelow(R8, Ipv4Header.MIN_LENGTH + IcmpHeader.LENGTH, other);
+        program.load(Width.BYTE, R0, R10, L4).store(Width.BYTE, R10, ICMP_TYPE, R0);
+        program.load(Width.HALF, R0, R10, L4 + 4);
+        program.store(Width.HALF, R10, PORTS, R0).store(Width.HALF, R10, PORTS + 2, R0);
+        program.label(isRead);
     }
 
     /** As {@link ShortcutTable#slot}. */
     private static void findSlot(final BpfAssembler program, final int tableFd) {
         program.load(Width.WORD, R0, R10, IP + 12).multiplyValue32(R0, ShortcutTable.FIRST_FACTOR);
         program.load(Width.WORD, R1, R10, IP + 16).add(R0, R1).multiplyValue32(R0, ShortcutTable.SECOND_FACTOR);
-        program.load(Width.WORD, R1, R10, TCP).add(R0, R1).multiplyValue32(R0, ShortcutTable.THIRD_FACTOR);
+        program.load(Width.WORD, R1, R10, PORTS).add(R0, R1).multiplyValue32(R0, ShortcutTable.THIRD_FACTOR);
         program.shiftRight(R0, ShortcutTable.HASH_SHIFT).store(Width.WORD, R10, INDEX, R0);
         program.shiftLeft(R0, Slot.SHIFT).loadMapValue(R9, tableFd).add(R9, R0);
     }
@@ -153,12 +181,13 @@ final class ShortcutFilter {
         program.load(Width.WORD, R1, R9, Slot.INNER_AT).jumpIfNotSame(R1, R7, other);
         same(program, Width.WORD, Slot.SOURCE, IP + 12, other);
         same(program, Width.WORD, Slot.DESTINATION, IP + 16, other);
-        same(program, Width.WORD, Slot.PORTS, TCP, other);
+        same(program, Width.WORD, Slot.PORTS, PORTS, other);
         same(program, Width.HALF, Slot.DESTINATION_MAC_HEAD, MACS, other);
         same(program, Width.WORD, Slot.DESTINATION_MAC_TAIL, MACS + 2, other);
         same(program, Width.WORD, Slot.SOURCE_MAC_HEAD, MACS + 6, other);
         same(program, Width.HALF, Slot.SOURCE_MAC_TAIL, MACS + 10, other);
-        same(program, Width.BYTE, Slot.TTL, IP + 8, other);
+        same(program, Width.HALF, Slot.TTL_AND_PROTOCOL, IP + 8, other);
+        same(program, Width.BYTE, Slot.ICMP_TYPE, ICMP_TYPE, other);
         if (isUnderlay) {
             same(program, Width.WORD, Slot.OUTER_SOURCE, OUTER_IP + 12, other);
             same(program, Width.WORD, Slot.OUTER_DESTINATION, OUTER_IP + 16, other);
@@ -184,7 +213,9 @@ final class ShortcutFilter {
         program.load(Width.WORD, R1, R6, SocketBuffers.SEGMENT_SIZE).jumpIfNotEqual(R1, 0, isLarge);
         program.move(R1, R8).jump(isKnown);
         program.label(isLarge)
-                .load(Width.BYTE, R2, R10, TCP + 12)
+                .load(Width.BYTE, R2, R10, IP + 9)
+                .jumpIfNotEqual(R2, IpProtocol.TCP, other)
+                .load(Width.BYTE, R2, R10, L4 + 12)
                 .andValue(R2, 0xF0)
                 .shiftRight(R2, 2);
         program.add(R1, R2).addValue(R1, Ipv4Header.MIN_LENGTH);
@@ -197,9 +228,9 @@ final class ShortcutFilter {
         program.moveValue(R0, 0).store(Width.WORD, R10, KEY, R0);
         program.loadMap(R1, decisionsFd).move(R2, R10).addValue(R2, KEY).call(SocketBuffers.MAP_LOOKUP);
         program.jumpIfNull(R0, other);
-        copyWord(program, TCP + 4, Slot.TCP_SEQUENCE);
-        copyWord(program, TCP + 8, Slot.TCP_ACKNOWLEDGMENT);
-        copyWord(program, TCP + 12, Slot.TCP_FLAGS);
+        copyWord(program, L4 + 4, Slot.TCP_SEQUENCE);
+        copyWord(program, L4 + 8, Slot.TCP_ACKNOWLEDGMENT);
+        copyWord(program, L4 + 12, Slot.TCP_FLAGS);
         program.store(Width.WORD, R9, Slot.PACKET_LENGTH, R8);
         program.load(Width.WORD, R1, R10, INDEX).addValue(R1, 1).store(Width.WORD, R0, DECIDED_SLOT, R1);
         program.load(Width.WORD, R1, R10, SEQUENCE).store(Width.WORD, R0, DECIDED_SEQUENCE, R1);

@@ -29,10 +29,9 @@ import org.dvr.dataplane.io.sys.SocketBuffers;
 final class ShortcutProgram {
     private static final int ETHERNET = EthernetHeader.LENGTH;
     private static final int IP = ETHERNET;
-    private static final int TCP = IP + Ipv4Header.MIN_LENGTH;
-    private static final int UDP = TCP;
-    private static final int GRE_HEADERS = TCP + GreHeader.KEYED_LENGTH + ETHERNET;
-    private static final int VXLAN_HEADERS = TCP + UdpHeader.LENGTH + VxlanHeader.LENGTH + ETHERNET;
+    private static final int L4 = IP + Ipv4Header.MIN_LENGTH;
+    private static final int GRE_HEADERS = L4 + GreHeader.KEYED_LENGTH + ETHERNET;
+    private static final int VXLAN_HEADERS = L4 + UdpHeader.LENGTH + VxlanHeader.LENGTH + ETHERNET;
 
     // Places on the stack.
     private static final int KEY = -8;
@@ -88,33 +87,46 @@ final class ShortcutProgram {
         final Label isWritten = new Label();
         final Label isRouted = new Label();
         final Label isTranslated = new Label();
+        final Label isWithPorts = new Label();
+        final Label isWithIdentifier = new Label();
         program.load(Width.WORD, R1, R9, Slot.KIND)
                 .jumpIfAny(R1, Slot.ROUTED, isRouted)
                 .jump(isWritten);
         program.label(isRouted);
         SocketBuffers.store(program, IP + 8, R9, Slot.NEW_TTL, 1, drop);
-        replace(program, SocketBuffers.L3_CHECKSUM, IP + 10, Slot.IP_DELTA, 0, drop);
+        program.moveValue(R2, IP + 10).moveValue(R5, 0);
+        replace(program, SocketBuffers.L3_CHECKSUM, Slot.IP_DELTA, drop);
         program.load(Width.WORD, R1, R9, Slot.KIND)
                 .jumpIfAny(R1, Slot.TRANSLATED, isTranslated)
                 .jump(isWritten);
         program.label(isTranslated);
         SocketBuffers.store(program, IP + 12, R9, Slot.NEW_ADDRESSES, 8, drop);
-        SocketBuffers.store(program, TCP, R9, Slot.NEW_PORTS, 4, drop);
-        replace(program, SocketBuffers.L4_CHECKSUM, TCP + 16, Slot.ADDRESSES_DELTA, SocketBuffers.PSEUDO_HEADER, drop);
-        replace(program, SocketBuffers.L4_CHECKSUM, TCP + 16, Slot.PORTS_DELTA, 0, drop);
+        program.load(Width.WORD, R1, R9, Slot.KIND)
+                .jumpIfAny(R1, Slot.WITH_PORTS, isWithPorts)
+                .jumpIfAny(R1, Slot.WITH_IDENTIFIER, isWithIdentifier)
+                .jump(isWritten);
+        program.label(isWithPorts);
+        SocketBuffers.store(program, L4, R9, Slot.NEW_PORTS, 4, drop);
+        replaceTransport(program, Slot.ADDRESSES_DELTA, SocketBuffers.PSEUDO_HEADER, drop);
+        replaceTransport(program, Slot.PORTS_DELTA, 0, drop);
+        program.jump(isWritten);
+        program.label(isWithIdentifier);
+        SocketBuffers.store(program, L4 + 4, R9, Slot.NEW_PORTS, 2, drop);
+        replaceTransport(program, Slot.PORTS_DELTA, 0, drop);
         program.label(isWritten);
     }
 
-    /** Adds a delta to a checksum; of one that the device completes ports are no part. */
-    private static void replace(
-            final BpfAssembler program,
-            final int function,
-            final int checksum,
-            final int delta,
-            final int flags,
-            final Label drop) {
-        program.move(R1, R6).moveValue(R2, checksum).moveValue(R3, 0).load(Width.WORD, R4, R9, delta);
-        program.moveValue(R5, flags).call(function).jumpIfNotEqual(R0, 0, drop);
+    private static void replaceTransport(
+            final BpfAssembler program, final int delta, final int flags, final Label drop) {
+        program.load(Width.WORD, R2, R9, Slot.CHECKSUM_AT).load(Width.WORD, R5, R9, Slot.CHECKSUM_FLAGS);
+        program.addValue(R5, flags);
+        replace(program, SocketBuffers.L4_CHECKSUM, delta, drop);
+    }
+
+    /** Adds a delta to the checksum at R2, as R5 says; of one that the device completes ports are no part. */
+    private static void replace(final BpfAssembler program, final int function, final int delta, final Label drop) {
+        program.move(R1, R6).moveValue(R3, 0).load(Width.WORD, R4, R9, delta);
+        program.call(function).jumpIfNotEqual(R0, 0, drop);
     }
 
     private static void putHeaders(final BpfAssembler program, final Label leave, final Label drop) {
@@ -129,7 +141,7 @@ final class ShortcutProgram {
         program.jump(leave);
         program.label(vxlan);
         wrap(program, VXLAN_HEADERS, SocketBuffers.OUTER_UDP, drop);
-        putLength(program, UDP + 4, UDP, drop);
+        putLength(program, L4 + 4, L4, drop);
     }
 
     private static void wrap(final BpfAssembler program, final int length, final int tunnel, final Label drop) {

@@ -4,16 +4,19 @@ import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.ethernet.EthernetHeader;
+import org.dvr.codec.ip.IpProtocol;
+import org.dvr.codec.ip.Ipv4Header;
 import org.dvr.dataplane.io.sys.Bpf;
 import org.dvr.dataplane.io.sys.BpfAssembler;
 import org.dvr.dataplane.io.sys.Libc;
 import org.dvr.dataplane.io.sys.SharedMemory;
+import org.dvr.dataplane.io.sys.SocketBuffers;
 import org.dvr.dataplane.io.sys.SystemCallException;
 import org.dvr.nat.memory.Words;
 
 /**
  * Which flows the kernel forwards by itself, in memory that its programs see: {@link ShortcutFilter} keeps their packets from our sockets, {@link ShortcutProgram}
- * rewrites and redirects them. A large segment is then never copied.
+ * rewrites and redirects them. Nothing is then copied, and nobody has to wake up.
  *
  * <p>Each flow has one place, by a hash of its addresses and ports; where two meet, the second goes without. What is open is open until a time: a worker that has
  * ended or hangs does not keep anything open. A place that is being written is even told from one that is not ({@link Slot#SEQUENCE}), and whoever was in the middle
@@ -22,13 +25,19 @@ import org.dvr.nat.memory.Words;
  * <p>Made and closed by the supervisor; everything about places is the worker's. All is held by descriptors and gone with the process.
  */
 public final class ShortcutTable implements AutoCloseable {
-    /** Places. */
-    public static final int SLOTS = 1 << 10;
+    private static final int SLOT_BITS = 12;
 
-    static final int HASH_SHIFT = Integer.SIZE - 10;
+    /** Places. */
+    public static final int SLOTS = 1 << SLOT_BITS;
+
+    static final int HASH_SHIFT = Integer.SIZE - SLOT_BITS;
     static final int FIRST_FACTOR = 0x9E37_79B1;
     static final int SECOND_FACTOR = 0x85EB_CA77;
     static final int THIRD_FACTOR = 0xC2B2_AE3D;
+
+    private static final int TCP_CHECKSUM = 16;
+    private static final int UDP_CHECKSUM = 6;
+    private static final int ICMP_CHECKSUM = 2;
 
     private final Libc libc = new Libc();
     private final Bpf bpf = new Bpf(libc);
@@ -122,14 +131,14 @@ public final class ShortcutTable implements AutoCloseable {
         Words.putNetInt(address + Slot.OUTER_DESTINATION, flow.outerDestination);
         Words.putNetInt(address + Slot.SEGMENTATION_ID, flow.segmentationWord);
         Words.putInt(address + Slot.INNER_AT, flow.innerAt);
-        Words.putInt(address + Slot.TTL, flow.ttl);
+        Words.putNetInt(address + Slot.TTL_AND_PROTOCOL, flow.ttl << 24 | flow.protocol << 16 | flow.icmpType << 8);
         Words.putInt(address + Slot.LONGEST_PACKET, flow.longestPacket);
         Words.putInt(address + Slot.LONGEST_FRAME, flow.longestFrame);
     }
 
     private static void putRewrite(final long address, final Shortcut flow) {
-        final int routed = flow.ttlCost != 0 || flow.isTranslated ? Slot.ROUTED : 0;
-        Words.putInt(address + Slot.KIND, routed | (flow.isTranslated ? Slot.TRANSLATED : 0));
+        Words.putInt(address + Slot.KIND, kind(flow));
+        putChecksum(address, flow.protocol);
         Words.putInt(address + Slot.OUT_DEVICE, flow.outDevice);
         Words.putInt(address + Slot.NEW_TTL, flow.ttl - flow.ttlCost);
         Words.putInt(address + Slot.IP_DELTA, inNetworkOrder(flow.ipDelta));
@@ -142,6 +151,24 @@ public final class ShortcutTable implements AutoCloseable {
                 address + Slot.OUTER_LENGTH,
                 inNetworkOrder(flow.headersLength + flow.sampleLength - EthernetHeader.LENGTH));
         Words.copy(flow.headers.addressOffset(), address + Slot.HEADERS, Shortcut.MAX_HEADERS);
+    }
+
+    private static int kind(final Shortcut flow) {
+        if (!flow.isTranslated) {
+            return flow.ttlCost == 0 ? 0 : Slot.ROUTED;
+        }
+        final int addresses = Slot.ROUTED | Slot.TRANSLATED;
+        if (flow.protocol != IpProtocol.ICMP) {
+            return addresses | Slot.WITH_PORTS;
+        }
+        return flow.newPorts == flow.ports ? addresses : addresses | Slot.WITH_IDENTIFIER;
+    }
+
+    private static void putChecksum(final long address, final int protocol) {
+        final int offset =
+                protocol == IpProtocol.TCP ? TCP_CHECKSUM : protocol == IpProtocol.UDP ? UDP_CHECKSUM : ICMP_CHECKSUM;
+        Words.putInt(address + Slot.CHECKSUM_AT, EthernetHeader.LENGTH + Ipv4Header.MIN_LENGTH + offset);
+        Words.putInt(address + Slot.CHECKSUM_FLAGS, protocol == IpProtocol.UDP ? SocketBuffers.MAY_BE_ABSENT : 0);
     }
 
     /** A number of 16 bits as the kernel reads it from a frame. */
@@ -178,7 +205,7 @@ public final class ShortcutTable implements AutoCloseable {
         return memory.buffer().getLong((slot << Slot.SHIFT) + Slot.BYTES);
     }
 
-    /** @return sequence number of the last segment by way of a place */
+    /** @return sequence number of the last segment by way of a place, 0 of a flow without */
     public int tcpSequence(final int slot) {
         return Integer.reverseBytes(memory.buffer().getInt((slot << Slot.SHIFT) + Slot.TCP_SEQUENCE));
     }

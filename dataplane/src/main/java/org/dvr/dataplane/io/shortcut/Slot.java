@@ -10,15 +10,15 @@ package org.dvr.dataplane.io.shortcut;
  *   20  ports (4)    24  IPv4 source (4)    28  IPv4 destination (4)
  *   32  outer IPv4 source (4)    36  VNI and a byte, or GRE key (4)
  *   40  until, CLOCK_MONOTONIC in ns (8)
- *   48  where the inner frame begins (4)    52  TTL (4)    56  longest packet on a wire (4)    60  longest frame (4)
+ *   48  where the inner frame begins (4)    52  TTL, protocol, ICMP type (1 each)    56  longest packet on a wire (4)    60  longest frame (4)
  *
  *   64  frames (8)    72  bytes (8)     written by the kernel alone, as the next four
- *   80  TCP sequence number (4)    84  acknowledgment number (4)    88  data offset, flags, window (4)    92  packet's length (4)
+ *   80  TCP sequence number (4)    84  acknowledgment number (4)    88  data offset, flags, window (4), 0 of others    92  packet's length (4)
  *
  *   96  device it leaves by (4)    100  length of the headers (4)    104  TTL it leaves with (4)
- *  108  deltas of checksums: IPv4 header (4), addresses (4), ports (4)    120  {@link #ROUTED}, {@link #TRANSLATED} (4)
+ *  108  deltas of checksums: IPv4 header (4), addresses (4), ports (4)    120  what changes: {@link #ROUTED} and what follows it (4)
  *  124  outer packet's length in the headers (4)    128  addresses (8)    136  ports (4)    140  outer IPv4 destination (4)
- *  144  headers (64)
+ *  144  headers (64)    208  transport checksum's place (4)    212  how it is updated (4)
  * </pre>
  */
 final class Slot {
@@ -38,7 +38,8 @@ final class Slot {
     static final int SEGMENTATION_ID = 36;
     static final int UNTIL = 40;
     static final int INNER_AT = 48;
-    static final int TTL = 52;
+    static final int TTL_AND_PROTOCOL = 52;
+    static final int ICMP_TYPE = 54;
     static final int LONGEST_PACKET = 56;
     static final int LONGEST_FRAME = 60;
 
@@ -61,12 +62,20 @@ final class Slot {
     static final int NEW_PORTS = 136;
     static final int OUTER_DESTINATION = 140;
     static final int HEADERS = 144;
+    static final int CHECKSUM_AT = 208;
+    static final int CHECKSUM_FLAGS = 212;
 
     /** In {@link #KIND}: the TTL falls, or addresses change. */
     static final int ROUTED = 1;
 
-    /** In {@link #KIND}: addresses and ports change. */
+    /** In {@link #KIND}: addresses change. */
     static final int TRANSLATED = 2;
+
+    /** In {@link #KIND}: ports change with the addresses, and a checksum that covers both. */
+    static final int WITH_PORTS = 4;
+
+    /** In {@link #KIND}: an echo's identifier changes, and its checksum, which covers no addresses. */
+    static final int WITH_IDENTIFIER = 8;
 
     private Slot() {}
 }

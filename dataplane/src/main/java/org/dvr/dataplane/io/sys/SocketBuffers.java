@@ -60,6 +60,9 @@ public final class SocketBuffers {
     /** Flag of {@link #L4_CHECKSUM}: what changes is part of the pseudo header. */
     public static final int PSEUDO_HEADER = 1 << 4;
 
+    /** Flag of {@link #L4_CHECKSUM}: 0 means that there is none, and is never what comes of it, as with UDP. */
+    public static final int MAY_BE_ABSENT = 1 << 5;
+
     /** Tunnel of {@link #wrap}: UDP, with VXLAN behind. */
     public static final int OUTER_UDP = 1 << 4;
 

@@ -5,6 +5,7 @@ import static org.dvr.dataplane.testing.Cast.A1;
 import static org.dvr.dataplane.testing.Cast.A2;
 import static org.dvr.dataplane.testing.Cast.B1;
 import static org.dvr.dataplane.testing.Cast.B2;
+import static org.dvr.dataplane.testing.Cast.CSNAT_A;
 import static org.dvr.dataplane.testing.Cast.D2;
 import static org.dvr.dataplane.testing.Cast.F1;
 import static org.dvr.dataplane.testing.Cast.FIP_A1;
@@ -15,6 +16,9 @@ import static org.dvr.dataplane.testing.Cast.MA1;
 import static org.dvr.dataplane.testing.Cast.MA2;
 import static org.dvr.dataplane.testing.Cast.MB1;
 import static org.dvr.dataplane.testing.Cast.PROVIDER;
+import static org.dvr.dataplane.testing.Cast.Q;
+import static org.dvr.dataplane.testing.Cast.QG;
+import static org.dvr.dataplane.testing.Cast.SA;
 import static org.dvr.dataplane.testing.Cast.T1;
 import static org.dvr.dataplane.testing.Cast.T1_MAC;
 import static org.dvr.dataplane.testing.Cast.T2;
@@ -23,9 +27,12 @@ import static org.dvr.dataplane.testing.Cast.TAP_A1;
 import static org.dvr.dataplane.testing.Cast.TAP_B1;
 import static org.dvr.dataplane.testing.Cast.U;
 import static org.dvr.dataplane.testing.Cast.UNDERLAY;
+import static org.dvr.dataplane.testing.Cast.UPSTREAM;
 import static org.dvr.dataplane.testing.Cast.X;
 import static org.dvr.dataplane.testing.Cast.compute1;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -35,15 +42,19 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.ethernet.EtherType;
+import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.testing.AllocationGuard;
+import org.dvr.codec.testing.FrameAssert;
 import org.dvr.codec.testing.TestFrames;
 import org.dvr.codec.transport.TcpHeader;
 import org.dvr.dataplane.frame.Offload;
@@ -63,6 +74,7 @@ import org.dvr.dataplane.testing.Namespace;
 import org.dvr.dataplane.testing.SlowDevice;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.NetworkType;
+import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.worker.Worker;
 import org.dvr.dataplane.worker.WorkerConfig;
@@ -72,6 +84,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the kernel forwards by itself is, byte for byte, what a worker in memory sends; and it stops when it should. */
 @Tag("namespaces")
@@ -80,7 +93,25 @@ class ShortcutTest {
     private static final int HEADROOM = 64;
     private static final int PATIENCE_MS = 2_000;
     private static final int SILENCE_MS = 100;
+    private static final int ENOUGH = 8; // packets that show that a flow goes on
     private static final List<String> DEVICES = List.of(TAP_A1, TAP_B1, UNDERLAY, PROVIDER);
+
+    /** What flows are of, other than TCP; a flow each. */
+    private enum Kind {
+        UDP,
+        UDP_WITHOUT_CHECKSUM,
+        ECHO_REQUEST,
+        ECHO_REPLY;
+
+        private TestFrames over(final TestFrames packet, final int number) {
+            return switch (this) {
+                case UDP -> packet.udp(4000, 5000);
+                case UDP_WITHOUT_CHECKSUM -> packet.udp(4001, 5000).noTransportChecksum();
+                case ECHO_REQUEST -> packet.icmpEcho(4000, number);
+                case ECHO_REPLY -> packet.icmpEchoReply(4001, number);
+            };
+        }
+    }
 
     /** Ways through a compute host. */
     private enum Way {
@@ -104,6 +135,10 @@ class ShortcutTest {
             this.type = type;
         }
 
+        private boolean isTranslated() {
+            return this == FLOATING_IP_OUT || this == FLOATING_IP_IN;
+        }
+
         private TestFrames packet() {
             return switch (this) {
                 case ROUTED_HERE -> ethernet(MA1, GA).ipv4(A1, B1);
@@ -122,6 +157,14 @@ class ShortcutTest {
             return packet().id(sequence & 0xFFFF)
                     .dontFragment()
                     .tcp(4000, 5000, flags, sequence, 7)
+                    .payload(payload)
+                    .build();
+        }
+
+        private byte[] frame(final Kind kind, final int number, final int length) {
+            final byte[] payload = new byte[length];
+            new Random(number).nextBytes(payload);
+            return kind.over(packet().id(number & 0xFFFF), number)
                     .payload(payload)
                     .build();
         }
@@ -187,7 +230,10 @@ class ShortcutTest {
     }
 
     private void start(final NetworkType type) throws Exception {
-        final Cast cast = compute1().tenants(type);
+        start(compute1().tenants(type));
+    }
+
+    private void start(final Cast cast) throws Exception {
         judge = new Host(cast, Host.configOfLongFrames(0));
         DEVICES.forEach(device -> judge.takesOffload(device, true));
         judge.takesTunnelSegments();
@@ -339,6 +385,168 @@ class ShortcutTest {
                 - counters.rxBytes(attachment(way.from).id());
         final long growth = way.type == NetworkType.GRE ? 42 : 50;
         assertEquals(7 * (way.to.equals(UNDERLAY) ? growth : way.from.equals(UNDERLAY) ? -growth : 0), difference);
+    }
+
+    /** What keeps going on is forwarded by the kernel after a while, large or not. */
+    @ParameterizedTest
+    @EnumSource(Way.class)
+    void shouldForwardDatagramsAsTheWorkerWould(final Way way) throws Exception {
+        start(way.type);
+        int received = 0;
+        int forwarded = 0;
+        for (final Kind kind : Kind.values()) {
+            if (kind == Kind.ECHO_REPLY && way.isTranslated()) {
+                continue; // to what question?
+            }
+            for (int i = 0; i <= ENOUGH; i++) { // what is first decided for ports may be decided for all of them next
+                received++;
+                exchange(way, way.wrap(way.frame(kind, i, 40), Work.NONE), true);
+            }
+            for (final int length : new int[] {0, 1, 40, 1_300}) {
+                exchange(way, way.wrap(way.frame(kind, 500 + length, length), Work.NONE), false);
+                forwarded++;
+            }
+            if (kind == Kind.UDP) {
+                final byte[] partial = way.frame(kind, 600, 333);
+                exchange(way, way.wrap(partial, SlowDevice.leave(partial)), false);
+                forwarded++;
+            }
+        }
+        awaitReceived(way.from, received + forwarded);
+        final long count = worker.counters().shortcutCount();
+        assertTrue(count >= forwarded, "by the kernel " + count);
+        assertEquals(0, worker.counters().imbalance(worker.held()));
+    }
+
+    private void awaitReceived(final String device, final long count) {
+        final int id = attachment(device).id();
+        final long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+        while (worker.counters().rx(id) < count && System.nanoTime() < endNs) {
+            worker.doWork(System.nanoTime());
+        }
+        assertEquals(count, worker.counters().rx(id));
+    }
+
+    private byte[] passes(final String from, final String to, final byte[] frame, final boolean isWorking) {
+        transmit(from, new Stimulus(frame, Work.NONE));
+        final Stimulus arrived = arrives(to, PATIENCE_MS, isWorking);
+        assertNotNull(arrived, () -> from + " to " + to + (isWorking ? " by the worker" : " by the kernel"));
+        return arrived.bytes();
+    }
+
+    /** Which port or identifier stands for a guest is chosen at random: what the worker has sent is what the kernel has to send. */
+    @ParameterizedTest
+    @ValueSource(ints = {IpProtocol.TCP, IpProtocol.UDP, IpProtocol.ICMP})
+    void shouldShareAnAddressAsTheWorkerWould(final int protocol) throws Exception {
+        start(compute1().withoutFloatingIps().also(parts -> {
+            final Router snat = parts.builder.centralRouter(8, "router-r", "R", true, true);
+            parts.builder.centralPort(snat, parts.a, "port-sa", Cast.mac(SA), Cast.ip(CSNAT_A), 24);
+            parts.builder.gatewayPort(snat, parts.external, Cast.mac(Q), Cast.ip(QG), Cast.ip(UPSTREAM), true);
+        }));
+        final byte[] first = passes(TAP_A1, PROVIDER, question(protocol, TcpHeader.SYN), true);
+        FrameAssert.assertFrame(first).hasSourceIp(QG);
+        final int chosen =
+                new UnsafeBuffer(first).getShort(protocol == IpProtocol.ICMP ? 38 : 34, ByteOrder.BIG_ENDIAN) & 0xFFFF;
+        assertNotEquals(4000, chosen);
+        passes(PROVIDER, TAP_A1, answer(protocol, chosen, TcpHeader.SYN | TcpHeader.ACK), true);
+        final byte[] question = question(protocol, TcpHeader.ACK);
+        final byte[] answer = answer(protocol, chosen, TcpHeader.ACK);
+        final byte[] shared = passes(TAP_A1, PROVIDER, question, true);
+        final byte[] answered = passes(PROVIDER, TAP_A1, answer, true);
+        for (int i = 1; i < ENOUGH + 1; i++) {
+            assertArrayEquals(shared, passes(TAP_A1, PROVIDER, question, true));
+        }
+        assertArrayEquals(shared, passes(TAP_A1, PROVIDER, question, false));
+        assertArrayEquals(answered, passes(PROVIDER, TAP_A1, answer, true));
+        assertArrayEquals(answered, passes(PROVIDER, TAP_A1, answer, false), "one of its packets is enough");
+        awaitReceived(TAP_A1, ENOUGH + 3);
+        awaitReceived(PROVIDER, 4);
+        assertEquals(0, worker.counters().imbalance(worker.held()));
+        assertEquals(1, worker.connections().active());
+    }
+
+    private static byte[] question(final int protocol, final int flags) {
+        final TestFrames packet = ethernet(MA1, GA).ipv4(A1, X);
+        return switch (protocol) {
+            case IpProtocol.TCP -> packet.tcp(4000, 5000, flags).payload(9).build();
+            case IpProtocol.UDP -> packet.udp(4000, 5000).payload(9).build();
+            default -> packet.icmpEcho(4000, 1).payload(9).build();
+        };
+    }
+
+    private static byte[] answer(final int protocol, final int chosen, final int flags) {
+        final TestFrames packet = ethernet(U, Q).ipv4(X, QG).ttl(50);
+        return switch (protocol) {
+            case IpProtocol.TCP -> packet.tcp(5000, chosen, flags).payload(7).build();
+            case IpProtocol.UDP -> packet.udp(5000, chosen).payload(7).build();
+            default -> packet.icmpEchoReply(chosen, 1).payload(7).build();
+        };
+    }
+
+    /** More than are looked at in one duty cycle; two of one place take turns at most. */
+    @Test
+    void shouldForwardManyFlows() throws Exception {
+        final Way way = Way.ROUTED_HERE;
+        start(way.type);
+        final int flows = 300;
+        final Set<Integer> places = new HashSet<>();
+        final List<byte[]> frames = new ArrayList<>();
+        for (int i = 0; i < flows; i++) {
+            places.add(ShortcutTable.slot(
+                    ((long) Cast.ip(A1) << 32) | (Cast.ip(B1) & 0xFFFF_FFFFL), (4000 + i) << 16 | 5000));
+            frames.add(way.packet().udp(4000 + i, 5000).payload(30).build());
+        }
+        for (int round = 0; round <= ENOUGH; round++) {
+            for (final byte[] frame : frames) {
+                passes(way.from, way.to, frame, true);
+            }
+        }
+        for (int round = 0; round < 5; round++) {
+            for (final byte[] frame : frames) {
+                passes(way.from, way.to, frame, true);
+            }
+        }
+        awaitReceived(way.from, (ENOUGH + 6L) * flows);
+        final long count = worker.counters().shortcutCount();
+        assertTrue(count >= 5L * places.size(), () -> "by the kernel " + count + " of " + places.size() + " places");
+        assertTrue(count <= 6L * places.size(), () -> "by the kernel " + count + " of " + places.size() + " places");
+    }
+
+    /** Each of these comes to the worker, with shortcuts for datagrams and echoes open. */
+    @Test
+    void shouldLeaveToTheWorkerWhatIsNoPlainDatagramOfTheFlow() throws Exception {
+        final Way way = Way.ROUTED_HERE;
+        start(way.type);
+        for (int i = 0; i <= ENOUGH; i++) {
+            exchange(way, new Stimulus(way.frame(Kind.UDP, i, 40), Work.NONE), true);
+            exchange(way, new Stimulus(way.frame(Kind.ECHO_REQUEST, i, 40), Work.NONE), true);
+        }
+        exchange(way, new Stimulus(way.frame(Kind.UDP, 50, 40), Work.NONE), false);
+        exchange(way, new Stimulus(way.frame(Kind.ECHO_REQUEST, 50, 40), Work.NONE), false);
+        final byte[] cut = way.frame(Kind.UDP, 51, 3_000);
+        final byte[] tooShort = way.frame(Kind.UDP, 52, 40);
+        tooShort[39] = 7; // its length
+        final byte[] tooLong = way.frame(Kind.UDP, 53, 40);
+        tooLong[39] = 49;
+        final List<Stimulus> stimuli = List.of(
+                new Stimulus(cut, SlowDevice.leave(cut, 1_000)),
+                new Stimulus(tooShort, Work.NONE),
+                new Stimulus(tooLong, Work.NONE),
+                new Stimulus(way.packet().udp(4000, 5001).payload(40).build(), Work.NONE),
+                new Stimulus(
+                        way.packet().udp(4000, 5000).payload(1_423).build(),
+                        Work.NONE), // longer than its networks allow
+                new Stimulus(way.packet().ttl(9).udp(4000, 5000).payload(40).build(), Work.NONE),
+                new Stimulus(way.packet().icmpEcho(4001, 1).payload(40).build(), Work.NONE),
+                new Stimulus(way.packet().icmpEchoReply(4000, 1).payload(40).build(), Work.NONE),
+                new Stimulus(way.packet().icmp(13, 0, 4000 << 16).payload(40).build(), Work.NONE));
+        awaitReceived(way.from, 2 * (ENOUGH + 1) + 2);
+        final long byKernel = worker.counters().shortcutCount();
+        stimuli.forEach(stimulus -> transmit(way.from, stimulus));
+        assertNull(arrives(way.to, SILENCE_MS, false));
+        awaitReceived(way.from, 2 * (ENOUGH + 1) + 2 + stimuli.size());
+        assertEquals(byKernel, worker.counters().shortcutCount());
+        assertEquals(0, worker.counters().imbalance(worker.held()));
     }
 
     private void awaitCount(final int count) {
