@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.dvr.app.lab.LabException;
@@ -62,6 +63,9 @@ final class LabMeasureCommand implements Callable<Integer> {
             description = "For a machine that has other things to do: the host under test goes before them (nice -20).")
     private boolean isPreferred;
 
+    @Option(names = "--option", paramLabel = "K=V", description = "An option of dvr run; may be repeated.")
+    private List<String> options = List.of();
+
     @Option(names = "--json", paramLabel = "FILE", description = "Write every run.")
     private Path json;
 
@@ -78,7 +82,7 @@ final class LabMeasureCommand implements Callable<Integer> {
         try {
             Measurement.require();
             final ObjectNode result = Measurement.run(
-                    new Measurement.Choice(io, seconds, rounds, only, isPreferred),
+                    new Measurement.Choice(io, options, seconds, rounds, only, isPreferred),
                     line -> {
                         out.println(line);
                         out.flush();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.dvr.app.lab.Measured.Bar;
 
 /**
@@ -34,12 +35,13 @@ public final class Measurement {
      * What is measured.
      *
      * @param io      ports of {@code dvr run}: {@code afpacket} or {@code afxdp}
+     * @param options of {@code dvr run}, {@code K=V} each
      * @param seconds that a run of packets lasts; transfers last three times as long
      * @param rounds  runs of packets, of each lab
      * @param only    only figures whose line contains it; empty for all
      * @param isPreferred true where host and sender go before other programs of the machine
      */
-    public record Choice(String io, int seconds, int rounds, String only, boolean isPreferred) {}
+    public record Choice(String io, List<String> options, int seconds, int rounds, String only, boolean isPreferred) {}
 
     private Measurement(
             final Choice choice,
@@ -80,9 +82,14 @@ public final class Measurement {
         return with(
                 plan("k" + id, choice.io(), Set.copyOf(ALL), List.of()),
                 progress,
-                kernel -> with(plan("m" + id, choice.io(), Set.of(), pinned(cores)), progress, dvr -> new Measurement(
-                                choice, cores, new MeasuredLab("dvr", dvr), new MeasuredLab("kernel", kernel), progress)
-                        .all(results)));
+                kernel -> with(
+                        plan("m" + id, choice.io(), Set.of(), pinned(choice, cores)), progress, dvr -> new Measurement(
+                                        choice,
+                                        cores,
+                                        new MeasuredLab("dvr", dvr),
+                                        new MeasuredLab("kernel", kernel),
+                                        progress)
+                                .all(results)));
     }
 
     private interface Work {
@@ -102,8 +109,10 @@ public final class Measurement {
         }
     }
 
-    private static List<String> pinned(final Cores cores) {
-        return List.of("idle=busy", "core=" + cores.host());
+    private static List<String> pinned(final Choice choice, final Cores cores) {
+        final List<String> options = new ArrayList<>(List.of("idle=busy", "core=" + cores.host()));
+        options.addAll(choice.options());
+        return options;
     }
 
     private ObjectNode all(final Consumer<String> results) {
@@ -191,7 +200,7 @@ public final class Measurement {
     }
 
     private void transfers() {
-        dvr.restart(List.of());
+        dvr.restart(choice.options());
         prefer();
         final int seconds = TRANSFER_LENGTH * choice.seconds();
         transfer(
@@ -249,7 +258,8 @@ public final class Measurement {
         }
         results.accept(
                 "median (lowest .. highest) of runs in turns; packets: of one core, forwarder and interrupts together, at the load of which it forwards most; --io "
-                        + choice.io());
+                        + choice.io()
+                        + choice.options().stream().map(" --option "::concat).collect(Collectors.joining()));
         for (final Measured row : rows) {
             warn(row, results);
         }
@@ -272,6 +282,7 @@ public final class Measurement {
     private ObjectNode json() {
         final ObjectNode root = JsonNodeFactory.instance.objectNode();
         root.put("io", choice.io());
+        choice.options().forEach(root.putArray("options")::add);
         root.put("kernel", System.getProperty("os.version"));
         root.put("java", System.getProperty("java.runtime.version"));
         final ArrayNode figures = root.putArray("figures");
