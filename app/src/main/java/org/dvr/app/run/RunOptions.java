@@ -20,7 +20,7 @@ import org.dvr.pcaps.replay.ReplayOptions;
  * @param stateSeconds time between two writings of the state file at least, default 2
  * @param metrics address and port of the Prometheus endpoint, empty = none
  * @param metadataAgent where Neutron's metadata agent listens, {@code unix:/path} or {@code HOST:PORT}; empty = guests are not served
- * @param shortcuts whether the kernel may forward known TCP flows by itself, default on
+ * @param shortcuts whether the kernel may forward known flows by itself, default on
  * @param replay the options that a replay has, too
  */
 public record RunOptions(

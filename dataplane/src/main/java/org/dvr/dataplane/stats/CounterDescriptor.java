@@ -50,7 +50,7 @@ public enum CounterDescriptor {
     SHORTCUT(
             "shortcut",
             "frames",
-            "of known TCP flows that the kernel forwarded by itself, as it was told; received and sent, too");
+            "of known flows that the kernel forwarded by itself, as it was told; received and sent, too");
 
     private final String label;
     private final String unit;

@@ -50,7 +50,7 @@ public final class Shortcuts {
     private static final long INTERVAL_NS = 50_000_000;
     private static final long LEASE_NS = 1_000_000_000;
     private static final long IDLE_NS = 300_000_000;
-    private static final int SLICE = 64;
+    private static final int SLICE = 16;
     private static final int MANY = 8; // packets, by which a flow shows that it goes on
     private static final int SHORT = 0xFFFF;
     private static final int SAMPLE_LENGTH = Ipv4Header.MIN_LENGTH + TcpHeader.MIN_LENGTH;
