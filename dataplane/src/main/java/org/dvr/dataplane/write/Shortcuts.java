@@ -51,7 +51,6 @@ public final class Shortcuts {
     private static final long LEASE_NS = 1_000_000_000;
     private static final long IDLE_NS = 300_000_000;
     private static final int SLICE = 16;
-    private static final int MANY = 8; // packets, by which a flow shows that it goes on
     private static final int SHORT = 0xFFFF;
     private static final int SAMPLE_LENGTH = Ipv4Header.MIN_LENGTH + TcpHeader.MIN_LENGTH;
     private static final int BEHIND_VXLAN =
@@ -86,11 +85,8 @@ public final class Shortcuts {
     private final long[] frames = new long[ShortcutTable.SLOTS]; // counted already, as the next
     private final long[] bytes = new long[ShortcutTable.SLOTS];
 
-    // By slot: the flow that most of the last packets were of, and how many more than of all others.
-    private final long[] heardAddresses = new long[ShortcutTable.SLOTS];
-    private final int[] heardPorts = new int[ShortcutTable.SLOTS];
-    private final int[] heard = new int[ShortcutTable.SLOTS];
-    private final int[] opposites = new int[ShortcutTable.SLOTS]; // where the other direction has its place
+    private final RegularFlows regulars = new RegularFlows();
+    private final int[] opposites = new int[ShortcutTable.SLOTS]; // by slot: where the other direction has its place
 
     /**
      * @param table what the kernel is told; of no other worker
@@ -132,39 +128,14 @@ public final class Shortcuts {
     }
 
     /**
-     * Tells whether a flow goes on, so that it had better be forwarded by the kernel, and counts a packet of it. Of flows that share a place the one that most packets
-     * are of is found: others take turns, and take back what they have added.
+     * Tells whether a flow goes on, so that it had better be forwarded by the kernel, and counts a packet of it.
      *
      * @param key of a packet that is forwarded here
-     * @return true once in {@value #MANY} packets at most, but at once for what comes back from where a shortcut leads
+     * @return true once in {@value RegularFlows#MANY} packets at most, but at once for what comes back from where a shortcut leads
      */
     public boolean isWorthwhile(final FlowKey key) {
         final int ports = (int) (key.ports >>> 32);
-        if (ports == 0) {
-            return false;
-        }
-        final int slot = ShortcutTable.slot(key.addresses, ports);
-        if (heardAddresses[slot] == key.addresses && heardPorts[slot] == ports) {
-            return isEnough(slot);
-        }
-        if (--heard[slot] <= 0) {
-            hear(slot, key.addresses, ports, 1);
-        }
-        return false;
-    }
-
-    private boolean isEnough(final int slot) {
-        if (++heard[slot] < MANY) {
-            return false;
-        }
-        heard[slot] = 0; // if it cannot be now, maybe then
-        return true;
-    }
-
-    private void hear(final int slot, final long addresses, final int ports, final int count) {
-        heardAddresses[slot] = addresses;
-        heardPorts[slot] = ports;
-        heard[slot] = count;
+        return ports != 0 && regulars.count(ShortcutTable.slot(key.addresses, ports), key.addresses, ports);
     }
 
     /**
@@ -235,7 +206,7 @@ public final class Shortcuts {
         opposites[slot] = opposite;
         if (!isOpen[opposite]) {
             opposites[opposite] = slot;
-            hear(opposite, addresses, ports, MANY - 1);
+            regulars.expect(opposite, addresses, ports);
         }
     }
 

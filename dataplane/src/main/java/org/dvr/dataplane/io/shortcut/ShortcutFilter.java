@@ -38,7 +38,8 @@ import org.dvr.dataplane.io.sys.SocketBuffers;
  * </pre>
  *
  * Recognized are whole IPv4 packets without options, of UDP, of ICMP echoes, and of TCP without SYN, FIN, RST and URG, that are no longer than what is remembered
- * allows, in time, and the same as the slot's in addresses, ports, MACs, TTL, device and tunnel. Only TCP comes in large segments. Header checksums are not verified: they are updated, and stay wrong when they were.
+ * allows, in time, and the same as the slot's in addresses, ports, MACs, TTL, device and tunnel; only TCP in large segments. Header checksums are not verified: they
+ * are updated, and stay wrong when they were.
  */
 final class ShortcutFilter {
     static final int DECISION_LENGTH = 16;
