@@ -16,7 +16,7 @@ import org.dvr.dataplane.io.afxdp.XdpTraffic;
 import org.dvr.dataplane.io.guard.IngressGuard;
 import org.dvr.dataplane.io.netlink.DeviceClaim;
 import org.dvr.dataplane.io.netlink.Link;
-import org.dvr.dataplane.io.shortcut.ShortcutTable;
+import org.dvr.dataplane.io.shortcut.ShortcutMaps;
 import org.dvr.dataplane.io.sys.SystemCallException;
 import org.dvr.dataplane.steer.Steering;
 import org.dvr.dataplane.topology.Attachment;
@@ -30,7 +30,7 @@ final class DeviceOpener implements Devices.Opener {
     private final Links links;
     private final Consumer<String> lines;
     private FanoutSteering fanout; // null while there is one worker
-    private ShortcutTable shortcuts; // null where all frames come to the worker
+    private ShortcutMaps shortcuts; // null where all frames come to workers
     private int workers = 1;
 
     DeviceOpener(final IoKind io, final LiveTopology topology, final Links links, final Consumer<String> lines) {
@@ -47,8 +47,8 @@ final class DeviceOpener implements Devices.Opener {
         try {
             final DeviceClaim claim = new DeviceClaim(link);
             device.undoing(claim::close);
-            final ShortcutTable table = shortcuts(attachment);
-            final IngressGuard guard = guard(attachment, link, table);
+            final ShortcutMaps maps = shortcuts(attachment);
+            final IngressGuard guard = guard(attachment, link, maps);
             device.undoing(guard::close);
             if (!guard.limitation().isEmpty()) {
                 lines.accept(guard.limitation());
@@ -57,7 +57,7 @@ final class DeviceOpener implements Devices.Opener {
                 device.undoing(Ipv6Silence.of(link.name()));
             }
             // Without the guard's program nobody would forward what a socket leaves to it.
-            open(device, attachment, link, guard.limitation().isEmpty() ? table : null);
+            open(device, attachment, link, guard.limitation().isEmpty() ? maps : null);
             isOpen = true;
             return device;
         } finally {
@@ -77,10 +77,10 @@ final class DeviceOpener implements Devices.Opener {
     }
 
     @Override
-    public ShortcutTable shortcuts() {
+    public ShortcutMaps shortcuts(final int workerCount) {
         if (io == IoKind.AFPACKET) {
             try {
-                shortcuts = new ShortcutTable();
+                shortcuts = new ShortcutMaps(workerCount);
             } catch (final SystemCallException e) {
                 lines.accept("copies all that it forwards: " + e.getMessage());
             }
@@ -89,7 +89,7 @@ final class DeviceOpener implements Devices.Opener {
     }
 
     /** Those of a device; null where it has none, as an underlay of IPv6, and what leads to the host's own stack. */
-    private ShortcutTable shortcuts(final Attachment attachment) {
+    private ShortcutMaps shortcuts(final Attachment attachment) {
         return switch (attachment.kind()) {
             case GUEST, PHYSICAL -> shortcuts;
             case UNDERLAY -> topology.snapshot().vtep().isIpv4() ? shortcuts : null;
@@ -107,18 +107,18 @@ final class DeviceOpener implements Devices.Opener {
         }
     }
 
-    private IngressGuard guard(final Attachment attachment, final Link link, final ShortcutTable table)
+    private IngressGuard guard(final Attachment attachment, final Link link, final ShortcutMaps maps)
             throws IOException {
         return attachment.kind() == AttachmentKind.UNDERLAY
-                ? IngressGuard.underlay(link.index(), tunnelAddress(), IngressGuard.VXLAN_PORT, table)
-                : IngressGuard.all(link.index(), table);
+                ? IngressGuard.underlay(link.index(), tunnelAddress(), IngressGuard.VXLAN_PORT, maps)
+                : IngressGuard.all(link.index(), maps);
     }
 
     private InetAddress tunnelAddress() {
         return topology.snapshot().vtep().inetAddress();
     }
 
-    private void open(final OpenDevice device, final Attachment attachment, final Link link, final ShortcutTable table)
+    private void open(final OpenDevice device, final Attachment attachment, final Link link, final ShortcutMaps maps)
             throws IOException {
         final boolean isWire =
                 attachment.kind() == AttachmentKind.UNDERLAY || attachment.kind() == AttachmentKind.PHYSICAL;
@@ -134,7 +134,7 @@ final class DeviceOpener implements Devices.Opener {
                     openPackets(device, attachment, AfPacketConfig.guest(name), null);
                 }
             }
-            case AFPACKET -> openPackets(device, attachment, packets(name, isUnderlay, isWire), table);
+            case AFPACKET -> openPackets(device, attachment, packets(name, isUnderlay, isWire), maps);
         }
     }
 
@@ -146,14 +146,11 @@ final class DeviceOpener implements Devices.Opener {
     }
 
     private void openPackets(
-            final OpenDevice device,
-            final Attachment attachment,
-            final AfPacketConfig config,
-            final ShortcutTable table)
+            final OpenDevice device, final Attachment attachment, final AfPacketConfig config, final ShortcutMaps maps)
             throws IOException {
         final List<AfPacketPort> ports = workers == 1
-                ? List.of(new AfPacketPort(config, table))
-                : AfPacketPort.share(config, workers, fanout.program(attachment.kind()));
+                ? List.of(new AfPacketPort(config, maps))
+                : AfPacketPort.share(config, workers, fanout.program(attachment.kind()), maps);
         device.with("afpacket", ports);
         if (!ports.getFirst().limitation().isEmpty()) {
             lines.accept(ports.getFirst().limitation());

@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 import org.dvr.app.observe.PortStatus;
 import org.dvr.control.model.Host;
 import org.dvr.dataplane.io.netlink.Link;
-import org.dvr.dataplane.io.shortcut.ShortcutTable;
+import org.dvr.dataplane.io.shortcut.ShortcutMaps;
 import org.dvr.dataplane.steer.Steering;
 import org.dvr.dataplane.topology.Attachment;
 import org.dvr.dataplane.topology.AttachmentKind;
@@ -44,11 +44,12 @@ final class Devices implements AutoCloseable {
         default void steer(final Steering steering) throws IOException {}
 
         /**
-         * Has known flows forwarded by the kernel; before the first device is opened, and only where there is one worker.
+         * Has known flows forwarded by the kernel; before the first device is opened.
          *
-         * @return what that worker tells it by, null where these devices have no such thing
+         * @param workerCount how many tell it
+         * @return what they tell it by, null where these devices have no such thing
          */
-        default ShortcutTable shortcuts() {
+        default ShortcutMaps shortcuts(final int workerCount) {
             return null;
         }
 

@@ -14,7 +14,7 @@ import org.dvr.app.run.LiveTopology.Outcome;
 import org.dvr.codec.net.MacAddress;
 import org.dvr.dataplane.io.netlink.Link;
 import org.dvr.dataplane.io.netlink.UnderlayCheck;
-import org.dvr.dataplane.io.shortcut.ShortcutTable;
+import org.dvr.dataplane.io.shortcut.ShortcutMaps;
 import org.dvr.dataplane.io.sys.Affinity;
 import org.dvr.dataplane.io.sys.Capabilities;
 import org.dvr.dataplane.steer.Steering;
@@ -141,11 +141,10 @@ public final class Forwarder {
         lines.accept(store.load(start, group, System.nanoTime(), epochNs()).line());
         if (group.size() > 1) {
             opener.steer(group.prepare(start));
-        } else if (config.options().shortcuts()) {
-            final ShortcutTable shortcuts = opener.shortcuts();
-            if (shortcuts != null) {
-                group.worker(0).shortcuts(shortcuts);
-            }
+        }
+        final ShortcutMaps shortcuts = config.options().shortcuts() ? opener.shortcuts(group.size()) : null;
+        for (int i = 0; shortcuts != null && i < group.size(); i++) {
+            group.worker(i).shortcuts(shortcuts.table(i));
         }
         workers = new WorkerThreads(group, config.options().idle(), this::pin, lines);
         devices = new Devices(links, opener, workers, lines);

@@ -217,7 +217,7 @@ public final class Pipeline implements NeighborCache.Listener, Announcer.Sender,
     }
 
     /**
-     * Lets the kernel forward known flows by itself; before the first frame. A worker that is one of several does not.
+     * Lets the kernel forward known flows by itself; before the first frame.
      *
      * @param table what it is told
      */

@@ -112,7 +112,7 @@ public final class Worker {
     }
 
     /**
-     * Lets the kernel forward known flows by itself; at launch, of a worker that is alone.
+     * Lets the kernel forward known flows by itself; at launch.
      *
      * @param table what it is told
      */

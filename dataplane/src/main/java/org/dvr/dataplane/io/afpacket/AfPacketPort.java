@@ -10,7 +10,7 @@ import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.UnusableDeviceException;
 import org.dvr.dataplane.io.afpacket.AfPacketConfig.Transmit;
-import org.dvr.dataplane.io.shortcut.ShortcutTable;
+import org.dvr.dataplane.io.shortcut.ShortcutMaps;
 import org.dvr.dataplane.io.sys.Libc;
 import org.dvr.dataplane.io.sys.SystemCallException;
 
@@ -37,18 +37,18 @@ public final class AfPacketPort implements PacketPort {
      * @throws UnusableDeviceException when there is no such device, no privilege, or no memory
      */
     public AfPacketPort(final AfPacketConfig config) throws UnusableDeviceException {
-        this(config, null, null);
+        this(config, null, null, 0);
     }
 
     /**
-     * Opens a device whose known flows the kernel may forward by itself; its guard at traffic control's ingress is of the same table.
+     * Opens a device whose known flows the kernel may forward by itself; its guard at traffic control's ingress is of the same maps.
      *
      * @param config which, and how
      * @param shortcuts which flows
      * @throws UnusableDeviceException when there is no such device, no privilege, or no memory
      */
-    public AfPacketPort(final AfPacketConfig config, final ShortcutTable shortcuts) throws UnusableDeviceException {
-        this(config, null, shortcuts);
+    public AfPacketPort(final AfPacketConfig config, final ShortcutMaps shortcuts) throws UnusableDeviceException {
+        this(config, null, shortcuts, 0);
     }
 
     /** The sockets of a device that share its frames. */
@@ -67,16 +67,18 @@ public final class AfPacketPort implements PacketPort {
      * @param config which, and how; its fanout does not count
      * @param workers how many, 1 or more
      * @param programFd answers 0 to workers - 1 for a frame
+     * @param shortcuts which flows the kernel may forward by itself, null = none
      * @return a port for each worker, in their order
      * @throws UnusableDeviceException when there is no such device, no privilege, or no memory
      */
-    public static List<AfPacketPort> share(final AfPacketConfig config, final int workers, final int programFd)
+    public static List<AfPacketPort> share(
+            final AfPacketConfig config, final int workers, final int programFd, final ShortcutMaps shortcuts)
             throws UnusableDeviceException {
         final Sharing sharing = new Sharing(programFd);
         final List<AfPacketPort> ports = new ArrayList<>();
         try {
             for (int i = 0; i < workers; i++) {
-                ports.add(new AfPacketPort(config, sharing, null));
+                ports.add(new AfPacketPort(config, sharing, shortcuts, i));
             }
             return ports;
         } finally {
@@ -86,7 +88,8 @@ public final class AfPacketPort implements PacketPort {
         }
     }
 
-    private AfPacketPort(final AfPacketConfig config, final Sharing sharing, final ShortcutTable shortcuts)
+    private AfPacketPort(
+            final AfPacketConfig config, final Sharing sharing, final ShortcutMaps shortcuts, final int worker)
             throws UnusableDeviceException {
         final PacketSocket opened = new PacketSocket(config.device());
         boolean isOpen = false;
@@ -101,10 +104,8 @@ public final class AfPacketPort implements PacketPort {
             final boolean joins = sharing != null && sharing.group != PacketSocket.NEW_GROUP;
             if (joins) {
                 opened.filter(PacketFilter.NOTHING); // until it has joined, others of the group receive all
-            } else if (shortcuts != null && takesShortcuts(opened, config, shortcuts)) {
-                shortcutDevice = index;
-            } else if (config.filter() != null) {
-                opened.filter(config.filter());
+            } else {
+                filter(opened, config, shortcuts, worker);
             }
             final int bytes = config.receiveFrames() * config.frameSize();
             ring = switch (config.receive()) {
@@ -122,9 +123,7 @@ public final class AfPacketPort implements PacketPort {
             }
             if (sharing != null) {
                 sharing.group = opened.fanoutByProgram(sharing.group, sharing.programFd);
-                if (joins && config.filter() != null) {
-                    opened.filter(config.filter());
-                } else if (joins) {
+                if (joins && !filter(opened, config, shortcuts, worker)) {
                     opened.receivesAll();
                 }
             } else if (config.fanoutGroup() >= 0) {
@@ -139,13 +138,28 @@ public final class AfPacketPort implements PacketPort {
         }
     }
 
+    /** False when it receives all, or what the filter that it has lets through. */
+    private boolean filter(
+            final PacketSocket opened, final AfPacketConfig config, final ShortcutMaps shortcuts, final int worker)
+            throws UnusableDeviceException {
+        if (shortcuts != null && takesShortcuts(opened, config, shortcuts, worker)) {
+            shortcutDevice = opened.index();
+            return true;
+        }
+        if (config.filter() != null) {
+            opened.filter(config.filter());
+            return true;
+        }
+        return false;
+    }
+
     private boolean takesShortcuts(
-            final PacketSocket opened, final AfPacketConfig config, final ShortcutTable shortcuts)
+            final PacketSocket opened, final AfPacketConfig config, final ShortcutMaps shortcuts, final int worker)
             throws UnusableDeviceException {
         final PacketFilter filter = config.filter();
         final int program;
         try {
-            program = shortcuts.filter(config.carriesTunnels(), all -> {
+            program = shortcuts.filter(worker, config.carriesTunnels(), all -> {
                 if (filter == null) {
                     all.exit(-1); // as much as there is
                 } else {

@@ -8,7 +8,7 @@ import static org.dvr.dataplane.io.sys.BpfAssembler.R7;
 import java.nio.ByteBuffer;
 import org.dvr.codec.ethernet.EtherType;
 import org.dvr.codec.ip.IpProtocol;
-import org.dvr.dataplane.io.shortcut.ShortcutTable;
+import org.dvr.dataplane.io.shortcut.ShortcutMaps;
 import org.dvr.dataplane.io.sys.BpfAssembler;
 import org.dvr.dataplane.io.sys.BpfAssembler.Label;
 import org.dvr.dataplane.io.sys.BpfAssembler.Width;
@@ -36,12 +36,12 @@ final class GuardProgram {
      *
      * @param shortcuts what the kernel forwards by itself, null = nothing
      */
-    static long[] dropAll(final ShortcutTable shortcuts) {
+    static long[] dropAll(final ShortcutMaps shortcuts) {
         return begin(shortcuts).exit(SocketBuffers.DROP).program();
     }
 
     /** R6 has the context from there on. */
-    private static BpfAssembler begin(final ShortcutTable shortcuts) {
+    private static BpfAssembler begin(final ShortcutMaps shortcuts) {
         final BpfAssembler program = new BpfAssembler().move(R6, R1);
         if (shortcuts != null) {
             shortcuts.begin(program);
@@ -57,7 +57,7 @@ final class GuardProgram {
      * @param vxlanPort UDP port of VXLAN
      * @param shortcuts what the kernel forwards by itself, null = nothing
      */
-    static long[] dropTunnelTraffic(final byte[] address, final int vxlanPort, final ShortcutTable shortcuts) {
+    static long[] dropTunnelTraffic(final byte[] address, final int vxlanPort, final ShortcutMaps shortcuts) {
         final BpfAssembler program = begin(shortcuts);
         final Label pass = new Label();
         final Label drop = new Label();

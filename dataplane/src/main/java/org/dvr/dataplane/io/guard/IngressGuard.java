@@ -2,7 +2,7 @@ package org.dvr.dataplane.io.guard;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import org.dvr.dataplane.io.shortcut.ShortcutTable;
+import org.dvr.dataplane.io.shortcut.ShortcutMaps;
 import org.dvr.dataplane.io.sys.Bpf;
 import org.dvr.dataplane.io.sys.Interfaces;
 import org.dvr.dataplane.io.sys.Libc;
@@ -47,7 +47,7 @@ public final class IngressGuard implements AutoCloseable {
      * @throws IOException when another program of this host owns the tunnel's port, or the kernel refuses
      */
     public static IngressGuard underlay(
-            final int ifindex, final InetAddress localIp, final int vxlanPort, final ShortcutTable shortcuts)
+            final int ifindex, final InetAddress localIp, final int vxlanPort, final ShortcutMaps shortcuts)
             throws IOException {
         final Libc libc = new Libc();
         UdpPorts.requireFree(localIp, vxlanPort);
@@ -75,7 +75,7 @@ public final class IngressGuard implements AutoCloseable {
      * @return the guard; in force, unless {@link #limitation} says otherwise
      * @throws IOException when the kernel refuses
      */
-    public static IngressGuard all(final int ifindex, final ShortcutTable shortcuts) throws IOException {
+    public static IngressGuard all(final int ifindex, final ShortcutMaps shortcuts) throws IOException {
         final Libc libc = new Libc();
         final int link = attach(libc, ifindex, GuardProgram.dropAll(shortcuts));
         final String text = Interfaces.nameOf(libc, ifindex)

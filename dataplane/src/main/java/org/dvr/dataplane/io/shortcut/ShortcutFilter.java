@@ -79,6 +79,7 @@ final class ShortcutFilter {
     /** R6 is the socket buffer, R7 where the inner frame begins, R8 the length of its packet, R9 the slot. */
     static long[] program(
             final int tableFd,
+            final int firstSlot,
             final int decisionsFd,
             final boolean isUnderlay,
             final Consumer<BpfAssembler> otherwise) {
@@ -91,7 +92,7 @@ final class ShortcutFilter {
             readOuter(program, other);
         }
         readInner(program, other);
-        findSlot(program, tableFd);
+        findSlot(program, tableFd, firstSlot);
         compare(program, isUnderlay, other);
         decide(program, decisionsFd, other);
         program.label(other);
@@ -166,11 +167,11 @@ final class ShortcutFilter {
     }
 
     /** As {@link ShortcutTable#slot}. */
-    private static void findSlot(final BpfAssembler program, final int tableFd) {
+    private static void findSlot(final BpfAssembler program, final int tableFd, final int firstSlot) {
         program.load(Width.WORD, R0, R10, IP + 12).multiplyValue32(R0, ShortcutTable.FIRST_FACTOR);
         program.load(Width.WORD, R1, R10, IP + 16).add(R0, R1).multiplyValue32(R0, ShortcutTable.SECOND_FACTOR);
         program.load(Width.WORD, R1, R10, PORTS).add(R0, R1).multiplyValue32(R0, ShortcutTable.THIRD_FACTOR);
-        program.shiftRight(R0, ShortcutTable.HASH_SHIFT).store(Width.WORD, R10, INDEX, R0);
+        program.shiftRight(R0, ShortcutTable.HASH_SHIFT).addValue(R0, firstSlot).store(Width.WORD, R10, INDEX, R0);
         program.shiftLeft(R0, Slot.SHIFT).loadMapValue(R9, tableFd).add(R9, R0);
     }
 

@@ -40,11 +40,11 @@ final class ShortcutProgram {
     private ShortcutProgram() {}
 
     /** R6 is the socket buffer, R7 the sequence of the slot, R8 the length of the frame as it came, R9 the slot. */
-    static void append(final BpfAssembler program, final int tableFd, final int decisionsFd) {
+    static void append(final BpfAssembler program, final int tableFd, final int slots, final int decisionsFd) {
         final Label other = new Label();
         final Label drop = new Label();
         final Label leave = new Label();
-        takeDecision(program, tableFd, decisionsFd, other);
+        takeDecision(program, tableFd, slots, decisionsFd, other);
         strip(program, drop);
         rewrite(program, drop);
         putHeaders(program, leave, drop);
@@ -61,7 +61,7 @@ final class ShortcutProgram {
     }
 
     private static void takeDecision(
-            final BpfAssembler program, final int tableFd, final int decisionsFd, final Label other) {
+            final BpfAssembler program, final int tableFd, final int slots, final int decisionsFd, final Label other) {
         program.moveValue(R0, 0).store(Width.WORD, R10, KEY, R0);
         program.loadMap(R1, decisionsFd).move(R2, R10).addValue(R2, KEY).call(SocketBuffers.MAP_LOOKUP);
         program.jumpIfNull(R0, other).move(R7, R0);
@@ -72,7 +72,7 @@ final class ShortcutProgram {
         program.load(Width.WORD, R1, R7, ShortcutFilter.DECIDED_DEVICE);
         program.load(Width.WORD, R2, R6, SocketBuffers.DEVICE).jumpIfNotSame(R1, R2, other);
         program.load(Width.WORD, R7, R7, ShortcutFilter.DECIDED_SEQUENCE);
-        program.addValue(R9, -1).andValue(R9, ShortcutTable.SLOTS - 1).shiftLeft(R9, Slot.SHIFT);
+        program.addValue(R9, -1).andValue(R9, slots - 1).shiftLeft(R9, Slot.SHIFT);
         program.move(R1, R9).loadMapValue(R9, tableFd).add(R9, R1);
     }
 

@@ -1,34 +1,28 @@
 package org.dvr.dataplane.io.shortcut;
 
 import java.lang.invoke.VarHandle;
-import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.ethernet.EthernetHeader;
 import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.ip.Ipv4Header;
-import org.dvr.dataplane.io.sys.Bpf;
-import org.dvr.dataplane.io.sys.BpfAssembler;
-import org.dvr.dataplane.io.sys.Libc;
-import org.dvr.dataplane.io.sys.SharedMemory;
 import org.dvr.dataplane.io.sys.SocketBuffers;
-import org.dvr.dataplane.io.sys.SystemCallException;
 import org.dvr.nat.memory.Words;
 
 /**
- * Which flows the kernel forwards by itself, in memory that its programs see: {@link ShortcutFilter} keeps their packets from our sockets, {@link ShortcutProgram}
- * rewrites and redirects them. Nothing is then copied, and nobody has to wake up.
+ * Which flows the kernel forwards for one worker, in memory that its programs see ({@link ShortcutMaps}).
  *
  * <p>Each flow has one place, by a hash of its addresses and ports; where two meet, the second goes without. What is open is open until a time: a worker that has
  * ended or hangs does not keep anything open. A place that is being written is even told from one that is not ({@link Slot#SEQUENCE}), and whoever was in the middle
- * of reading it throws its packet away.
- *
- * <p>Made and closed by the supervisor; everything about places is the worker's. All is held by descriptors and gone with the process.
+ * of reading it throws its packet away. Owned by the worker.
  */
-public final class ShortcutTable implements AutoCloseable {
+public final class ShortcutTable {
     private static final int SLOT_BITS = 12;
 
     /** Places. */
     public static final int SLOTS = 1 << SLOT_BITS;
+
+    /** Bytes of all. */
+    static final int LENGTH = SLOTS << Slot.SHIFT;
 
     static final int HASH_SHIFT = Integer.SIZE - SLOT_BITS;
     static final int FIRST_FACTOR = 0x9E37_79B1;
@@ -39,52 +33,11 @@ public final class ShortcutTable implements AutoCloseable {
     private static final int UDP_CHECKSUM = 6;
     private static final int ICMP_CHECKSUM = 2;
 
-    private final Libc libc = new Libc();
-    private final Bpf bpf = new Bpf(libc);
-    private final SharedMemory memory;
-    private final int decisions;
+    private final UnsafeBuffer places;
 
-    /**
-     * Makes an empty one.
-     *
-     * @throws SystemCallException if the kernel refuses, for want of CAP_BPF or because it is too old
-     */
-    public ShortcutTable() throws SystemCallException {
-        memory = new SharedMemory(libc, SLOTS * Slot.LENGTH, "dvr_shortcuts");
-        int made = -1;
-        try {
-            made = bpf.createPerCore(ShortcutFilter.DECISION_LENGTH, "dvr_decisions");
-        } finally {
-            if (made < 0) {
-                memory.close();
-            }
-        }
-        decisions = made;
-    }
-
-    /**
-     * Makes a socket filter that lets nothing through that is forwarded by the kernel.
-     *
-     * @param isUnderlay packets come by tunnels
-     * @param otherwise appends what decides about all other frames; R6 has the context
-     * @return the program's file descriptor; the socket that it is attached to holds it
-     * @throws SystemCallException if the kernel refuses
-     */
-    public int filter(final boolean isUnderlay, final Consumer<BpfAssembler> otherwise) throws SystemCallException {
-        return bpf.load(
-                Bpf.PROGRAM_SOCKET_FILTER,
-                0,
-                ShortcutFilter.program(memory.fd(), decisions, isUnderlay, otherwise),
-                "dvr_shortcut");
-    }
-
-    /**
-     * Begins a program at traffic control's ingress: forwards what the socket's filter has found, and goes on with all else.
-     *
-     * @param program R6 has the context, also afterwards
-     */
-    public void begin(final BpfAssembler program) {
-        ShortcutProgram.append(program, memory.fd(), decisions);
+    /** {@code places}: {@link #LENGTH} bytes. */
+    ShortcutTable(final UnsafeBuffer places) {
+        this.places = places;
     }
 
     /**
@@ -107,16 +60,15 @@ public final class ShortcutTable implements AutoCloseable {
      * @param untilNs CLOCK_MONOTONIC, as {@link System#nanoTime}
      */
     public void open(final int slot, final Shortcut flow, final long untilNs) {
-        final UnsafeBuffer buffer = memory.buffer();
         final int at = slot << Slot.SHIFT;
-        final long address = buffer.addressOffset() + at;
-        final int sequence = buffer.getInt(at + Slot.SEQUENCE);
-        buffer.putInt(at + Slot.SEQUENCE, sequence | 1);
+        final long address = places.addressOffset() + at;
+        final int sequence = places.getInt(at + Slot.SEQUENCE);
+        places.putInt(at + Slot.SEQUENCE, sequence | 1);
         VarHandle.fullFence();
         putWhich(address, flow);
         putRewrite(address, flow);
         Words.putLong(address + Slot.UNTIL, untilNs);
-        buffer.putIntRelease(at + Slot.SEQUENCE, (sequence | 1) + 1);
+        places.putIntRelease(at + Slot.SEQUENCE, (sequence | 1) + 1);
     }
 
     private static void putWhich(final long address, final Shortcut flow) {
@@ -183,7 +135,7 @@ public final class ShortcutTable implements AutoCloseable {
      * @param untilNs CLOCK_MONOTONIC, as {@link System#nanoTime}
      */
     public void renew(final int slot, final long untilNs) {
-        memory.buffer().putLongRelease((slot << Slot.SHIFT) + Slot.UNTIL, untilNs);
+        places.putLongRelease((slot << Slot.SHIFT) + Slot.UNTIL, untilNs);
     }
 
     /**
@@ -192,42 +144,36 @@ public final class ShortcutTable implements AutoCloseable {
      * @param slot that is open
      */
     public void close(final int slot) {
-        memory.buffer().putLongRelease((slot << Slot.SHIFT) + Slot.UNTIL, 0);
+        places.putLongRelease((slot << Slot.SHIFT) + Slot.UNTIL, 0);
     }
 
     /** @return frames that have ever been forwarded by way of a place */
     public long frames(final int slot) {
-        return memory.buffer().getLongAcquire((slot << Slot.SHIFT) + Slot.FRAMES);
+        return places.getLongAcquire((slot << Slot.SHIFT) + Slot.FRAMES);
     }
 
     /** @return bytes of them, as they came */
     public long bytes(final int slot) {
-        return memory.buffer().getLong((slot << Slot.SHIFT) + Slot.BYTES);
+        return places.getLong((slot << Slot.SHIFT) + Slot.BYTES);
     }
 
     /** @return sequence number of the last segment by way of a place, 0 of a flow without */
     public int tcpSequence(final int slot) {
-        return Integer.reverseBytes(memory.buffer().getInt((slot << Slot.SHIFT) + Slot.TCP_SEQUENCE));
+        return Integer.reverseBytes(places.getInt((slot << Slot.SHIFT) + Slot.TCP_SEQUENCE));
     }
 
     /** @return acknowledgment number of it */
     public int tcpAcknowledgment(final int slot) {
-        return Integer.reverseBytes(memory.buffer().getInt((slot << Slot.SHIFT) + Slot.TCP_ACKNOWLEDGMENT));
+        return Integer.reverseBytes(places.getInt((slot << Slot.SHIFT) + Slot.TCP_ACKNOWLEDGMENT));
     }
 
     /** @return header length (in 4 bytes, upper half of the first byte) and flags (second byte) of it */
     public int tcpOffsetAndFlags(final int slot) {
-        return Integer.reverseBytes(memory.buffer().getInt((slot << Slot.SHIFT) + Slot.TCP_FLAGS)) >>> 16;
+        return Integer.reverseBytes(places.getInt((slot << Slot.SHIFT) + Slot.TCP_FLAGS)) >>> 16;
     }
 
     /** @return bytes of its packet, IPv4 header included */
     public int packetLength(final int slot) {
-        return memory.buffer().getInt((slot << Slot.SHIFT) + Slot.PACKET_LENGTH);
-    }
-
-    @Override
-    public void close() {
-        libc.close(decisions);
-        memory.close();
+        return places.getInt((slot << Slot.SHIFT) + Slot.PACKET_LENGTH);
     }
 }

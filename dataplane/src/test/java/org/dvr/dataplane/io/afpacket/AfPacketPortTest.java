@@ -42,7 +42,7 @@ import org.dvr.dataplane.io.afpacket.AfPacketConfig.Fanout;
 import org.dvr.dataplane.io.afpacket.AfPacketConfig.Receive;
 import org.dvr.dataplane.io.afpacket.AfPacketConfig.Transmit;
 import org.dvr.dataplane.io.guard.IngressGuard;
-import org.dvr.dataplane.io.shortcut.ShortcutTable;
+import org.dvr.dataplane.io.shortcut.ShortcutMaps;
 import org.dvr.dataplane.io.sys.Interfaces;
 import org.dvr.dataplane.io.sys.Libc;
 import org.dvr.dataplane.testing.Namespace;
@@ -406,7 +406,7 @@ class AfPacketPortTest {
                     Namespace.giveUp(capability);
                 }
             }
-            try (ShortcutTable shortcuts = new ShortcutTable();
+            try (ShortcutMaps shortcuts = new ShortcutMaps(1);
                     IngressGuard guard = IngressGuard.all(Interfaces.indexOf(new Libc(), "tap-a"), shortcuts);
                     AfPacketPort guest = new AfPacketPort(AfPacketConfig.guest("tap-a"), shortcuts);
                     AfPacketPort wire = new AfPacketPort(

@@ -49,6 +49,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.ethernet.EtherType;
@@ -61,11 +62,13 @@ import org.dvr.dataplane.frame.Offload;
 import org.dvr.dataplane.io.PacketPort;
 import org.dvr.dataplane.io.afpacket.AfPacketConfig;
 import org.dvr.dataplane.io.afpacket.AfPacketPort;
+import org.dvr.dataplane.io.afpacket.FanoutSteering;
 import org.dvr.dataplane.io.afpacket.TunnelFilter;
 import org.dvr.dataplane.io.guard.IngressGuard;
 import org.dvr.dataplane.io.sys.Interfaces;
 import org.dvr.dataplane.io.sys.Libc;
 import org.dvr.dataplane.stats.WorkerCounters;
+import org.dvr.dataplane.steer.Steering;
 import org.dvr.dataplane.testing.Cast;
 import org.dvr.dataplane.testing.Host;
 import org.dvr.dataplane.testing.Host.Sent;
@@ -78,6 +81,7 @@ import org.dvr.dataplane.topology.Router;
 import org.dvr.dataplane.topology.TopologyCell;
 import org.dvr.dataplane.worker.Worker;
 import org.dvr.dataplane.worker.WorkerConfig;
+import org.dvr.dataplane.worker.WorkerGroup;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -93,6 +97,7 @@ class ShortcutTest {
     private static final int HEADROOM = 64;
     private static final int PATIENCE_MS = 2_000;
     private static final int SILENCE_MS = 100;
+    private static final int WORKERS = 3;
     private static final int ENOUGH = 8; // packets that show that a flow goes on
     private static final List<String> DEVICES = List.of(TAP_A1, TAP_B1, UNDERLAY, PROVIDER);
 
@@ -196,14 +201,14 @@ class ShortcutTest {
     private record Stimulus(byte[] bytes, Work work) {}
 
     private final UnsafeBuffer buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(CAPACITY, 64));
-    private final Map<String, AfPacketPort> ports = new HashMap<>();
     private final Map<String, AfPacketPort> peers = new HashMap<>();
     private final List<AutoCloseable> closing = new ArrayList<>();
     private Namespace host;
     private Namespace others;
-    private ShortcutTable table;
+    private ShortcutMaps maps;
     private TopologyCell topologies;
-    private Worker worker;
+    private WorkerGroup group;
+    private Worker worker; // the first one, mostly the only one
     private Host judge;
 
     @BeforeEach
@@ -214,7 +219,7 @@ class ShortcutTest {
         for (final String device : DEVICES) {
             host.pair(device, others, "x" + device);
         }
-        table = new ShortcutTable();
+        maps = new ShortcutMaps(WORKERS);
     }
 
     @AfterEach
@@ -223,7 +228,7 @@ class ShortcutTest {
             closing.get(i).close();
         }
         if (host != null) {
-            table.close();
+            maps.close();
             host.close();
             others.close();
         }
@@ -234,33 +239,55 @@ class ShortcutTest {
     }
 
     private void start(final Cast cast) throws Exception {
+        start(cast, 1);
+    }
+
+    private void start(final Cast cast, final int workers) throws Exception {
         judge = new Host(cast, Host.configOfLongFrames(0));
         DEVICES.forEach(device -> judge.takesOffload(device, true));
         judge.takesTunnelSegments();
         topologies = new TopologyCell(cast.build());
-        worker = new Worker(WorkerConfig.LIVE, topologies);
-        worker.shortcuts(table);
+        group = new WorkerGroup(workers, WorkerConfig.LIVE, topologies, /* isOneThread= */ true);
+        worker = group.worker(0);
+        for (int i = 0; i < workers; i++) {
+            group.worker(i).shortcuts(maps.table(i));
+        }
+        final FanoutSteering fanout = workers == 1 ? null : fanout();
         for (final String device : DEVICES) {
             final boolean isUnderlay = device.equals(UNDERLAY);
             final AfPacketConfig config = isUnderlay
                     ? AfPacketConfig.wire(device, TunnelFilter.of(Cast.ip(T1), 0, 0))
                             .withTunnels()
                     : AfPacketConfig.guest(device);
-            ports.put(device, host.call(() -> {
+            final List<AfPacketPort> ports = host.call(() -> {
                 final int index = Interfaces.indexOf(new Libc(), device);
                 closing.add(
                         isUnderlay
-                                ? IngressGuard.underlay(index, InetAddress.ofLiteral(T1), 4789, table)
-                                : IngressGuard.all(index, table));
-                return new AfPacketPort(config, table);
-            }));
+                                ? IngressGuard.underlay(index, InetAddress.ofLiteral(T1), 4789, maps)
+                                : IngressGuard.all(index, maps));
+                return workers == 1
+                        ? List.of(new AfPacketPort(config, maps))
+                        : AfPacketPort.share(
+                                config,
+                                workers,
+                                fanout.program(attachment(device).kind()),
+                                maps);
+            });
+            closing.addAll(ports);
             final AfPacketConfig peer = AfPacketConfig.wire("x" + device, null);
             peers.put(device, others.call(() -> new AfPacketPort(isUnderlay ? peer.withTunnels() : peer)));
-            closing.add(ports.get(device));
             closing.add(peers.get(device));
-            worker.port(attachment(device).id(), ports.get(device));
+            group.ports(attachment(device).id(), ports);
         }
-        worker.doWork(System.nanoTime());
+        group.doWork(System.nanoTime());
+    }
+
+    private FanoutSteering fanout() throws Exception {
+        final Steering steering = group.prepare(topologies.acquire());
+        final FanoutSteering fanout = new FanoutSteering(group.size(), steering.seed());
+        closing.add(fanout);
+        fanout.update(steering);
+        return fanout;
     }
 
     private Attachment attachment(final String name) {
@@ -297,7 +324,7 @@ class ShortcutTest {
         final Offload offload = new Offload();
         while (System.nanoTime() < endNs) {
             if (isWorking) {
-                worker.doWork(System.nanoTime());
+                group.doWork(System.nanoTime());
             }
             offload.clear();
             final int length = peers.get(device).receive(buffer, 0, CAPACITY, offload);
@@ -422,7 +449,7 @@ class ShortcutTest {
         final int id = attachment(device).id();
         final long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
         while (worker.counters().rx(id) < count && System.nanoTime() < endNs) {
-            worker.doWork(System.nanoTime());
+            group.doWork(System.nanoTime());
         }
         assertEquals(count, worker.counters().rx(id));
     }
@@ -512,6 +539,47 @@ class ShortcutTest {
         assertTrue(count <= 6L * places.size(), () -> "by the kernel " + count + " of " + places.size() + " places");
     }
 
+    /** Each worker tells of its own flows, and its own sockets leave them alone. */
+    @Test
+    void shouldForwardForSeveralWorkers() throws Exception {
+        start(compute1(), WORKERS);
+        final List<byte[]> frames = new ArrayList<>();
+        for (int i = 1; i <= 30; i++) {
+            frames.add(ethernet(MA1, GA)
+                    .ipv4(A1, "8.8.8." + i)
+                    .udp(4000 + i, 53)
+                    .payload(30)
+                    .build());
+        }
+        final List<byte[]> sent = new ArrayList<>();
+        for (int round = 0; round <= ENOUGH; round++) {
+            sent.clear();
+            for (final byte[] frame : frames) {
+                sent.add(passes(TAP_A1, PROVIDER, frame, true));
+            }
+        }
+        for (int i = 0; i < frames.size(); i++) {
+            assertArrayEquals(sent.get(i), passes(TAP_A1, PROVIDER, frames.get(i), false));
+        }
+        final int id = attachment(TAP_A1).id();
+        final long all = (ENOUGH + 2L) * frames.size();
+        final long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
+        while (sum(counters -> counters.rx(id)) < all && System.nanoTime() < endNs) {
+            group.doWork(System.nanoTime());
+        }
+        assertEquals(all, sum(counters -> counters.rx(id)));
+        for (final Worker each : group.workers()) {
+            assertNotEquals(0, each.counters().shortcutCount());
+            assertEquals(0, each.counters().imbalance(each.held()));
+        }
+    }
+
+    private long sum(final ToLongFunction<WorkerCounters> counter) {
+        return group.workers().stream()
+                .mapToLong(each -> counter.applyAsLong(each.counters()))
+                .sum();
+    }
+
     /** Each of these comes to the worker, with shortcuts for datagrams and echoes open. */
     @Test
     void shouldLeaveToTheWorkerWhatIsNoPlainDatagramOfTheFlow() throws Exception {
@@ -552,7 +620,7 @@ class ShortcutTest {
     private void awaitCount(final int count) {
         final long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
         while (worker.counters().shortcutCount() < count && System.nanoTime() < endNs) {
-            worker.doWork(System.nanoTime());
+            group.doWork(System.nanoTime());
         }
         assertEquals(count, worker.counters().shortcutCount());
     }
@@ -595,7 +663,7 @@ class ShortcutTest {
         final long before = worker.counters().rx(attachment(way.from).id());
         final long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
         while (worker.counters().rx(attachment(way.from).id()) < before + frames.size() && System.nanoTime() < endNs) {
-            worker.doWork(System.nanoTime());
+            group.doWork(System.nanoTime());
         }
         assertEquals(
                 before + frames.size(),
@@ -620,7 +688,7 @@ class ShortcutTest {
         open(way);
         exchange(way, complete(way, TcpHeader.ACK, 1_000), false);
         topologies.publish(compute1().version(2).mtuB(1_400).build());
-        worker.doWork(System.nanoTime());
+        group.doWork(System.nanoTime());
         assertEquals(1, worker.counters().shortcutCount());
         comesToTheWorker(way, complete(way, TcpHeader.ACK, 2_000));
         open(way);
@@ -647,12 +715,12 @@ class ShortcutTest {
         for (int i = 0; i < 30; i++) {
             exchange(way, complete(way, TcpHeader.ACK, 1_000 + i), false);
             Thread.sleep(50);
-            worker.doWork(System.nanoTime());
+            group.doWork(System.nanoTime());
         }
         assertEquals(30, worker.counters().shortcutCount());
         final long endNs = System.nanoTime() + 1_300_000_000L;
         while (System.nanoTime() < endNs) {
-            worker.doWork(System.nanoTime());
+            group.doWork(System.nanoTime());
             Thread.sleep(5);
         }
         comesToTheWorker(way, complete(way, TcpHeader.ACK, 2_000));
@@ -670,15 +738,15 @@ class ShortcutTest {
         final int from = attachment(way.from).id();
         final Runnable round = () -> {
             nowNs[0] += 1_200_000_000L; // nothing has gone by: it ends
-            worker.doWork(nowNs[0]);
+            group.doWork(nowNs[0]);
             final long before = worker.counters().rx(from);
             for (int i = 0; i < 2; i++) { // to the worker, which opens it again, and by the kernel
                 peers.get(way.from).transmit(buffer, HEADROOM, large.bytes().length, offload, 0);
                 peers.get(way.from).flush();
-                worker.doWork(nowNs[0]);
+                group.doWork(nowNs[0]);
             }
             nowNs[0] += 60_000_000L;
-            worker.doWork(nowNs[0]);
+            group.doWork(nowNs[0]);
             assertEquals(before + 2, worker.counters().rx(from));
         };
         host.call(() -> {
