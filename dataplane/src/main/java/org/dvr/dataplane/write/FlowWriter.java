@@ -177,7 +177,7 @@ public final class FlowWriter {
             rewrite(packet, arrival, entry, conditions);
         }
         if ((conditions & (FlowEntry.TO_VXLAN | FlowEntry.TO_GRE)) == 0) {
-            putEthernet(start, packet, entry);
+            putEthernet(start, packet, entry, vlanId(entry));
         } else if ((conditions & FlowEntry.TO_VXLAN) != 0) {
             putVxlan(start, length, entry, conditions, key);
         } else {
@@ -194,7 +194,7 @@ public final class FlowWriter {
     }
 
     /**
-     * Writes what stands before the packets of a flow when they leave, for somebody else who forwards them.
+     * Writes what stands before the packets of a flow when they leave, for somebody else who forwards them; but for the {@link #tag}.
      *
      * @param to absolute address of {@link #MAX_HEADERS} bytes
      * @param entry of its flow, absolute address
@@ -207,16 +207,14 @@ public final class FlowWriter {
         if (!canWrite(entry, conditions, key, cycle)) {
             return 0;
         }
-        final int headers = headersLength(entry, conditions);
-        if (headers > MAX_HEADERS || headers == EthernetHeader.LENGTH + VlanTag.LENGTH) {
-            return 0;
-        }
+        final boolean isWrapped = (conditions & (FlowEntry.TO_VXLAN | FlowEntry.TO_GRE)) != 0;
+        final int headers = isWrapped ? headersLength(entry, conditions) : EthernetHeader.LENGTH;
         if ((conditions & FlowEntry.TO_VXLAN) != 0) {
             putVxlan(to, headers + key.length, entry, conditions, key);
         } else if ((conditions & FlowEntry.TO_GRE) != 0) {
             putGre(to, headers + key.length, entry);
         } else {
-            putEthernet(to, to + headers, entry);
+            putEthernet(to, to + headers, entry, FlowKey.UNTAGGED);
         }
         return headers;
     }
@@ -250,6 +248,22 @@ public final class FlowWriter {
         return port.transmit(scratch, 0, length, offload, nowNs);
     }
 
+    /**
+     * Tells by which tag packets of a flow leave.
+     *
+     * @param entry of its flow
+     * @param conditions of the entry
+     * @return VLAN id, {@link FlowKey#UNTAGGED} without, and in tunnels
+     */
+    static int tag(final long entry, final int conditions) {
+        return (conditions & (FlowEntry.TO_VXLAN | FlowEntry.TO_GRE)) == 0 ? vlanId(entry) : FlowKey.UNTAGGED;
+    }
+
+    /** Of what is not wrapped. */
+    private static int vlanId(final long entry) {
+        return Words.getInt(entry + FlowEntry.NEW_SOURCE_MAC) & SHORT;
+    }
+
     private static int headersLength(final long entry, final int conditions) {
         if ((conditions & FlowEntry.TO_VXLAN) != 0) {
             return VXLAN_LENGTH + EthernetHeader.LENGTH;
@@ -257,8 +271,7 @@ public final class FlowWriter {
         if ((conditions & FlowEntry.TO_GRE) != 0) {
             return GRE_LENGTH + EthernetHeader.LENGTH;
         }
-        final boolean isTagged = (Words.getInt(entry + FlowEntry.NEW_SOURCE_MAC) & SHORT) != FlowKey.UNTAGGED;
-        return isTagged ? EthernetHeader.LENGTH + VlanTag.LENGTH : EthernetHeader.LENGTH;
+        return vlanId(entry) != FlowKey.UNTAGGED ? EthernetHeader.LENGTH + VlanTag.LENGTH : EthernetHeader.LENGTH;
     }
 
     /** TTL, addresses, ports and what they add to the checksums (RFC 1624). {@code to}: of the packet as it leaves. */
@@ -324,10 +337,9 @@ public final class FlowWriter {
         return (sum & SHORT) + (sum >>> 16);
     }
 
-    private static void putEthernet(final long start, final long packet, final long entry) {
+    private static void putEthernet(final long start, final long packet, final long entry, final int vlanId) {
         final long macs = Words.getLong(entry + FlowEntry.NEW_MACS);
         final long source = Words.getLong(entry + FlowEntry.NEW_SOURCE_MAC);
-        final int vlanId = (int) source & SHORT;
         Words.putNetLong(start, macs);
         if (vlanId == FlowKey.UNTAGGED) {
             Words.putNetLong(packet - 8, (source & ~(long) SHORT) | EtherType.IPV4);

@@ -1,6 +1,7 @@
 package org.dvr.dataplane.write;
 
 import org.dvr.codec.ethernet.EthernetHeader;
+import org.dvr.codec.ethernet.VlanTag;
 import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.ip.Ipv4Header;
 import org.dvr.codec.transport.TcpHeader;
@@ -80,7 +81,8 @@ public final class Shortcuts {
     private final FlowKey[] keys = new FlowKey[ShortcutTable.SLOTS];
     private final int[] ttls = new int[ShortcutTable.SLOTS];
     private final int[] egresses = new int[ShortcutTable.SLOTS];
-    private final int[] growths = new int[ShortcutTable.SLOTS]; // by how many bytes a frame is longer when it leaves
+    private final int[] growths =
+            new int[ShortcutTable.SLOTS]; // by how many bytes a frame is longer when it leaves, without its tag before
     private final long[] movedNs = new long[ShortcutTable.SLOTS];
     private final long[] frames = new long[ShortcutTable.SLOTS]; // counted already, as the next
     private final long[] bytes = new long[ShortcutTable.SLOTS];
@@ -151,7 +153,7 @@ public final class Shortcuts {
             return;
         }
         final int slot = ShortcutTable.slot(key.addresses, ports);
-        if (isOpen[slot] || ((int) key.kind >>> 16 & SHORT) != FlowKey.UNTAGGED) {
+        if (isOpen[slot]) {
             return;
         }
         final long entry = flows.find(key);
@@ -174,7 +176,8 @@ public final class Shortcuts {
         keys[slot].takeFrom(key);
         ttls[slot] = ttl;
         egresses[slot] = egress;
-        growths[slot] = shortcut.headersLength - EthernetHeader.LENGTH - shortcut.innerAt;
+        growths[slot] =
+                shortcut.headersLength + tagLength(shortcut.newVlanId) - EthernetHeader.LENGTH - shortcut.innerAt;
         movedNs[slot] = cycle.nowNs();
         if (openCount == 0) {
             nextNs = cycle.nowNs() + INTERVAL_NS;
@@ -187,6 +190,14 @@ public final class Shortcuts {
 
     private static boolean isSupported(final int protocol) {
         return protocol == IpProtocol.TCP || protocol == IpProtocol.UDP || protocol == IpProtocol.ICMP;
+    }
+
+    private static int vlanId(final FlowKey key) {
+        return (int) key.kind >>> 16 & SHORT;
+    }
+
+    private static int tagLength(final int vlanId) {
+        return vlanId == FlowKey.UNTAGGED ? 0 : VlanTag.LENGTH;
     }
 
     private static int protocol(final FlowKey key) {
@@ -226,6 +237,8 @@ public final class Shortcuts {
         shortcut.segmentationWord = tunnel == 1 ? id << 8 : id;
         shortcut.outerSource = (int) (key.tunnel >>> 32);
         shortcut.outerDestination = cycle.topology().vtepIp();
+        shortcut.vlanId = vlanId(key);
+        shortcut.newVlanId = FlowWriter.tag(entry, conditions);
         shortcut.macs = key.macs;
         shortcut.sourceMacTail = (int) (key.kind >>> 32);
         shortcut.addresses = key.addresses;
@@ -344,7 +357,8 @@ public final class Shortcuts {
             final long length = table.bytes(slot) - bytes[slot];
             frames[slot] += count;
             bytes[slot] += length;
-            counters.received((int) keys[slot].ports & FlowKey.ATTACHMENT_MASK, count, length);
+            final long tags = count * tagLength(vlanId(keys[slot])); // the kernel keeps them beside frames
+            counters.received((int) keys[slot].ports & FlowKey.ATTACHMENT_MASK, count, length + tags);
             counters.sent(egresses[slot], count, length + count * growths[slot]);
             counters.shortcut(count);
         }

@@ -16,6 +16,8 @@ public final class Shortcut {
     public int device;
     /** Where the inner frame begins: 0, 50 behind VXLAN, 42 behind GRE with a key, both over IPv4. */
     public int innerAt;
+    /** 802.1Q VLAN id, 0xFFFF untagged, and in tunnels. */
+    public int vlanId;
     /** Outer source address. */
     public int outerSource;
     /** Outer destination address. */
@@ -44,6 +46,8 @@ public final class Shortcut {
     // What becomes of them.
     /** Index of the device they leave by. */
     public int outDevice;
+    /** VLAN id they leave with, 0xFFFF untagged, and in tunnels. */
+    public int newVlanId;
     /** By how much the TTL falls. */
     public int ttlCost;
     /** True when addresses, and ports of TCP and UDP, are written anew. */

@@ -38,7 +38,7 @@ import org.dvr.dataplane.io.sys.SocketBuffers;
  * </pre>
  *
  * Recognized are whole IPv4 packets without options, of UDP, of ICMP echoes, and of TCP without SYN, FIN, RST and URG, that are no longer than what is remembered
- * allows, in time, and the same as the slot's in addresses, ports, MACs, TTL, device and tunnel; only TCP in large segments. Header checksums are not verified: they
+ * allows, in time, and the same as the slot's in addresses, ports, MACs, TTL, device, VLAN and tunnel; only TCP in large segments. Header checksums are not verified: they
  * are updated, and stay wrong when they were.
  */
 final class ShortcutFilter {
@@ -68,7 +68,10 @@ final class ShortcutFilter {
     private static final int KEY = -108;
     private static final int PORTS = -112;
     private static final int ICMP_TYPE = -116;
+    private static final int VLAN_ID = -120;
 
+    private static final int VLAN = 0x0081; // 802.1Q, as it is read
+    private static final int VLAN_MASK = 0x0FFF;
     private static final int NO_PART = 0xFF3F; // fragment offset and more-fragments flag, as they are read
     private static final int SPECIAL = 0x27; // FIN, SYN, RST, URG
     private static final int VNI_FLAG = 0x08;
@@ -86,10 +89,13 @@ final class ShortcutFilter {
         final BpfAssembler program = new BpfAssembler();
         final Label other = new Label();
         program.move(R6, R1);
-        program.load(Width.WORD, R0, R6, SocketBuffers.VLAN_PRESENT).jumpIfNotEqual(R0, 0, other);
-        program.moveValue(R7, 0);
         if (isUnderlay) {
+            program.load(Width.WORD, R0, R6, SocketBuffers.VLAN_PRESENT).jumpIfNotEqual(R0, 0, other);
+            program.moveValue(R7, 0);
             readOuter(program, other);
+        } else {
+            readTag(program, other);
+            program.moveValue(R7, 0);
         }
         readInner(program, other);
         findSlot(program, tableFd, firstSlot);
@@ -98,6 +104,15 @@ final class ShortcutFilter {
         program.label(other);
         otherwise.accept(program);
         return program.program();
+    }
+
+    private static void readTag(final BpfAssembler program, final Label other) {
+        final Label isRead = new Label();
+        program.moveValue(R1, Slot.UNTAGGED).load(Width.WORD, R0, R6, SocketBuffers.VLAN_PRESENT);
+        program.jumpIfEqual(R0, 0, isRead);
+        program.load(Width.WORD, R0, R6, SocketBuffers.VLAN_PROTOCOL).jumpIfNotEqual(R0, VLAN, other);
+        program.load(Width.WORD, R1, R6, SocketBuffers.VLAN_TAG).andValue(R1, VLAN_MASK);
+        program.label(isRead).store(Width.WORD, R10, VLAN_ID, R1);
     }
 
     private static void readOuter(final BpfAssembler program, final Label other) {
@@ -194,6 +209,8 @@ final class ShortcutFilter {
             same(program, Width.WORD, Slot.OUTER_SOURCE, OUTER_IP + 12, other);
             same(program, Width.WORD, Slot.OUTER_DESTINATION, OUTER_IP + 16, other);
             same(program, Width.WORD, Slot.SEGMENTATION_ID, SEGMENTATION_ID, other);
+        } else {
+            same(program, Width.WORD, Slot.VLAN_ID, VLAN_ID, other);
         }
         checkLength(program, other);
         program.call(SocketBuffers.MONOTONIC_TIME)

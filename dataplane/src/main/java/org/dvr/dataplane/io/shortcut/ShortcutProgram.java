@@ -23,7 +23,7 @@ import org.dvr.dataplane.io.sys.BpfAssembler.Width;
 import org.dvr.dataplane.io.sys.SocketBuffers;
 
 /**
- * Forwards what {@link ShortcutFilter} has recognized, at traffic control's ingress: strips the tunnel's headers, rewrites the packet, puts new headers in front, and hands
+ * Forwards what {@link ShortcutFilter} has recognized, at traffic control's ingress: strips the tag or the tunnel's headers, rewrites the packet, puts new headers in front, and hands
  * the socket buffer to the other device. Its payload stays where it is; large segments stay large.
  */
 final class ShortcutProgram {
@@ -32,6 +32,8 @@ final class ShortcutProgram {
     private static final int L4 = IP + Ipv4Header.MIN_LENGTH;
     private static final int GRE_HEADERS = L4 + GreHeader.KEYED_LENGTH + ETHERNET;
     private static final int VXLAN_HEADERS = L4 + UdpHeader.LENGTH + VxlanHeader.LENGTH + ETHERNET;
+
+    private static final int VLAN = 0x0081; // 802.1Q, in network order
 
     // Places on the stack.
     private static final int KEY = -8;
@@ -45,12 +47,14 @@ final class ShortcutProgram {
         final Label drop = new Label();
         final Label leave = new Label();
         takeDecision(program, tableFd, slots, decisionsFd, other);
+        popTag(program, drop);
         strip(program, drop);
         rewrite(program, drop);
         putHeaders(program, leave, drop);
         program.label(leave);
         // It may have become another flow's meanwhile: then what was done here makes no sense.
         program.load(Width.WORD, R1, R9, Slot.SEQUENCE).jumpIfNotSame(R1, R7, drop);
+        pushTag(program, drop);
         program.moveValue(R1, 1).addAtomically(R9, Slot.FRAMES, R1).addAtomically(R9, Slot.BYTES, R8);
         program.load(Width.WORD, R1, R9, Slot.OUT_DEVICE)
                 .moveValue(R2, 0)
@@ -74,6 +78,20 @@ final class ShortcutProgram {
         program.load(Width.WORD, R7, R7, ShortcutFilter.DECIDED_SEQUENCE);
         program.addValue(R9, -1).andValue(R9, slots - 1).shiftLeft(R9, Slot.SHIFT);
         program.move(R1, R9).loadMapValue(R9, tableFd).add(R9, R1);
+    }
+
+    private static void popTag(final BpfAssembler program, final Label drop) {
+        final Label isBare = new Label();
+        program.load(Width.WORD, R1, R6, SocketBuffers.VLAN_PRESENT).jumpIfEqual(R1, 0, isBare);
+        program.move(R1, R6).call(SocketBuffers.VLAN_POP).jumpIfNotEqual(R0, 0, drop);
+        program.label(isBare);
+    }
+
+    private static void pushTag(final BpfAssembler program, final Label drop) {
+        final Label isBare = new Label();
+        program.load(Width.WORD, R3, R9, Slot.NEW_VLAN_ID).jumpIfEqual(R3, Slot.UNTAGGED, isBare);
+        program.move(R1, R6).moveValue(R2, VLAN).call(SocketBuffers.VLAN_PUSH).jumpIfNotEqual(R0, 0, drop);
+        program.label(isBare);
     }
 
     private static void strip(final BpfAssembler program, final Label drop) {

@@ -83,6 +83,7 @@ public final class ShortcutTable {
         Words.putNetInt(address + Slot.OUTER_DESTINATION, flow.outerDestination);
         Words.putNetInt(address + Slot.SEGMENTATION_ID, flow.segmentationWord);
         Words.putInt(address + Slot.INNER_AT, flow.innerAt);
+        Words.putInt(address + Slot.VLAN_ID, flow.vlanId);
         Words.putNetInt(address + Slot.TTL_AND_PROTOCOL, flow.ttl << 24 | flow.protocol << 16 | flow.icmpType << 8);
         Words.putInt(address + Slot.LONGEST_PACKET, flow.longestPacket);
         Words.putInt(address + Slot.LONGEST_FRAME, flow.longestFrame);
@@ -92,6 +93,7 @@ public final class ShortcutTable {
         Words.putInt(address + Slot.KIND, kind(flow));
         putChecksum(address, flow.protocol);
         Words.putInt(address + Slot.OUT_DEVICE, flow.outDevice);
+        Words.putInt(address + Slot.NEW_VLAN_ID, flow.newVlanId);
         Words.putInt(address + Slot.NEW_TTL, flow.ttl - flow.ttlCost);
         Words.putInt(address + Slot.IP_DELTA, inNetworkOrder(flow.ipDelta));
         Words.putInt(address + Slot.ADDRESSES_DELTA, inNetworkOrder(flow.addressesDelta));

@@ -19,6 +19,7 @@ package org.dvr.dataplane.io.shortcut;
  *  108  deltas of checksums: IPv4 header (4), addresses (4), ports (4)    120  what changes: {@link #ROUTED} and what follows it (4)
  *  124  outer packet's length in the headers (4)    128  addresses (8)    136  ports (4)    140  outer IPv4 destination (4)
  *  144  headers (64)    208  transport checksum's place (4)    212  how it is updated (4)
+ *  216  VLAN id (4)    220  VLAN id it leaves with (4), each 0xFFFF without
  * </pre>
  */
 final class Slot {
@@ -64,6 +65,11 @@ final class Slot {
     static final int HEADERS = 144;
     static final int CHECKSUM_AT = 208;
     static final int CHECKSUM_FLAGS = 212;
+    static final int VLAN_ID = 216;
+    static final int NEW_VLAN_ID = 220;
+
+    /** In {@link #VLAN_ID} and {@link #NEW_VLAN_ID}: no tag. */
+    static final int UNTAGGED = 0xFFFF;
 
     /** In {@link #KIND}: the TTL falls, or addresses change. */
     static final int ROUTED = 1;

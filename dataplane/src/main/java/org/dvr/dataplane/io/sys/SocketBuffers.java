@@ -24,6 +24,12 @@ public final class SocketBuffers {
     /** Field: not 0 when a VLAN tag stands beside the frame. */
     public static final int VLAN_PRESENT = 20;
 
+    /** Field: that tag, its priority included. */
+    public static final int VLAN_TAG = 24;
+
+    /** Field: ether type of it, in network order. */
+    public static final int VLAN_PROTOCOL = 28;
+
     /** Field: index of the device. */
     public static final int DEVICE = 40;
 
@@ -47,6 +53,12 @@ public final class SocketBuffers {
 
     /** Function: sends a copy by a device. */
     public static final int CLONE_REDIRECT = 13;
+
+    /** Function: puts a VLAN tag beside the frame. */
+    public static final int VLAN_PUSH = 18;
+
+    /** Function: takes it away. */
+    public static final int VLAN_POP = 19;
 
     /** Function: has the frame sent by a device; its result is the verdict. */
     public static final int REDIRECT = 23;

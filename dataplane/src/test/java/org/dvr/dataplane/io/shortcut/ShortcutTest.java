@@ -97,6 +97,7 @@ class ShortcutTest {
     private static final int HEADROOM = 64;
     private static final int PATIENCE_MS = 2_000;
     private static final int SILENCE_MS = 100;
+    private static final int VLAN = 77;
     private static final int WORKERS = 3;
     private static final int ENOUGH = 8; // packets that show that a flow goes on
     private static final List<String> DEVICES = List.of(TAP_A1, TAP_B1, UNDERLAY, PROVIDER);
@@ -128,7 +129,9 @@ class ShortcutTest {
         ROUTED_OUT_OF_VXLAN(UNDERLAY, TAP_B1, NetworkType.VXLAN),
         OUT_OF_GRE(UNDERLAY, TAP_A1, NetworkType.GRE),
         FLOATING_IP_OUT(TAP_A1, PROVIDER, NetworkType.VXLAN),
-        FLOATING_IP_IN(PROVIDER, TAP_A1, NetworkType.VXLAN);
+        FLOATING_IP_IN(PROVIDER, TAP_A1, NetworkType.VXLAN),
+        FLOATING_IP_OUT_TAGGED(TAP_A1, PROVIDER, NetworkType.VXLAN),
+        FLOATING_IP_IN_TAGGED(PROVIDER, TAP_A1, NetworkType.VXLAN);
 
         private final String from;
         private final String to;
@@ -141,7 +144,25 @@ class ShortcutTest {
         }
 
         private boolean isTranslated() {
-            return this == FLOATING_IP_OUT || this == FLOATING_IP_IN;
+            return from.equals(PROVIDER) || to.equals(PROVIDER);
+        }
+
+        /** By how many bytes frames are longer when they leave. */
+        private int growth() {
+            return switch (this) {
+                case ROUTED_HERE, FLOATING_IP_OUT, FLOATING_IP_IN -> 0;
+                case BRIDGED_INTO_VXLAN, ROUTED_INTO_VXLAN -> 50;
+                case ROUTED_INTO_GRE -> 42;
+                case OUT_OF_VXLAN, ROUTED_OUT_OF_VXLAN -> -50;
+                case OUT_OF_GRE -> -42;
+                case FLOATING_IP_OUT_TAGGED -> 4;
+                case FLOATING_IP_IN_TAGGED -> -4;
+            };
+        }
+
+        private Cast cast() {
+            final Cast cast = compute1().tenants(type);
+            return this == FLOATING_IP_OUT_TAGGED || this == FLOATING_IP_IN_TAGGED ? cast.externalVlan(VLAN) : cast;
         }
 
         private TestFrames packet() {
@@ -151,8 +172,11 @@ class ShortcutTest {
                 case ROUTED_INTO_VXLAN, ROUTED_INTO_GRE -> ethernet(MA1, GA).ipv4(A1, B2);
                 case OUT_OF_VXLAN, OUT_OF_GRE -> ethernet(MA2, MA1).ipv4(A2, A1);
                 case ROUTED_OUT_OF_VXLAN -> ethernet(D2, MB1).ipv4(A2, B1).ttl(63);
-                case FLOATING_IP_OUT -> ethernet(MA1, GA).ipv4(A1, X);
+                case FLOATING_IP_OUT, FLOATING_IP_OUT_TAGGED ->
+                    ethernet(MA1, GA).ipv4(A1, X);
                 case FLOATING_IP_IN -> ethernet(U, F1).ipv4(X, FIP_A1).ttl(57);
+                case FLOATING_IP_IN_TAGGED ->
+                    ethernet(U, F1).vlan(VLAN).ipv4(X, FIP_A1).ttl(57);
             };
         }
 
@@ -232,10 +256,6 @@ class ShortcutTest {
             host.close();
             others.close();
         }
-    }
-
-    private void start(final NetworkType type) throws Exception {
-        start(compute1().tenants(type));
     }
 
     private void start(final Cast cast) throws Exception {
@@ -328,14 +348,19 @@ class ShortcutTest {
             }
             offload.clear();
             final int length = peers.get(device).receive(buffer, 0, CAPACITY, offload);
-            final boolean isPacket = length > 20 && buffer.getShort(12, ByteOrder.BIG_ENDIAN) == EtherType.IPV4;
-            if (isPacket) { // and no announcement
+            if (length > 20 && isIpv4()) { // and no announcement
                 final byte[] bytes = new byte[length];
                 buffer.getBytes(0, bytes);
                 return new Stimulus(bytes, Work.of(offload, 0));
             }
         }
         return null;
+    }
+
+    private boolean isIpv4() {
+        final int type = buffer.getShort(12, ByteOrder.BIG_ENDIAN) & 0xFFFF;
+        return type == EtherType.IPV4
+                || (type == EtherType.VLAN && buffer.getShort(16, ByteOrder.BIG_ENDIAN) == EtherType.IPV4);
     }
 
     private void exchange(final Way way, final Stimulus stimulus, final boolean isWorking) {
@@ -391,7 +416,7 @@ class ShortcutTest {
     @ParameterizedTest
     @EnumSource(Way.class)
     void shouldForwardAsTheWorkerWould(final Way way) throws Exception {
-        start(way.type);
+        start(way.cast());
         open(way);
         exchange(way, large(way, 1_000), false);
         exchange(way, complete(way, TcpHeader.ACK, 2_000), false);
@@ -410,15 +435,14 @@ class ShortcutTest {
         }
         final long difference = counters.txBytes(attachment(way.to).id())
                 - counters.rxBytes(attachment(way.from).id());
-        final long growth = way.type == NetworkType.GRE ? 42 : 50;
-        assertEquals(7 * (way.to.equals(UNDERLAY) ? growth : way.from.equals(UNDERLAY) ? -growth : 0), difference);
+        assertEquals(7L * way.growth(), difference);
     }
 
     /** What keeps going on is forwarded by the kernel after a while, large or not. */
     @ParameterizedTest
     @EnumSource(Way.class)
     void shouldForwardDatagramsAsTheWorkerWould(final Way way) throws Exception {
-        start(way.type);
+        start(way.cast());
         int received = 0;
         int forwarded = 0;
         for (final Kind kind : Kind.values()) {
@@ -514,7 +538,7 @@ class ShortcutTest {
     @Test
     void shouldForwardManyFlows() throws Exception {
         final Way way = Way.ROUTED_HERE;
-        start(way.type);
+        start(way.cast());
         final int flows = 300;
         final Set<Integer> places = new HashSet<>();
         final List<byte[]> frames = new ArrayList<>();
@@ -537,6 +561,26 @@ class ShortcutTest {
         final long count = worker.counters().shortcutCount();
         assertTrue(count >= 5L * places.size(), () -> "by the kernel " + count + " of " + places.size() + " places");
         assertTrue(count <= 6L * places.size(), () -> "by the kernel " + count + " of " + places.size() + " places");
+    }
+
+    /** A tag is part of what a flow is known by; its priority is not. */
+    @Test
+    void shouldTellVlansApart() throws Exception {
+        final Way way = Way.FLOATING_IP_IN_TAGGED;
+        start(way.cast());
+        for (int i = 0; i <= ENOUGH; i++) {
+            exchange(way, new Stimulus(way.frame(Kind.UDP, i, 40), Work.NONE), true);
+        }
+        final byte[] urgent = way.frame(Kind.UDP, 50, 40);
+        urgent[14] |= (byte) 0xE0;
+        exchange(way, new Stimulus(urgent, Work.NONE), false);
+        final byte[] elsewhere = way.frame(Kind.UDP, 51, 40);
+        elsewhere[15]++;
+        transmit(way.from, new Stimulus(elsewhere, Work.NONE));
+        transmit(way.from, new Stimulus(Way.FLOATING_IP_IN.frame(Kind.UDP, 52, 40), Work.NONE));
+        assertNull(arrives(way.to, SILENCE_MS, false));
+        awaitReceived(way.from, ENOUGH + 4);
+        assertNull(arrives(way.to, 0, false));
     }
 
     /** Each worker tells of its own flows, and its own sockets leave them alone. */
@@ -584,7 +628,7 @@ class ShortcutTest {
     @Test
     void shouldLeaveToTheWorkerWhatIsNoPlainDatagramOfTheFlow() throws Exception {
         final Way way = Way.ROUTED_HERE;
-        start(way.type);
+        start(way.cast());
         for (int i = 0; i <= ENOUGH; i++) {
             exchange(way, new Stimulus(way.frame(Kind.UDP, i, 40), Work.NONE), true);
             exchange(way, new Stimulus(way.frame(Kind.ECHO_REQUEST, i, 40), Work.NONE), true);
@@ -629,7 +673,7 @@ class ShortcutTest {
     @Test
     void shouldLeaveToTheWorkerWhatIsNotTheFlowsNextPacket() throws Exception {
         final Way way = Way.ROUTED_INTO_VXLAN;
-        start(way.type);
+        start(way.cast());
         open(way);
         final List<byte[]> frames = List.of(
                 way.frame(TcpHeader.SYN, 1, 0),
@@ -684,7 +728,7 @@ class ShortcutTest {
     @Test
     void shouldEndWithTheTopology() throws Exception {
         final Way way = Way.BRIDGED_INTO_VXLAN;
-        start(way.type);
+        start(way.cast());
         open(way);
         exchange(way, complete(way, TcpHeader.ACK, 1_000), false);
         topologies.publish(compute1().version(2).mtuB(1_400).build());
@@ -699,7 +743,7 @@ class ShortcutTest {
     @Test
     void shouldEndWithItsWorker() throws Exception {
         final Way way = Way.OUT_OF_VXLAN;
-        start(way.type);
+        start(way.cast());
         open(way);
         exchange(way, complete(way, TcpHeader.ACK, 1_000), false);
         Thread.sleep(1_100);
@@ -710,7 +754,7 @@ class ShortcutTest {
     @Test
     void shouldGoOnWhileItIsUsed() throws Exception {
         final Way way = Way.FLOATING_IP_OUT;
-        start(way.type);
+        start(way.cast());
         open(way);
         for (int i = 0; i < 30; i++) {
             exchange(way, complete(way, TcpHeader.ACK, 1_000 + i), false);
@@ -730,7 +774,7 @@ class ShortcutTest {
     @Test
     void shouldAllocateNothing() throws Exception {
         final Way way = Way.ROUTED_INTO_VXLAN;
-        start(way.type);
+        start(way.cast());
         open(way);
         final Stimulus large = large(way, 500);
         final Offload offload = put(large);
