@@ -26,6 +26,8 @@ import org.dvr.pcaps.testing.ExpectedFrames;
 import org.dvr.pcaps.testing.ScenarioInputs;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -66,6 +68,7 @@ class ScenarioJudgeTest {
 
     @ParameterizedTest
     @MethodSource("scenarios")
+    @Execution(ExecutionMode.CONCURRENT) // most of the time is tshark's, a process each
     void shouldSatisfyTshark(final String name) throws Exception {
         assumeTshark();
         final Path scenario = root().resolve(name);
