@@ -154,6 +154,7 @@ public final class WorkerThread implements AutoCloseable {
     private void run() {
         try {
             prologue.run();
+            libc.linkCallsOfWorkers();
             long nowNs = System.nanoTime();
             lastWorkNs = nowNs;
             lastSweepNs = nowNs;

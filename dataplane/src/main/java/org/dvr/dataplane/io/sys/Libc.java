@@ -162,6 +162,21 @@ public final class Libc {
         }
     }
 
+    /**
+     * Makes once, of nothing, every call that workers make while they forward: the first one of each kind allocates some 100 KiB and takes milliseconds, which no frame
+     * should have to wait for.
+     */
+    public void linkCallsOfWorkers() {
+        kick(-1, 0);
+        kickReceive(-1, 0);
+        takeEvents(-1, 0);
+        quietSyscall(-1, 0, 0, 0);
+        sendto(-1, 0, 0, 0, 0, 0);
+        sendmmsg(-1, 0, 0, 0);
+        recvmsg(-1, 0, 0);
+        poll(0, 0, 0);
+    }
+
     /** {@code sendto(2)} of nothing to nobody: kicks a transmit ring. Leaves {@link #errno} as it was. */
     public long kick(final int fd, final int flags) {
         try {

@@ -33,6 +33,12 @@ class LibcTest {
         assertEquals(0, libc.close(fd));
     }
 
+    /** However often: nothing is compiled anew, nobody is harmed, and nobody waits. */
+    @Test
+    void shouldLinkCallsOfWorkers() {
+        AllocationGuard.assertAllocatesNothing(10_000, libc::linkCallsOfWorkers);
+    }
+
     @Test
     void shouldAllocateNothing() {
         AllocationGuard.assertAllocatesNothing(50_000, () -> libc.close(-1));
