@@ -22,6 +22,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The scenarios that ship are system tests: each gives what its folder expects. */
 final class ShippedScenariosTest {
@@ -29,6 +31,7 @@ final class ShippedScenariosTest {
     private Path temporary;
 
     @TestFactory
+    @Execution(ExecutionMode.CONCURRENT)
     Stream<DynamicTest> shouldGiveWhatTheFolderExpects() {
         return Scenario.find(Cast.scenarios()).stream()
                 .map(folder -> dynamicTest(Scenario.nameOf(folder), () -> {
@@ -43,6 +46,7 @@ final class ShippedScenariosTest {
 
     /** A remembered verdict is what the stages would decide again. */
     @TestFactory
+    @Execution(ExecutionMode.CONCURRENT)
     Stream<DynamicTest> shouldGiveTheSameWithoutFlowCache() {
         return Scenario.find(Cast.scenarios()).stream()
                 .map(folder -> dynamicTest(
@@ -56,6 +60,7 @@ final class ShippedScenariosTest {
 
     /** What two workers share is what one does; frames are received by each in turn, so that half of them are handed on. */
     @TestFactory
+    @Execution(ExecutionMode.CONCURRENT)
     Stream<DynamicTest> shouldGiveTheSameWithTwoWorkers() {
         return Scenario.find(Cast.scenarios()).stream()
                 .map(folder -> dynamicTest(Scenario.nameOf(folder), () -> {
