@@ -471,11 +471,16 @@ class ShortcutTest {
 
     private void awaitReceived(final String device, final long count) {
         final int id = attachment(device).id();
+        await(count, counters -> counters.rx(id));
+    }
+
+    /** Of all workers together. */
+    private void await(final long count, final ToLongFunction<WorkerCounters> counter) {
         final long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
-        while (worker.counters().rx(id) < count && System.nanoTime() < endNs) {
+        while (sum(counter) < count && System.nanoTime() < endNs) {
             group.doWork(System.nanoTime());
         }
-        assertEquals(count, worker.counters().rx(id));
+        assertEquals(count, sum(counter));
     }
 
     private byte[] passes(final String from, final String to, final byte[] frame, final boolean isWorking) {
@@ -605,13 +610,7 @@ class ShortcutTest {
         for (int i = 0; i < frames.size(); i++) {
             assertArrayEquals(sent.get(i), passes(TAP_A1, PROVIDER, frames.get(i), false));
         }
-        final int id = attachment(TAP_A1).id();
-        final long all = (ENOUGH + 2L) * frames.size();
-        final long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
-        while (sum(counters -> counters.rx(id)) < all && System.nanoTime() < endNs) {
-            group.doWork(System.nanoTime());
-        }
-        assertEquals(all, sum(counters -> counters.rx(id)));
+        awaitReceived(TAP_A1, (ENOUGH + 2L) * frames.size());
         for (final Worker each : group.workers()) {
             assertNotEquals(0, each.counters().shortcutCount());
             assertEquals(0, each.counters().imbalance(each.held()));
@@ -662,11 +661,7 @@ class ShortcutTest {
     }
 
     private void awaitCount(final int count) {
-        final long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
-        while (worker.counters().shortcutCount() < count && System.nanoTime() < endNs) {
-            group.doWork(System.nanoTime());
-        }
-        assertEquals(count, worker.counters().shortcutCount());
+        await(count, WorkerCounters::shortcutCount);
     }
 
     /** Each of these comes to the worker, with the shortcut open. */
@@ -705,13 +700,7 @@ class ShortcutTest {
         }
         assertNull(arrives(way.to, SILENCE_MS, false));
         final long before = worker.counters().rx(attachment(way.from).id());
-        final long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MS);
-        while (worker.counters().rx(attachment(way.from).id()) < before + frames.size() && System.nanoTime() < endNs) {
-            group.doWork(System.nanoTime());
-        }
-        assertEquals(
-                before + frames.size(),
-                worker.counters().rx(attachment(way.from).id()));
+        awaitReceived(way.from, before + frames.size());
         assertEquals(0, worker.counters().shortcutCount());
         exchange(way, drained(way), false);
     }
