@@ -81,7 +81,10 @@ public final class IcmpHeader {
 
     private static final int TYPE_OFFSET = 0;
     private static final int CODE_OFFSET = 1;
-    private static final int CHECKSUM_OFFSET = 2;
+
+    /** Where the checksum stands in it. */
+    public static final int CHECKSUM_OFFSET = 2;
+
     private static final int IDENTIFIER_OFFSET = 4;
     private static final int SEQUENCE_OFFSET = 6;
 

@@ -57,7 +57,10 @@ public final class TcpHeader {
     private static final int DATA_OFFSET_OFFSET = 12;
     private static final int FLAGS_OFFSET = 13;
     private static final int WINDOW_OFFSET = 14;
-    private static final int CHECKSUM_OFFSET = 16;
+
+    /** Where the checksum stands in it. */
+    public static final int CHECKSUM_OFFSET = 16;
+
     private static final int URGENT_POINTER_OFFSET = 18;
 
     private MutableDirectBuffer buffer;

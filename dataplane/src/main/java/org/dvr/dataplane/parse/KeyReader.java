@@ -42,8 +42,6 @@ public final class KeyReader {
     private static final int ETHER_TYPE = 12;
     private static final long NO_TAG = FlowKey.kind(FlowKey.UNTAGGED, 0, 0);
     private static final long VNI_FLAG = (long) VxlanHeader.VNI_FLAG << 56;
-    private static final int TCP_CHECKSUM = 16;
-    private static final int UDP_CHECKSUM = 6;
     private static final int GRE_KEYED = 0x2000 << 16 | EtherType.TRANSPARENT_ETHERNET_BRIDGING;
     private static final int VXLAN_BITS = FlowKey.tunnelBits(Tunnel.VXLAN);
     private static final int GRE_BITS = FlowKey.tunnelBits(Tunnel.GRE);
@@ -200,7 +198,7 @@ public final class KeyReader {
             key.ports = (word & ~LOW_32) | (origin & LOW_32);
             return udpLength >= UdpHeader.LENGTH
                     && udpLength <= packetLength - Ipv4Header.MIN_LENGTH
-                    && (arrival.checksumStart() == 0 || isLeft(arrival, key, UDP_CHECKSUM));
+                    && (arrival.checksumStart() == 0 || isLeft(arrival, key, UdpHeader.CHECKSUM_OFFSET));
         }
         return readOther(arrival, key, protocol, packetLength - Ipv4Header.MIN_LENGTH, origin);
     }
@@ -216,7 +214,7 @@ public final class KeyReader {
             final int headerLength = (Words.getByte(at + DATA_OFFSET) & 0xF0) >>> 2;
             return headerLength >= TcpHeader.MIN_LENGTH
                     && headerLength <= length
-                    && (arrival.checksumStart() == 0 || isLeft(arrival, key, TCP_CHECKSUM));
+                    && (arrival.checksumStart() == 0 || isLeft(arrival, key, TcpHeader.CHECKSUM_OFFSET));
         }
         if (arrival.checksumStart() != 0) {
             return false;

@@ -9,6 +9,8 @@ import org.dvr.codec.ethernet.VlanTag;
 import org.dvr.codec.ip.InternetChecksum;
 import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.ip.Ipv4Header;
+import org.dvr.codec.transport.IcmpHeader;
+import org.dvr.codec.transport.TcpHeader;
 import org.dvr.codec.transport.UdpHeader;
 import org.dvr.codec.tunnel.GreHeader;
 import org.dvr.codec.tunnel.VxlanHeader;
@@ -47,9 +49,6 @@ public final class FlowWriter {
 
     private static final int IPV4_TTL = 8;
     private static final int IPV4_DESTINATION = 16;
-    private static final int TCP_CHECKSUM = 16;
-    private static final int UDP_CHECKSUM = 6;
-    private static final int ICMP_CHECKSUM = 2;
     private static final int ICMP_IDENTIFIER = 4;
 
     private static final int OUTER_LENGTH = EthernetHeader.LENGTH + Ipv4Header.MIN_LENGTH;
@@ -295,17 +294,18 @@ public final class FlowWriter {
         final int protocol = (int) (word >>> 48) & 0xFF;
         if (protocol == IpProtocol.UDP) {
             Words.putNetInt(l4, ports);
-            final int old = Words.getNetShort(from + UDP_CHECKSUM);
+            final int old = Words.getNetShort(from + UdpHeader.CHECKSUM_OFFSET);
             if (arrival.checksumStart() != 0) {
-                Words.putNetShort(l4 + UDP_CHECKSUM, partial(old, deltas >>> 16, cost));
+                Words.putNetShort(l4 + UdpHeader.CHECKSUM_OFFSET, partial(old, deltas >>> 16, cost));
             } else if (old != 0) { // zero means "no checksum" and stays so (RFC 768)
-                Words.putNetShort(l4 + UDP_CHECKSUM, InternetChecksum.asSentByUdp(update(old, deltas & SHORT)));
+                Words.putNetShort(
+                        l4 + UdpHeader.CHECKSUM_OFFSET, InternetChecksum.asSentByUdp(update(old, deltas & SHORT)));
             }
         } else if (protocol == IpProtocol.TCP) {
             Words.putNetInt(l4, ports);
-            final int old = Words.getNetShort(from + TCP_CHECKSUM);
+            final int old = Words.getNetShort(from + TcpHeader.CHECKSUM_OFFSET);
             Words.putNetShort(
-                    l4 + TCP_CHECKSUM,
+                    l4 + TcpHeader.CHECKSUM_OFFSET,
                     arrival.checksumStart() != 0 ? partial(old, deltas >>> 16, cost) : update(old, deltas & SHORT));
         } else if (protocol == IpProtocol.ICMP) {
             final int before = (int) (key.ports >>> 48);
@@ -313,8 +313,9 @@ public final class FlowWriter {
             if (identifier != before) {
                 Words.putNetShort(l4 + ICMP_IDENTIFIER, identifier);
                 Words.putNetShort(
-                        l4 + ICMP_CHECKSUM,
-                        InternetChecksum.replace16(Words.getNetShort(from + ICMP_CHECKSUM), before, identifier));
+                        l4 + IcmpHeader.CHECKSUM_OFFSET,
+                        InternetChecksum.replace16(
+                                Words.getNetShort(from + IcmpHeader.CHECKSUM_OFFSET), before, identifier));
             }
         }
     }

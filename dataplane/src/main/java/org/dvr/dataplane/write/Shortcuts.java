@@ -377,11 +377,6 @@ public final class Shortcuts {
         next = -1;
     }
 
-    /** @return how many are open */
-    public int open() {
-        return openCount;
-    }
-
     /** @return when they are to be looked at, {@link Long#MAX_VALUE} while none is open */
     public long nextDeadlineNs() {
         return openCount == 0 ? Long.MAX_VALUE : nextNs;

@@ -30,7 +30,7 @@ public final class ShortcutMaps implements AutoCloseable {
      */
     public ShortcutMaps(final int workers) throws SystemCallException {
         slots = Integer.highestOneBit(2 * workers - 1) * ShortcutTable.SLOTS; // a power of two: programs mask
-        memory = new SharedMemory(libc, slots << Slot.SHIFT, "dvr_shortcuts");
+        memory = new SharedMemory(libc, slots * Slot.LENGTH, "dvr_shortcuts");
         int made = -1;
         try {
             made = bpf.createPerCore(ShortcutFilter.DECISION_LENGTH, "dvr_decisions");

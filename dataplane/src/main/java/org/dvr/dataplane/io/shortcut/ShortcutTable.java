@@ -5,6 +5,9 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.dvr.codec.ethernet.EthernetHeader;
 import org.dvr.codec.ip.IpProtocol;
 import org.dvr.codec.ip.Ipv4Header;
+import org.dvr.codec.transport.IcmpHeader;
+import org.dvr.codec.transport.TcpHeader;
+import org.dvr.codec.transport.UdpHeader;
 import org.dvr.dataplane.io.sys.SocketBuffers;
 import org.dvr.nat.memory.Words;
 
@@ -22,16 +25,12 @@ public final class ShortcutTable {
     public static final int SLOTS = 1 << SLOT_BITS;
 
     /** Bytes of all. */
-    static final int LENGTH = SLOTS << Slot.SHIFT;
+    static final int LENGTH = SLOTS * Slot.LENGTH;
 
     static final int HASH_SHIFT = Integer.SIZE - SLOT_BITS;
     static final int FIRST_FACTOR = 0x9E37_79B1;
     static final int SECOND_FACTOR = 0x85EB_CA77;
     static final int THIRD_FACTOR = 0xC2B2_AE3D;
-
-    private static final int TCP_CHECKSUM = 16;
-    private static final int UDP_CHECKSUM = 6;
-    private static final int ICMP_CHECKSUM = 2;
 
     private final UnsafeBuffer places;
 
@@ -119,8 +118,9 @@ public final class ShortcutTable {
     }
 
     private static void putChecksum(final long address, final int protocol) {
-        final int offset =
-                protocol == IpProtocol.TCP ? TCP_CHECKSUM : protocol == IpProtocol.UDP ? UDP_CHECKSUM : ICMP_CHECKSUM;
+        final int offset = protocol == IpProtocol.TCP
+                ? TcpHeader.CHECKSUM_OFFSET
+                : protocol == IpProtocol.UDP ? UdpHeader.CHECKSUM_OFFSET : IcmpHeader.CHECKSUM_OFFSET;
         Words.putInt(address + Slot.CHECKSUM_AT, EthernetHeader.LENGTH + Ipv4Header.MIN_LENGTH + offset);
         Words.putInt(address + Slot.CHECKSUM_FLAGS, protocol == IpProtocol.UDP ? SocketBuffers.MAY_BE_ABSENT : 0);
     }
